@@ -1,0 +1,17 @@
+//! driftline says what changed in your cloud compute, who did it, and what nobody logged.
+//!
+//! Data flows one way, and each layer may name only the layers it needs (`tests/layering.rs`):
+//!
+//! ```text
+//! sources → model → store → drift → rules → report
+//!                  pipeline and cli compose them
+//! ```
+
+pub mod cli;
+pub mod drift;
+pub mod model;
+pub mod pipeline;
+pub mod report;
+pub mod rules;
+pub mod sources;
+pub mod store;

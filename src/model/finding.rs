@@ -1,0 +1,101 @@
+//! What a rule says about changes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::id::names;
+use super::{Resource, Scope};
+
+names! {
+    /// How much a finding matters, by its risk.
+    Band as "band" {
+        /// Risk 90 and above.
+        Critical = "critical",
+        /// Risk 70 to 89.
+        High = "high",
+        /// Risk 50 to 69.
+        Medium = "medium",
+        /// Risk 30 to 49.
+        Low = "low",
+        /// Risk below 30.
+        Info = "info",
+    }
+}
+
+impl Band {
+    /// Returns the band of a risk between 0 and 100 (SEMANTICS F.9).
+    pub const fn of(risk: u8) -> Self {
+        match risk {
+            90.. => Self::Critical,
+            70..=89 => Self::High,
+            50..=69 => Self::Medium,
+            30..=49 => Self::Low,
+            _ => Self::Info,
+        }
+    }
+
+    /// Whether this band is at or above another.
+    pub fn reaches(self, threshold: Self) -> bool {
+        // Declared from critical downwards.
+        self <= threshold
+    }
+}
+
+names! {
+    /// Where a finding stands in its life.
+    FindingStatus as "finding status" {
+        /// First reported by this run.
+        New = "new",
+        /// Reported by an earlier run too.
+        Persisting = "persisting",
+        /// Reported earlier, with other facts.
+        Changed = "changed",
+        /// No longer so.
+        Resolved = "resolved",
+        /// A person decided that it is expected.
+        Accepted = "accepted",
+    }
+}
+
+/// One step of a finding's risk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Points {
+    /// How many points, added.
+    pub points: i16,
+    /// For what.
+    pub reason: String,
+}
+
+/// What a rule says about changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Its fingerprint: stable across runs over the same changes.
+    pub id: String,
+    /// The rule that says it.
+    pub rule: &'static str,
+    /// One sentence that names the resource.
+    pub title: String,
+    /// How bad it would be, on the 90/70/60/40 scale (SEMANTICS F.9).
+    pub impact: u8,
+    /// How bad it is in this context, 0 to 100.
+    pub risk: u8,
+    /// ATT&CK ids.
+    pub techniques: Vec<&'static str>,
+    /// The resources it is about, the main one first; none for a coverage gap.
+    pub resources: Vec<Resource>,
+    /// The scopes it is about, where it is about no resource.
+    pub scopes: Vec<Scope>,
+    /// The changes that show it.
+    pub changes: Vec<String>,
+    /// Named facts, for people and machines.
+    pub facts: Vec<(&'static str, Value)>,
+    /// How the risk came about; the points add up to it.
+    pub why: Vec<Points>,
+}
+
+impl Finding {
+    /// Returns the band of its risk.
+    pub const fn band(&self) -> Band {
+        Band::of(self.risk)
+    }
+}

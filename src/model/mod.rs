@@ -1,0 +1,48 @@
+//! Plain data that every layer shares; names no other layer.
+//!
+//! One word per idea, in code, SQL, command line, JSON and documents:
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | provider | `aws`, `azure`, `gcp` |
+//! | scope | provider × account × location × kind: what one listing covers |
+//! | coverage | how completely a scan listed a scope, with the reason |
+//! | resource | one thing with an immutable uid |
+//! | revision | one canonical state of a resource, valid over an interval of scans |
+//! | scan | one collection run |
+//! | seal | the scan's link in the hash chain |
+//! | baseline | a name that points at a sealed scan |
+//! | change | a difference between two scans |
+//! | trace | what connects a change to audit events, or the reasoned absence of any |
+//! | finding | what a rule says about changes |
+//! | report | a run made readable |
+
+mod canonical;
+mod change;
+mod coverage;
+mod finding;
+mod id;
+mod resource;
+mod scan;
+mod secret;
+mod state;
+mod technique;
+mod text;
+
+pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, normalise};
+pub use change::{AttributeChange, Change, ChangeKind, Revision, Trace, TraceState, Transition, Window};
+pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
+pub use finding::{Band, Finding, FindingStatus, Points};
+pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
+pub use resource::{
+    Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
+    Sight,
+};
+pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
+pub use secret::conceal;
+pub use state::{Phase, State};
+pub use technique::{ATTACK_VERSION, Technique, technique};
+pub use text::{Plural, printable};
+
+/// A moment in UTC.
+pub type Timestamp = jiff::Timestamp;

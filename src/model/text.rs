@@ -1,0 +1,63 @@
+//! Text for people.
+
+use std::fmt;
+
+/// A count with its noun in the right number: `1 change`, `2,000 changes`.
+#[derive(Clone, Copy, Debug)]
+pub struct Plural<'a>(pub u64, pub &'a str);
+
+impl fmt::Display for Plural<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, noun) = *self;
+        let digits = count.to_string();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        match (count, noun.strip_suffix('y')) {
+            (1, _) => write!(f, " {noun}"),
+            (_, Some(stem)) => write!(f, " {stem}ies"),
+            (_, None) => write!(f, " {noun}s"),
+        }
+    }
+}
+
+/// Returns text from the cloud made safe for one line of a terminal or a log: control, bidirectional
+/// and other invisible formatting characters become `\u{…}`.
+///
+/// Names, tags and user agents are written by whoever runs the resource; unescaped they could move the
+/// cursor, recolour the report or reverse the reading order of an id.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_treacherous(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+fn is_treacherous(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_and_nouns_agree() {
+        assert_eq!(Plural(1, "change").to_string(), "1 change");
+        assert_eq!(Plural(0, "change").to_string(), "0 changes");
+        assert_eq!(Plural(1_234_567, "entry").to_string(), "1,234,567 entries");
+    }
+
+    #[test]
+    fn control_and_bidirectional_characters_are_escaped() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
+        assert_eq!(printable("web-1 ü 漢"), "web-1 ü 漢");
+    }
+}
