@@ -1,0 +1,1 @@
+//! Inventory as recorded from azure.
