@@ -1,1 +1,3 @@
 //! (in progress)
+pub mod elements;
+pub mod open;
