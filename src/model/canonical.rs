@@ -88,6 +88,8 @@ pub struct Document {
     managed_by: Option<ManagedBy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    overlaid: BTreeSet<String>,
     #[serde(default = "everything", skip_serializing_if = "is_everything")]
     sight: Sight,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +117,7 @@ impl Document {
             locator: (!same).then_some(resource.locator),
             managed_by: resource.managed_by,
             name: resource.name,
+            overlaid: resource.overlaid,
             sight: resource.sight,
             state: resource.state,
             tags: resource.tags,
@@ -141,6 +144,7 @@ impl Document {
             tags: self.tags,
             config: self.config,
             evidence: self.evidence,
+            overlaid: self.overlaid,
             links: self.links,
             exposure: self.exposure,
             managed_by: self.managed_by,

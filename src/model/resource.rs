@@ -59,6 +59,9 @@ pub struct Resource {
     pub config: Attributes,
     /// What moves in normal life but proves something.
     pub evidence: Attributes,
+    /// The config paths that a separate call told, per resource and only when asked: such a path is
+    /// compared only between revisions that both have it.
+    pub overlaid: BTreeSet<String>,
     /// Typed edges to other resources.
     pub links: BTreeSet<Link>,
     /// Who outside the account can reach it.
@@ -87,6 +90,7 @@ impl Resource {
             tags: BTreeMap::new(),
             config: Attributes::new(),
             evidence: Attributes::new(),
+            overlaid: BTreeSet::new(),
             links: BTreeSet::new(),
             exposure: Exposure::default(),
             managed_by: None,

@@ -144,7 +144,8 @@ pub struct Overlay {
     pub kind: Kind,
     /// The resource's uid, or its canonical locator.
     pub target: String,
-    /// Config to add.
+    /// Config to add. A call that says that something is not set says so in a value (`false`, length 0):
+    /// absence is not compared.
     pub config: Attributes,
     /// Evidence to add.
     pub evidence: Attributes,
@@ -170,6 +171,7 @@ impl Overlay {
 
     /// Lays it over its resource.
     pub fn apply(&self, resource: &mut Resource) {
+        resource.overlaid.extend(self.config.keys().cloned());
         resource.config.extend(self.config.clone());
         resource.evidence.extend(self.evidence.clone());
         if let Some(exposure) = &self.exposure {
