@@ -36,6 +36,11 @@ pub fn cloud(provider: Provider) -> &'static dyn Cloud {
     }
 }
 
+/// Returns the members of a top-level object that hold a list of elements, for any cloud.
+pub fn envelopes() -> Vec<&'static str> {
+    CLOUDS.iter().flat_map(|cloud| cloud.envelopes()).copied().collect()
+}
+
 /// One cloud's native shapes.
 ///
 /// Pure: the same element, place and hints always give the same reading, so that an element whose bytes
