@@ -44,6 +44,8 @@ pub struct Claim {
     pub complete: Option<bool>,
     /// Why it does not.
     pub reason: Option<String>,
+    /// Whether a manifest names the file; otherwise all this holds for every file alike.
+    pub named: bool,
 }
 
 /// What a person says of every file that no manifest names.
@@ -151,6 +153,7 @@ impl Dump {
             kind: file.kind,
             complete: file.complete.or(unnamed.complete),
             reason: file.reason.clone(),
+            named: true,
         }
     }
 
