@@ -29,7 +29,20 @@ pub(crate) fn first() -> View {
 /// A run in which everything happened, to resources whose texts all hold `text`.
 pub(crate) fn incident(text: &str) -> View {
     let changes = changes(text);
-    let findings = findings(text, &changes);
+    report(&coverage(text), &changes, &findings(text, &changes))
+}
+
+/// The same run, everything handed over the other way round.
+pub(crate) fn incident_backwards(text: &str) -> View {
+    let (mut coverage, mut changes) = (coverage(text), changes(text));
+    let mut findings = findings(text, &changes);
+    coverage.reverse();
+    changes.reverse();
+    findings.reverse();
+    report(&coverage, &changes, &findings)
+}
+
+fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> View {
     let status = |id: &str| match id {
         "f-accepted" => FindingStatus::Accepted,
         "f-resolved" => FindingStatus::Resolved,
@@ -37,13 +50,9 @@ pub(crate) fn incident(text: &str) -> View {
         _ => FindingStatus::New,
     };
     let (before, after) = (scan(6), scan(7));
-    view(&Material {
-        coverage: &coverage(text),
-        changes: &changes,
-        findings: &findings,
-        status: &status,
-        ..nothing(Some(&before), &after)
-    })
+    let nothing = nothing(Some(&before), &after);
+    let run = RunFacts { exit_status: 10, ..nothing.run };
+    view(&Material { run, coverage, changes, findings, status: &status, ..nothing })
 }
 
 fn view(material: &Material<'_>) -> View {

@@ -154,9 +154,23 @@ fn a_member_of_a_newer_release_is_ignored_on_reading() {
 
 #[test]
 fn the_order_of_what_is_handed_over_does_not_matter() {
+    assert_eq!(estate::incident("web-1"), estate::incident_backwards("web-1"));
+}
+
+#[test]
+fn findings_stand_by_falling_risk() {
     let view = estate::incident("web-1");
     let risks: Vec<u8> = view.findings.iter().map(|finding| finding.risk).collect();
     assert_eq!(risks, [95, 92, 80, 75, 55, 40, 35, 10]);
+}
+
+#[test]
+fn beyond_twenty_of_a_band_the_terminal_gives_each_finding_one_line() {
+    let mut view = estate::incident("web-1");
+    view.findings = vec![view.findings[0].clone(); 23];
+    let text = render("terminal", &view, &Style { width: 200, ..Style::default() });
+    let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!((count("CRITICAL  95"), count("  rule ")), (23, 20));
 }
 
 #[test]

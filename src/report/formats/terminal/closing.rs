@@ -5,7 +5,7 @@ use std::io;
 
 use super::findings;
 use super::page::{Ink, Page};
-use crate::model::Plural;
+use crate::model::{CoverageStatus, Plural};
 use crate::report::{Verbosity, View, wording};
 
 /// How many scopes that are not complete are shown.
@@ -24,7 +24,7 @@ pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let verbose = page.verbosity() == Verbosity::Verbose;
     let hint = if verbose { "" } else { " (list them with -v)" };
     page.blank()?;
-    page.section("Changes", &format!("no finding covers {}{hint}", wording::counts(&kinds)))?;
+    page.section("Changes", &format!("not covered by a finding: {}{hint}", wording::counts(&kinds)))?;
     if verbose {
         for change in uncovered {
             findings::change_under(page, change, None)?;
@@ -39,11 +39,16 @@ pub(super) fn coverage(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let listed: u64 = view.coverage.iter().map(|coverage| coverage.listed).sum();
     let incomplete = view.incomplete_scopes();
     page.blank()?;
-    let text = format!("{}, {} listed", wording::completeness(view), Plural(listed, "resource"));
+    let skipped = match view.summary.coverage.get(&CoverageStatus::Skipped) {
+        None | Some(0) => String::new(),
+        Some(count) => format!(", {} skipped on purpose", Plural(*count, "scope")),
+    };
+    let (verdict, listed) = (wording::completeness(view), Plural(listed, "resource"));
     if incomplete.is_empty() {
-        return page.section("Coverage", &text);
+        return page.section("Coverage", &format!("{verdict}, {listed} listed{skipped}"));
     }
-    page.section("Coverage", &format!("{text}; what is missing there is unknown, not vanished"))?;
+    let unknown = "what is missing there is unknown, not vanished";
+    page.section("Coverage", &format!("{verdict}: {unknown} ({listed} listed{skipped})"))?;
     let shown = if page.verbosity() == Verbosity::Verbose { usize::MAX } else { SCOPES };
     for coverage in incomplete.iter().take(shown) {
         let text = format!("{}, {} listed", wording::listing(coverage), coverage.listed);
@@ -64,8 +69,13 @@ pub(super) fn summary(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         return Ok(());
     }
     let summary = &view.summary;
+    let closed = view.findings.iter().filter(|finding| !finding.is_open()).count();
+    let findings = match closed {
+        0 => wording::counts(&summary.findings),
+        _ => format!("{}; {closed} of them accepted or resolved", wording::counts(&summary.findings)),
+    };
     let rows = [
-        ("findings", wording::counts(&summary.findings)),
+        ("findings", findings),
         ("changes", wording::counts(&summary.changes)),
         ("traces", wording::counts(&summary.traces)),
     ];

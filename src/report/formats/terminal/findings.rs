@@ -6,7 +6,7 @@ use std::io;
 use rustc_hash::FxHashMap;
 
 use super::page::{Ink, Page};
-use crate::model::{Band, Plural};
+use crate::model::Band;
 use crate::report::view::{Change, Finding, Resource};
 use crate::report::{Verbosity, View, wording};
 
@@ -62,8 +62,7 @@ pub(super) fn findings(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     }
     if counted > 0 && page.verbosity() > Verbosity::Quiet {
         page.blank()?;
-        let what = Plural(counted, "finding");
-        let text = format!("{what} not shown: info, accepted or resolved (list them with -v)");
+        let text = format!("{counted} not shown: info, accepted or resolved (list them with -v)");
         page.section("Findings", &text)?;
     }
     Ok(())
@@ -114,7 +113,15 @@ fn about(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     for (label, text) in resources.chain(scopes).take(shown) {
         page.field(label, (&text, Ink::Plain))?;
     }
-    more(page, all, shown)
+    more(page, all, shown)?;
+    match finding.resources.first() {
+        Some(main)
+            if page.verbosity() == Verbosity::Verbose && main.locator.as_str() != main.uid.as_str() =>
+        {
+            page.field("locator", (main.locator.as_str(), Ink::Plain))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes the changes that show a finding; returns whether anything was cut.

@@ -100,6 +100,7 @@ impl<'a> Page<'a> {
     }
 
     fn paint(&mut self, text: &str, ink: Ink) -> io::Result<()> {
+        let ink = if text.trim().is_empty() { Ink::Plain } else { ink };
         match (self.style.color, ink) {
             (Color::Never, _) | (_, Ink::Plain) => write!(self.out, "{text}"),
             (Color::Always, ink) => write!(self.out, "{0}{text}{0:#}", ink.style()),
