@@ -38,7 +38,8 @@ const COLUMNS: [&str; 21] = [
 /// The `csv` format: one row per change, with what the findings on it say, the highest risk first.
 ///
 /// A change that several findings cite has the risk of the highest and all their rules; one that none
-/// cites has those columns empty; a finding that cites no change has a row of its own.
+/// cites has those columns empty; a finding that cites no change has a row of its own. How completely the
+/// estate was listed is not in it: the other formats tell.
 pub(super) struct Csv;
 
 impl Format for Csv {
