@@ -1,32 +1,131 @@
-//! (in progress)
+//! Google Cloud: Compute Engine resources as the REST API, `gcloud … --format=json` and Cloud Asset
+//! Inventory exports write them.
+
+mod asset;
+mod inventory;
+mod wire;
+
 use serde_json::{Map, Value};
 
 use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
-use crate::model::{AccountId, Kind, Location, Provider};
+use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
-/// (in progress)
+/// Google Cloud.
 pub struct Gcp;
 
 impl Cloud for Gcp {
     fn provider(&self) -> Provider {
         Provider::Gcp
     }
+
     fn envelopes(&self) -> &'static [&'static str] {
-        &[]
+        &["items", "assets"]
     }
-    fn recognise(&self, _: &Map<String, Value>, _: &Place) -> Option<Shape> {
-        None
+
+    fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
+        let kind = if asset::is_asset(element) { asset::kind(element) } else { wire::kind(element, place) };
+        kind.map(Shape::Resource)
     }
-    fn read(&self, _: Shape, _: Element, _: &Map<String, Value>, _: &Hints) -> Result<Reading, Odd> {
-        Err(Odd::new("wrong-type", "not built yet"))
+
+    fn read(
+        &self,
+        shape: Shape,
+        element: Element,
+        _: &Map<String, Value>,
+        hints: &Hints,
+    ) -> Result<Reading, Odd> {
+        let (Shape::Resource(kind) | Shape::Overlay(kind, _)) = shape;
+        let element = if asset::is_asset(element.members()) { asset::unwrap(element)? } else { element };
+        inventory::read(kind, element, hints)
     }
-    fn statement(&self, _: &Header) -> Statement {
-        Statement::default()
+
+    fn statement(&self, header: &Header) -> Statement {
+        wire::statement(header)
     }
-    fn listing_location(&self, _: Kind, resource: &Location) -> Location {
-        resource.clone()
+
+    fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
+        match native(kind).map(|native| native.reach) {
+            Some(Reach::Project) => Location::new(EVERYWHERE),
+            Some(Reach::Location) | None => resource.clone(),
+        }
     }
-    fn listing_account(&self, _: &Map<String, Value>, _: &Place) -> Option<AccountId> {
-        None
+
+    fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {
+        let resource = asset::contents(element).unwrap_or(element);
+        let address = wire::address_in(resource, "selfLink").or_else(|| asset::address(element));
+        address.map(|address| AccountId::new(address.project))
     }
+}
+
+/// One native kind and its three spellings.
+#[derive(Clone, Copy, Debug)]
+struct NativeKind {
+    kind: Kind,
+    /// In `kind`, after `compute#`.
+    name: &'static str,
+    /// In URLs and aggregated lists.
+    collection: &'static str,
+    /// In Cloud Asset Inventory, after `compute.googleapis.com/`.
+    asset: &'static str,
+    reach: Reach,
+}
+
+/// What one listing call spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Every zone and region (`aggregatedList`).
+    Project,
+    /// `global` or one region, each a collection of its own (SEMANTICS H.3).
+    Location,
+}
+
+/// Every kind that this wing reads.
+const KINDS: &[NativeKind] = &[
+    NativeKind {
+        kind: Kind::Instance,
+        name: "instance",
+        collection: "instances",
+        asset: "Instance",
+        reach: Reach::Project,
+    },
+    NativeKind {
+        kind: Kind::Volume,
+        name: "disk",
+        collection: "disks",
+        asset: "Disk",
+        reach: Reach::Project,
+    },
+    NativeKind {
+        kind: Kind::Snapshot,
+        name: "snapshot",
+        collection: "snapshots",
+        asset: "Snapshot",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::Image,
+        name: "image",
+        collection: "images",
+        asset: "Image",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::MachineImage,
+        name: "machineImage",
+        collection: "machineImages",
+        asset: "MachineImage",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::InstantSnapshot,
+        name: "instantSnapshot",
+        collection: "instantSnapshots",
+        asset: "InstantSnapshot",
+        reach: Reach::Project,
+    },
+];
+
+/// Returns the native side of a kind; `None` for kinds that Compute Engine lacks.
+fn native(kind: Kind) -> Option<&'static NativeKind> {
+    KINDS.iter().find(|native| native.kind == kind)
 }
