@@ -1,6 +1,6 @@
 //! What several kinds have in common: keys, what a disk's contents need, and where they came from.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::super::{Element, Field, Form};
 use super::wire;
@@ -48,9 +48,8 @@ pub(super) fn take_object(
 
 /// Takes `<member>` and `<member>Id` as an edge to what the resource was made from.
 ///
-/// A source image's URL goes when the image is deleted, its id stays (API reference, `disks`): where the
-/// id is told, the edge is by id alone and the URL is evidence, so that the deletion of a public image
-/// is no drift of every disk made from it.
+/// A source image's URL goes when the image is deleted, its id stays (API reference, `disks`): the end
+/// of an edge is its id where the id is told, so that this is no drift.
 pub(super) fn take_source(
     element: &mut Element,
     member: &str,
@@ -61,10 +60,6 @@ pub(super) fn take_source(
     let locator = element.take_text(member).map(|url| wire::locator(&url, &resource.account));
     let uid = element.take_text(&format!("{member}Id"));
     let link = match (uid, locator) {
-        (Some(uid), Some(locator)) if kind == Kind::Image => {
-            resource.evidence.insert(member.to_owned(), json!(locator));
-            Link::to_uid(rel, kind, uid)
-        }
         (Some(uid), locator) => Link { locator, ..Link::to_uid(rel, kind, uid) },
         (None, Some(locator)) => Link::to_locator(rel, kind, locator),
         (None, None) => return,
