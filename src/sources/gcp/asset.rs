@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Element, Odd};
 use super::{KINDS, wire};
 use crate::model::Kind;
+use crate::sources::{Element, Odd};
 
 /// Whether an element is an asset: `{"name": "//…", "asset_type": "…", …}`, in either spelling.
 pub(super) fn is_asset(element: &Map<String, Value>) -> bool {
@@ -25,9 +25,9 @@ pub(super) fn contents(element: &Map<String, Value>) -> Option<&Map<String, Valu
     element.get("resource")?.get("data")?.as_object()
 }
 
-/// Returns the address in an asset's name.
-pub(super) fn address(element: &Map<String, Value>) -> Option<wire::Address<'_>> {
-    is_asset(element).then(|| wire::address_in(element, "name")).flatten()
+/// Returns the project in an asset's name.
+pub(super) fn project(asset: &Map<String, Value>) -> Option<&str> {
+    wire::address_in(asset, "name").map(|address| address.project)
 }
 
 /// Takes the resource out of an asset, in the words of the Compute Engine API; the asset's name stands in

@@ -51,9 +51,11 @@ impl Cloud for Gcp {
     }
 
     fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {
-        let resource = asset::contents(element).unwrap_or(element);
-        let address = wire::address_in(resource, "selfLink").or_else(|| asset::address(element));
-        address.map(|address| AccountId::new(address.project))
+        let project = match asset::contents(element) {
+            Some(resource) => wire::project(resource).or_else(|| asset::project(element)),
+            None => wire::project(element),
+        };
+        project.map(AccountId::new)
     }
 }
 
@@ -128,4 +130,39 @@ const KINDS: &[NativeKind] = &[
 /// Returns the native side of a kind; `None` for kinds that Compute Engine lacks.
 fn native(kind: Kind) -> Option<&'static NativeKind> {
     KINDS.iter().find(|native| native.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(element: &Value) -> Option<AccountId> {
+        Gcp.listing_account(element.as_object().unwrap(), &Place::default())
+    }
+
+    #[test]
+    fn the_listing_is_the_project_s_that_the_resource_names() {
+        let link = "https://www.googleapis.com/compute/v1/projects/p/zones/z";
+        let name = "//compute.googleapis.com/projects/p/zones/z/disks/d";
+        let expected = Some(AccountId::new("p"));
+        assert_eq!(account(&json!({"selfLink": format!("{link}/disks/d")})), expected);
+        assert_eq!(account(&json!({"name": "d", "zone": link})), expected);
+        let asset =
+            json!({"name": name, "assetType": "compute.googleapis.com/Disk", "resource": {"data": {}}});
+        assert_eq!(account(&asset), expected);
+        assert_eq!(account(&json!({"VolumeId": "vol-1"})), None);
+    }
+
+    #[test]
+    fn one_call_lists_every_zone_but_one_region_s_snapshots() {
+        let (zone, region) = (Location::new("r1-b"), Location::new("r1"));
+        for kind in [Kind::Instance, Kind::Volume, Kind::InstantSnapshot] {
+            assert_eq!(Gcp.listing_location(kind, &zone), Location::new(EVERYWHERE));
+        }
+        for kind in [Kind::Snapshot, Kind::Image, Kind::MachineImage] {
+            assert_eq!(Gcp.listing_location(kind, &region), region);
+        }
+    }
 }

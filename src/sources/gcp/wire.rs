@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Caveat, Header, Place, Statement};
 use super::KINDS;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Locator, Reason};
+use crate::sources::{Caveat, Header, Place, Statement};
 
 /// Returns a resource URL as `projects/…`, without host and API version (SEMANTICS A.2); any other text
 /// as it stands.
@@ -96,6 +96,14 @@ impl<'a> Address<'a> {
 /// Returns the address in a member of an element.
 pub(super) fn address_in<'a>(element: &'a Map<String, Value>, member: &str) -> Option<Address<'a>> {
     Address::parse(text(element, member)?)
+}
+
+/// Returns the project that an element's own URLs name.
+pub(super) fn project(element: &Map<String, Value>) -> Option<&str> {
+    ["selfLink", "zone", "region"].into_iter().find_map(|member| {
+        let mut segments = path(text(element, member)?)?.split('/');
+        segments.nth(1)
+    })
 }
 
 /// Tells an element's kind: by `kind`, else by `selfLink`, else by the list that it stands in, else by

@@ -1,9 +1,9 @@
 //! The disks of an instance, or of a machine image: which slot holds what.
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{KEY, URL, take_object};
 use super::wire;
 use crate::model::{Kind, Link, Rel, Resource};
+use crate::sources::{Element, Field, Form};
 
 /// Takes `disks` under `disks[slot]`; returns an edge for each that has a source.
 ///

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::super::super::{Element, Field, Form, Hints, Odd};
 use super::super::wire::{self, Address};
 use super::super::{Reach, native};
 use crate::model::{AccountId, Confidence, EVERYWHERE, Kind, Location, Locator};
 use crate::model::{Provider, Resource, ResourceKey, Uid};
+use crate::sources::{Element, Field, Form, Hints, Odd};
 
 /// Takes what makes a resource that resource.
 ///
@@ -85,7 +85,8 @@ impl Site {
     }
 
     fn composed(kind: Kind, element: &Map<String, Value>, name: Option<&str>, hints: &Hints) -> Self {
-        let account = hints.account.clone().unwrap_or_else(AccountId::unknown);
+        let account = wire::project(element).map(AccountId::new).or_else(|| hints.account.clone());
+        let account = account.unwrap_or_else(AccountId::unknown);
         let (location, zonal) = place(kind, element, hints);
         let zone = (zonal && location != Location::unknown()).then(|| location.to_string());
         let collection = native(kind).map_or("", |native| native.collection);
@@ -155,7 +156,7 @@ mod tests {
             "name": "web", "creationTimestamp": "2026-01-02T03:04:05Z",
             "zone": "https://www.googleapis.com/compute/v1/projects/p/zones/r1-b",
         });
-        let hints = Hints { account: Some(AccountId::new("p")), location: Some(Location::new(EVERYWHERE)) };
+        let hints = Hints { account: None, location: Some(Location::new(EVERYWHERE)) };
         let instance = taken(Kind::Instance, &value, &hints);
         assert_eq!(instance.key.uid.as_str(), "projects/p/zones/r1-b/instances/web#2026-01-02T03:04:05Z");
         assert_eq!(instance.uid_confidence, Confidence::Low);

@@ -1,8 +1,8 @@
 //! Compute Engine images.
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{KEY, SYSTEM, URL, take_object, take_source, take_trouble};
 use crate::model::{Kind, Rel, Resource};
+use crate::sources::{Element, Field, Form};
 
 /// Maps an image.
 pub(super) fn map(element: &mut Element, resource: &mut Resource) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{KEY, URL, take_object};
 use super::{disks, metadata, network, wire};
 use crate::model::{Confidence, Kind, Link, ManagedBy, Phase, Rel, Resource, State};
+use crate::sources::{Element, Field, Form};
 
 /// Maps an instance.
 pub(super) fn map(element: &mut Element, resource: &mut Resource) {

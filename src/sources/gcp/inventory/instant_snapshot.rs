@@ -1,8 +1,8 @@
 //! Compute Engine instant snapshots, which live beside their disk.
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{SYSTEM, URL, take_source, take_trouble};
 use crate::model::{Kind, Rel, Resource};
+use crate::sources::{Element, Field, Form};
 
 /// Maps an instant snapshot.
 pub(super) fn map(element: &mut Element, resource: &mut Resource) {

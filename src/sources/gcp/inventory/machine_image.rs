@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{KEY, take_object, take_trouble};
 use super::{disks, instance, wire};
 use crate::model::{Kind, Link, Locator, Rel, Resource};
+use crate::sources::{Element, Field, Form};
 
 /// Maps a machine image.
 ///

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::super::Element;
 use crate::model::{Attributes, conceal, flatten};
+use crate::sources::Element;
 
 /// Keys whose value is a switch and tells more plain than as a digest (SEMANTICS A.5).
 const SWITCHES: &[&str] = &["block-project-ssh-keys", "enable-oslogin", "serial-port-enable"];

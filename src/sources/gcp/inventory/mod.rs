@@ -12,9 +12,9 @@ mod shared;
 mod snapshot;
 mod volume;
 
-use super::super::{Element, Hints, Odd, Reading};
 use super::wire;
 use crate::model::{Kind, Resource};
+use crate::sources::{Element, Hints, Odd, Reading};
 
 /// Maps what is left of an element once its identity is taken.
 type Mapping = fn(&mut Element, &mut Resource);

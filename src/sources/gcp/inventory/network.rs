@@ -1,8 +1,8 @@
 //! Network interfaces, keyed by name, and the addresses on them.
 
-use super::super::super::{Element, Field, Form};
 use super::shared::URL;
 use crate::model::Resource;
+use crate::sources::{Element, Field, Form};
 
 /// Takes `networkInterfaces` under `networkInterfaces[name]`; one without a name, as some exports print
 /// it, is known by its place (`nic0`), which is what Compute Engine calls it.

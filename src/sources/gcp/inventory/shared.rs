@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::super::{Element, Field, Form};
 use super::wire;
 use crate::model::{Kind, Link, Phase, Rel, Resource, State};
+use crate::sources::{Element, Field, Form};
 
 /// A resource's URL, as its canonical path.
 pub(super) const URL: Form = Form::Canonical(wire::relative);

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::super::{Element, Field, Form};
 use super::shared::{KEY, SYSTEM, URL, take_object, take_source, take_trouble};
 use super::wire;
 use crate::model::{Confidence, Kind, Link, ManagedBy, Rel, Resource};
+use crate::sources::{Element, Field, Form};
 
 /// Maps a disk.
 pub(super) fn map(element: &mut Element, resource: &mut Resource) {
