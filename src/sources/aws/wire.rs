@@ -311,6 +311,21 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_one_reservation_tells_its_owner() {
+        let header = Header {
+            members: members(json!({ "ReservationId": "r-1", "OwnerId": "1" })),
+            envelopes: vec!["Instances".to_owned()],
+            ..Header::default()
+        };
+        let expected = Statement {
+            kind: Some(Kind::Instance),
+            account: Some(AccountId::new("1")),
+            ..Statement::default()
+        };
+        assert_eq!(statement(&header), expected);
+    }
+
+    #[test]
     fn reservations_and_interfaces_prove_whose_listing_it_is() {
         let account = |element| listing_account(&members(element)).map(|account| account.to_string());
         assert_eq!(account(json!({ "ReservationId": "r-1", "OwnerId": "1" })).as_deref(), Some("1"));
