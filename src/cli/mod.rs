@@ -4,14 +4,15 @@ mod baseline;
 mod demo;
 mod drift;
 mod failure;
-mod format;
 mod generate;
 mod global;
 mod history;
+mod interrupt;
 mod output;
 mod report;
 mod rules;
 mod scan;
+mod select;
 mod status;
 mod store;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     AccountId, Coverage, CoverageStatus, EVERYWHERE, Kind, Location, Provider, Reason, Scope, Timestamp,
 };
-use crate::sources::files::{Claim, FileEnd};
+use crate::sources::files::{Claim, Dump, FileEnd, FileId, elements::Fault};
 use crate::sources::{CLOUDS, Caveat, Cloud, Statement, cloud};
 
 /// What came of one file.
@@ -26,6 +26,28 @@ pub(super) struct FileTally {
 }
 
 impl FileTally {
+    /// Makes the tally of a file that the manifest names and that is not there.
+    pub(super) fn absent(dump: &Dump, name: String, taken_at: Timestamp) -> Self {
+        let error = std::io::Error::new(std::io::ErrorKind::NotFound, "the file is not there");
+        let end = FileEnd {
+            file: FileId::MAX,
+            claim: dump.claim(&name),
+            name,
+            headers: Vec::new(),
+            fault: Some(Fault::Unreadable { offset: 0, error }),
+            oversize: Vec::new(),
+            elements: 0,
+        };
+        Self {
+            end,
+            taken_at,
+            listed: BTreeMap::new(),
+            troubles: BTreeSet::new(),
+            unrecognised: 0,
+            overlays: 0,
+        }
+    }
+
     /// Whether anything in it, or said of it, has to do with inventory.
     pub(super) fn is_inventory(&self) -> bool {
         !self.listed.is_empty()

@@ -15,11 +15,13 @@ use thiserror::Error;
 
 use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
-use crate::model::{AccountId, Coverage, Provider, Reason, Scan, Timestamp};
+use crate::model::{
+    AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp,
+};
 use crate::sources::files::{
     Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
 };
-use crate::store::{self, Observed, Opening, Store};
+use crate::store::{self, Observed, OpenScan, Opening, Store};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;
@@ -164,7 +166,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         return Err(ImportError::Interrupted);
     }
     let Writer { tallies, progress, odd, .. } = writer;
-    let tallies = finished(tallies, &surveyed, request.as_of.unwrap_or(taken_at));
+    let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
     let strays = stray_files(&tallies);
     if !tallies.iter().any(FileTally::is_inventory) {
         return Err(ImportError::Nothing { strays });
@@ -175,4 +177,237 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     let logs = surveyed.iter().map(|(dump, _)| dump.logs().len()).sum();
     let scan = scan.seal(&rows, Timestamp::now())?;
     Ok(Imported { scan, coverage: rows, progress, odd, strays, logs })
+}
+
+type Surveyed = (Dump, Survey);
+
+/// Reads, interprets and hands every outcome to `take`, on this thread.
+fn run(
+    surveyed: &[Surveyed],
+    interpreter: &Interpreter,
+    request: &Import<'_>,
+    mut take: impl FnMut(Outcome) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (batches_in, batches) = bounded::<Batch>(QUEUE);
+    let (outcomes_in, outcomes) = bounded::<Outcome>(QUEUE);
+    thread::scope(|scope| {
+        let ends = outcomes_in.clone();
+        let interrupted = request.interrupted;
+        let reader = scope.spawn(move || read_all(surveyed, interrupted, &batches_in, &ends));
+        for _ in 0..workers {
+            let (batches, outcomes) = (batches.clone(), outcomes_in.clone());
+            scope.spawn(move || interpret_all(interpreter, &batches, &outcomes));
+        }
+        // The ends that the threads hold are the only ones left: the channels close when they are done.
+        drop((batches, outcomes_in));
+        let taken = take_all(&outcomes, interrupted, &mut take);
+        drop(outcomes);
+        let read = reader.join().unwrap_or(Err(ImportError::Lost));
+        taken.and(read)
+    })
+}
+
+/// What the threads hand to the one that writes.
+enum Outcome {
+    Interpreted(Interpreted),
+    End(usize, Box<FileEnd>),
+}
+
+fn read_all(
+    surveyed: &[Surveyed],
+    interrupted: &AtomicBool,
+    batches: &Sender<Batch>,
+    ends: &Sender<Outcome>,
+) -> Result<(), ImportError> {
+    let mut next = 0;
+    for (number, (dump, survey)) in surveyed.iter().enumerate() {
+        next = read(dump, survey, next, |message| {
+            let sent = match message {
+                Message::Batch(batch) => batches.send(batch).is_ok(),
+                Message::End(end) => ends.send(Outcome::End(number, end)).is_ok(),
+            };
+            match sent && !interrupted.load(Ordering::Relaxed) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn interpret_all(interpreter: &Interpreter, batches: &Receiver<Batch>, outcomes: &Sender<Outcome>) {
+    for batch in batches {
+        if outcomes.send(Outcome::Interpreted(interpreter.interpret(&batch))).is_err() {
+            return;
+        }
+    }
+}
+
+fn take_all(
+    outcomes: &Receiver<Outcome>,
+    interrupted: &AtomicBool,
+    take: &mut impl FnMut(Outcome) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    loop {
+        match outcomes.recv_timeout(TICK) {
+            _ if interrupted.load(Ordering::Relaxed) => return Err(ImportError::Interrupted),
+            Ok(outcome) => take(outcome)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+    }
+}
+
+/// Writes what the threads hand over, and keeps count.
+struct Writer<'a> {
+    request: &'a Import<'a>,
+    tallies: BTreeMap<FileId, Tally>,
+    progress: Progress,
+    odd: u64,
+}
+
+/// What is known of one file so far.
+#[derive(Default)]
+struct Tally {
+    end: Option<(usize, Box<FileEnd>)>,
+    listed: BTreeMap<Scope, u64>,
+    troubles: BTreeSet<Reason>,
+    unrecognised: u64,
+    overlays: u64,
+}
+
+impl Writer<'_> {
+    fn take(&mut self, scan: &mut OpenScan<'_>, outcome: Outcome) -> Result<(), ImportError> {
+        match outcome {
+            Outcome::Interpreted(interpreted) => self.write(scan, interpreted)?,
+            Outcome::End(dump, end) => {
+                self.progress.files += 1;
+                self.tallies.entry(end.file).or_default().end = Some((dump, end));
+            }
+        }
+        (self.request.progress)(&self.progress);
+        Ok(())
+    }
+
+    fn write(&mut self, scan: &mut OpenScan<'_>, interpreted: Interpreted) -> Result<(), ImportError> {
+        let tally = self.tallies.entry(interpreted.file).or_default();
+        self.progress.resources += interpreted.listed.values().sum::<u64>();
+        for (scope, listed) in interpreted.listed {
+            *tally.listed.entry(scope).or_default() += listed;
+        }
+        tally.unrecognised += interpreted.unrecognised;
+        tally.overlays += interpreted.overlays;
+        for row in interpreted.confirmed {
+            scan.confirm(row)?;
+        }
+        for observation in interpreted.observations {
+            let uid = observation.key().uid.clone();
+            if scan.observe(observation)? == Observed::Conflict {
+                let message = format!("`{uid}` is listed twice, in two states");
+                tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
+            }
+        }
+        for odd in interpreted.odd {
+            self.odd += 1;
+            scan.keep_odd(&odd)?;
+            // One reason for each sort of oddity is enough; the store keeps every element.
+            if !tally.troubles.iter().any(|reason| reason.code == odd.code) {
+                let message = format!("`{}` byte {}: {}", odd.source, odd.position, odd.message);
+                tally.troubles.insert(Reason { code: odd.code, message });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns what came of every file, those that a manifest names and that are not there among them.
+fn finished(
+    tallies: BTreeMap<FileId, Tally>,
+    surveyed: &[Surveyed],
+    as_of: Option<Timestamp>,
+    taken_at: Timestamp,
+) -> Vec<FileTally> {
+    let taken = |dump: usize| {
+        let told = surveyed.get(dump).and_then(|(dump, _)| dump.taken_at());
+        as_of.or(told).unwrap_or(taken_at)
+    };
+    let mut files: Vec<FileTally> = tallies
+        .into_values()
+        .filter_map(|tally| {
+            let (dump, end) = tally.end?;
+            Some(FileTally {
+                end: *end,
+                taken_at: taken(dump),
+                listed: tally.listed,
+                troubles: tally.troubles,
+                unrecognised: tally.unrecognised,
+                overlays: tally.overlays,
+            })
+        })
+        .collect();
+    for (number, (dump, survey)) in surveyed.iter().enumerate() {
+        let seen: BTreeSet<&str> = files.iter().map(|file| file.end.name.as_str()).collect();
+        let absent = dump.named().filter(|name| {
+            !seen.contains(name.as_str()) && !survey.overlay_files.contains(name)
+        });
+        let absent: Vec<String> = absent.collect();
+        files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
+    }
+    files
+}
+
+fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
+    let strays = files.iter().filter(|file| !file.is_inventory());
+    strays
+        .map(|file| StrayFile {
+            name: file.end.name.clone(),
+            fault: file.end.fault.as_ref().map(ToString::to_string),
+        })
+        .collect()
+}
+
+/// Refuses a dump that is older than what the store already holds of one of its accounts: drift between
+/// scans in the wrong order would be nonsense.
+fn in_order(
+    rows: &[Coverage],
+    last_taken: &BTreeMap<(Provider, AccountId), Timestamp>,
+    taken_at: Timestamp,
+) -> Result<(), ImportError> {
+    for row in rows {
+        let (provider, account) = (row.scope.provider, &row.scope.account);
+        match last_taken.get(&(provider, account.clone())) {
+            Some(&last) if last > taken_at => {
+                let account = account.clone();
+                return Err(ImportError::OutOfOrder { taken_at, provider, account, last });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns a `skipped` row for every scope that an earlier scan listed, of the accounts that this one
+/// looked at, and that it says nothing of: a region that drops out of the dump must not go unnoticed.
+fn not_looked_at(known: &[Scope], rows: &[Coverage], taken_at: Timestamp) -> Vec<Coverage> {
+    let accounts: BTreeSet<_> = rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect();
+    let looked_at: BTreeSet<&Scope> = rows.iter().map(|row| &row.scope).collect();
+    let skipped = known.iter().filter(|scope| {
+        accounts.contains(&(scope.provider, &scope.account))
+            && !looked_at.contains(scope)
+            && !looked_at.contains(&scope.everywhere())
+    });
+    skipped
+        .map(|scope| Coverage {
+            scope: scope.clone(),
+            status: CoverageStatus::Skipped,
+            listed: 0,
+            reasons: vec![Reason {
+                code: "not-in-scan".to_owned(),
+                message: "an earlier scan listed it, this one does not mention it".to_owned(),
+            }],
+            started_at: taken_at,
+            finished_at: taken_at,
+        })
+        .collect()
 }
