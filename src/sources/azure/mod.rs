@@ -45,7 +45,7 @@ impl Cloud for Azure {
         wire::statement(header)
     }
 
-    /// One call lists a subscription.
+    /// One call lists a subscription; only a uniform scale set's machines come in calls of their own.
     fn listing_location(&self, _kind: Kind, _resource: &Location) -> Location {
         Location::new(EVERYWHERE)
     }

@@ -166,6 +166,13 @@ mod tests {
     }
 
     #[test]
+    fn an_id_proves_its_subscription() {
+        let element = json!({"id": format!("{COMPUTE}/disks/d")});
+        assert_eq!(account(element.as_object().unwrap()), Some(AccountId::new("s")));
+        assert_eq!(account(&Map::new()), None);
+    }
+
+    #[test]
     fn a_pending_page_is_admitted() {
         let header = |members: Value| Header {
             members: members.as_object().unwrap().clone(),
