@@ -25,15 +25,17 @@ pub struct Act<'a> {
 impl<'a> Drift<'a> {
     /// Groups changes into acts.
     ///
-    /// | goes with | if |
-    /// | --- | --- |
-    /// | a volume that vanished, an instance that vanished or was recreated | it was attached, to be deleted together |
-    /// | a volume that appeared, an instance that appeared or was recreated | it is attached |
-    /// | a volume that was recreated, an instance that was recreated | both of the above |
-    /// | a volume of which only the attachment differs, the instance's own change | it is or was attached |
-    /// | an instance's slot that was swapped, a recreated volume | both ends of the swap are that volume |
-    /// | a snapshot that vanished, an image that vanished | it backed the image (E.1.7: deregistration can delete both) |
-    /// | a snapshot that appeared, an image that appeared | it backs the image, and one call made both: the image was captured from an instance or copied |
+    /// | what | goes with | if |
+    /// | --- | --- | --- |
+    /// | a volume that vanished | an instance that vanished or was recreated | it was attached, to be deleted together |
+    /// | a volume that appeared | an instance that appeared or was recreated | it is attached |
+    /// | a volume that is back | an instance that is back | it is attached |
+    /// | a volume that was recreated | an instance that was recreated | it was attached, to be deleted together, and is attached |
+    /// | a volume of which only the attachment differs | the instance's own change | it is or was attached |
+    /// | an instance that was modified | its own change of slots | only the description of what stands in them differs |
+    /// | an instance whose slot was swapped | a volume that was recreated | it is at both ends of the swap |
+    /// | a snapshot that vanished | an image that vanished | it backed it: deregistration can delete both (SEMANTICS E.1.7) |
+    /// | a snapshot that appeared | an image that appeared | it backs it, and one call made both: the image was captured or copied |
     ///
     /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
     /// snapshot and registering the image are two calls, and the first two steps of a revert.
@@ -114,6 +116,7 @@ impl<'a> Index<'a> {
         for state in states(change) {
             for end in ends(state) {
                 near.extend(self.linked.get(&end).into_iter().flatten());
+                near.extend(self.about.get(&end).into_iter().flatten());
             }
             for link in state.links.iter().filter(|link| joins(link)) {
                 near.extend(self.about.get(&target(state, link)).into_iter().flatten());
@@ -150,7 +153,7 @@ const fn joins(link: &Link) -> bool {
 
 /// Whether a change came about with another; the table in [`Drift::new`].
 fn goes_with(change: &Change, lead: &Change) -> bool {
-    use ChangeKind::{Appeared, Modified, Reappeared, Recreated, SlotSwapped, Vanished};
+    use ChangeKind::{Appeared, Attached, Detached, Modified, Reappeared, Recreated, SlotSwapped, Vanished};
     let (Some(resource), Some(lead_resource)) = (change.resource(), lead.resource()) else { return false };
     let before = || (lead.before.as_deref(), change.before.as_deref());
     let after = || (lead.after.as_deref(), change.after.as_deref());
@@ -165,6 +168,9 @@ fn goes_with(change: &Change, lead: &Change) -> bool {
             only_attachment(change)
                 && tells_attachments(lead)
                 && (attached() || attachment(before().0, before().1).is_some())
+        }
+        (Kind::Instance, Modified, Kind::Instance, Attached | Detached | SlotSwapped) => {
+            resource.key == lead_resource.key && only_descriptions(change)
         }
         (Kind::Instance, SlotSwapped, Kind::Volume, Recreated) => swaps_only(change, lead),
         (Kind::Snapshot, Vanished, Kind::Image, Vanished) => backs(before().0, before().1),
@@ -208,6 +214,11 @@ fn only_attachment(change: &Change) -> bool {
     !change.attributes.is_empty() && change.attributes.iter().all(is_attachment)
 }
 
+fn only_descriptions(change: &Change) -> bool {
+    !change.attributes.is_empty()
+        && change.attributes.iter().all(|attribute| slot::describes(&attribute.path))
+}
+
 /// Whether an instance's change says what is attached to it.
 fn tells_attachments(lead: &Change) -> bool {
     match lead.kind {
@@ -230,4 +241,51 @@ fn swaps_only(swap: &Change, recreated: &Change) -> bool {
             slot.before.is_some_and(|link| reaches(link, old))
                 && slot.after.is_some_and(|link| reaches(link, new))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ChangeKind, Locator, Provider};
+    use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, volume};
+
+    fn ids(act: &Act<'_>) -> Vec<String> {
+        act.changes().map(|change| change.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_volume_that_changed_hands_goes_with_the_instance_that_has_it_now() {
+        let held_by = |uid: &str| volume("vol-9").link(Link::to_uid(Rel::AttachedTo, Kind::Instance, uid));
+        let with = |uid: &str| instance(uid, "vol-1").link(attached("/dev/xvdb", "vol-9", false));
+        let changes = [
+            change(ChangeKind::Detached, Some(with("i-1")), Some(instance("i-1", "vol-1"))),
+            change(ChangeKind::Attached, Some(instance("i-2", "vol-1")), Some(with("i-2"))),
+            modified(held_by("i-1"), held_by("i-2")),
+        ];
+        let drift = Drift::new(&changes);
+        let acts: Vec<_> = drift.acts().iter().map(ids).collect();
+        assert_eq!(acts, [vec!["attached-i-2", "modified-vol-9"], vec!["detached-i-1"]]);
+    }
+
+    #[test]
+    fn what_goes_with_a_change_that_goes_with_another_is_one_act() {
+        let disk = |uid: &str, of: &str| {
+            let disk = resource(Provider::Azure, Kind::Volume, uid);
+            let disk = disk.link(Link::to_uid(Rel::AttachedTo, Kind::Instance, of));
+            Resource { locator: Locator::new("/disks/os"), ..disk }
+        };
+        let machine = |disk: &str| {
+            let machine = resource(Provider::Azure, Kind::Instance, "v-1");
+            machine.with("storageProfile.osDisk.name", disk).link(attached("os", disk, false))
+        };
+        let described = |disk: &str| Resource { links: [].into(), ..machine(disk) };
+        let changes = [
+            modified(described("d-1"), described("d-2")),
+            change(ChangeKind::SlotSwapped, Some(machine("d-1")), Some(machine("d-2"))),
+            change(ChangeKind::Recreated, Some(disk("d-1", "v-1")), Some(disk("d-2", "v-1"))),
+        ];
+        let drift = Drift::new(&changes);
+        let acts: Vec<_> = drift.acts().iter().map(ids).collect();
+        assert_eq!(acts, [["recreated-d-2", "modified-v-1", "slot-swapped-v-1"]]);
+    }
 }

@@ -86,7 +86,9 @@ impl Opening<'_> {
             (true, _, _) => "was opened to everybody".to_owned(),
             (false, [grant], _) => format!("was shared with {} {}", grant.kind, printable(&grant.principal)),
             (false, [_, _, ..], _) => format!("was shared with {} others", self.grants.len()),
-            (false, [], Some(_)) => "has an open export: whoever holds the link can download it".to_owned(),
+            (false, [], Some(_)) => {
+                "has an open access link: whoever holds it reaches the contents".to_owned()
+            }
             (false, [], None) => "may be exported over any network".to_owned(),
         }
     }

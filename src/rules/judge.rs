@@ -162,6 +162,15 @@ mod tests {
     }
 
     #[test]
+    fn of_equal_findings_the_earlier_comes_first() {
+        let mut later = vanished(fixture::volume("vol-1"));
+        later.window.from = later.window.to;
+        let changes = [later, vanished(fixture::volume("vol-2"))];
+        let titles: Vec<_> = judge(&changes).into_iter().map(|finding| finding.title).collect();
+        assert_eq!(titles, ["Volume vol-2 vanished", "Volume vol-1 vanished"]);
+    }
+
+    #[test]
     fn a_name_that_would_disturb_the_reader_is_neutralised() {
         let changes = [vanished(fixture::instance("i-1", "vol-1").named("web\u{1b}[2J\u{202e}"))];
         let title = judge(&changes).remove(0).title;

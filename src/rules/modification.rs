@@ -9,7 +9,7 @@ use super::protection::removals;
 use super::rule::RuleMeta;
 use super::score::Class;
 use super::sensitive::{Weight, weigh};
-use super::slot::{Part, Slot, slots};
+use super::slot::{self, Part, Slot, slots};
 use crate::model::{AttributeChange, Change, ChangeKind, Finding, Kind, Link, Resource, printable};
 
 /// Finds what was modified of a family, unless a rule that says more about it has said it all.
@@ -59,7 +59,11 @@ fn finding(
     if !slots.is_empty() {
         facts.push(("slots", slots.iter().map(Slot::facts).collect()));
     }
-    let security = attributes.iter().filter_map(|attribute| match weigh(act.lead, attribute) {
+    let told = |attribute: &&&AttributeChange| {
+        slots.iter().any(|slot| slot::named(&attribute.path) == Some(slot.name))
+    };
+    let untold = attributes.iter().filter(|attribute| !told(attribute));
+    let security = untold.filter_map(|attribute| match weigh(act.lead, attribute) {
         Weight::Security(reason) => Some(json!({ "path": attribute.path, "reason": reason })),
         Weight::Ordinary | Weight::Minor => None,
     });

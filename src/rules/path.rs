@@ -35,11 +35,8 @@ mod tests {
     fn a_star_stands_for_any_text() {
         assert!(covers("config.N[*].Groups", "config.N[eni-1].Groups"));
         assert!(!covers("config.N[*].Groups", "config.N[eni-1].SubnetId"));
-        assert!(covers(
-            "config.metadata*[startup-script*]",
-            "config.metadata.items[startup-script-url].sha256"
-        ));
-        assert!(covers("config.metadata*[startup-script*]", "config.metadata[startup-script]"));
-        assert!(!covers("config.metadata*[startup-script*]", "config.metadata[ssh-keys]"));
+        assert!(covers("config.metadata[*startup-script*]", "config.metadata[startup-script-url].sha256"));
+        assert!(covers("config.metadata[*startup-script*]", "config.metadata[startup-script]"));
+        assert!(!covers("config.metadata[*startup-script*]", "config.metadata[ssh-keys]"));
     }
 }

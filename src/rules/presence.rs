@@ -45,9 +45,22 @@ pub(super) fn appeared(meta: &'static RuleMeta, kind: Kind, drift: &Drift<'_>) -
         }
         facts.extend(list(together(resource), &come));
         let title = format!("{} {verb}{}", named(resource), with(resource, come.len()));
-        Some(about(meta, creation(resource), act, title, facts))
+        Some(about(meta, strongest_creation(act, resource), act, title, facts))
     })
     .collect()
+}
+
+/// Returns the class of an act of creation: that of the part which weighs most, so that no disk contents
+/// are copied for less by making an image of them at once.
+fn strongest_creation(act: &Act<'_>, lead: &Resource) -> Class {
+    let parts = act.rest.iter().filter(|change| change.kind == ChangeKind::Appeared);
+    let classes = parts.filter_map(|change| change.resource()).map(creation);
+    classes.fold(
+        creation(lead),
+        |strongest, class| {
+            if class.impact() > strongest.impact() { class } else { strongest }
+        },
+    )
 }
 
 /// Returns the class of a resource's creation.

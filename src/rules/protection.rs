@@ -25,8 +25,8 @@ struct Protection {
     is_removed: fn(Option<&Value>, Option<&Value>) -> bool,
 }
 
-/// Every protection that is an attribute. What a separate call tells (instance attributes, locks) is
-/// gone only if it is told to be: in a scan without that call it is merely unknown.
+/// Every protection that is an attribute. What a separate call tells (EC2's instance attributes)
+/// is gone only if it is told to be: in a scan without that call it is merely unknown.
 const PROTECTIONS: &[Protection] = &[
     Protection {
         provider: Provider::Aws,
@@ -48,20 +48,6 @@ const PROTECTIONS: &[Protection] = &[
         path: "config.DeregistrationProtection",
         what: "deregistration protection is off",
         is_removed: |before, after| begins(before, "enabled") && begins(after, "disabled"),
-    },
-    Protection {
-        provider: Provider::Aws,
-        kind: Kind::Snapshot,
-        path: "config.LockExpiresOn",
-        what: "the snapshot's lock ends earlier",
-        is_removed: lowered,
-    },
-    Protection {
-        provider: Provider::Aws,
-        kind: Kind::Snapshot,
-        path: "config.LockDuration",
-        what: "the snapshot's lock is shorter",
-        is_removed: lowered,
     },
     Protection {
         provider: Provider::Azure,

@@ -135,13 +135,16 @@ struct Controller {
     deletes: &'static [Kind],
 }
 
-/// Services whose mark shows who acted. A deployment tool's mark (that of a stack or template) is no less
-/// genuine, but says only with what a person acted, so it excuses nothing; and no mark excuses the loss
-/// of a snapshot: schedules delete at expiry, which state alone does not show (SEMANTICS D2.3).
+/// Services whose mark shows who acted.
+///
+/// The mark of a fleet, or of a stack, is no less genuine, but one call of a person makes either: it says
+/// with what they acted, and excuses nothing. No mark excuses the loss of a snapshot: schedules delete at
+/// expiry, which state alone does not show (SEMANTICS D2.3).
 const CONTROLLERS: &[Controller] = &[
     Controller { service: "autoscaling", makes: FLEET, deletes: FLEET },
-    Controller { service: "vmss", makes: FLEET, deletes: FLEET },
-    Controller { service: "instance-group", makes: FLEET, deletes: FLEET },
+    Controller { service: "eks", makes: FLEET, deletes: FLEET },
+    Controller { service: "eks.amazonaws.com", makes: FLEET, deletes: FLEET },
+    Controller { service: "scale-set", makes: FLEET, deletes: FLEET },
     Controller { service: "dlm", makes: COPIES, deletes: &[] },
     Controller { service: "backup", makes: COPIES, deletes: &[] },
     Controller { service: "snapshot-schedule", makes: COPIES, deletes: &[] },

@@ -19,7 +19,7 @@ pub(super) enum Weight {
     Security(&'static str),
     /// It is an ordinary setting.
     Ordinary,
-    /// It is a label, or nothing that driftline knows, or was not visible before.
+    /// It is a label, or nothing that driftline knows, or a grant that one of the scans could not see.
     Minor,
 }
 
@@ -27,8 +27,10 @@ pub(super) enum Weight {
 pub(super) fn weigh(change: &Change, attribute: &AttributeChange) -> Weight {
     let path = attribute.path.as_str();
     let Some(resource) = change.resource() else { return Weight::Ordinary };
-    let unseen = || change.before.as_deref().is_some_and(|before| !before.exposure.known);
-    if is_label(path) || (covers("exposure.grants", path) && unseen()) {
+    let is_grant = covers("exposure", path) && path != "exposure.export";
+    let states = [change.before.as_deref(), change.after.as_deref()];
+    let unseen = || states.into_iter().flatten().any(|state| !state.exposure.known);
+    if is_label(path) || (is_grant && unseen()) {
         return Weight::Minor;
     }
     reason(resource, path).map_or(Weight::Ordinary, Weight::Security)
@@ -88,11 +90,10 @@ const AWS: &[Sensitive] = {
             "config.NetworkInterfaces[*].SourceDestCheck",
             "whether it can pass on others' traffic",
         ),
+        row(A, Instance, "config.PublicIpAddress", "whether the internet can reach it"),
         row(A, Instance, "config.SourceDestCheck", "whether it can pass on others' traffic"),
         row(A, Instance, "config.UserData", "a script that can run as root at the next start"),
         row(A, Instance, "config.KeyName", "whose key opens it"),
-        row(A, Instance, "config.DisableApiTermination", "whether it can be terminated at once"),
-        row(A, Instance, "config.DisableApiStop", "whether it can be stopped at once"),
         row(
             A,
             Instance,
@@ -105,8 +106,6 @@ const AWS: &[Sensitive] = {
         row(A, Snapshot, "config.Encrypted", "whether a copy can be read without a key"),
         row(A, Snapshot, "config.KmsKeyId", "whose key opens its contents"),
         row(A, Snapshot, "config.StorageTier", "an archived snapshot takes days to restore"),
-        row(A, Snapshot, "config.Lock*", "whether it can be deleted"),
-        row(A, Image, "config.DeregistrationProtection", "whether it can be deregistered at once"),
         row(
             A,
             Image,
@@ -124,7 +123,7 @@ const AZURE: &[Sensitive] = {
         row(Z, Instance, "config.identity", "the identity whose tokens everything on it can use"),
         row(Z, Instance, "config.osProfile", "who can log in, and whether extensions can run code"),
         row(Z, Instance, "config.securityProfile", "secure boot, its TPM, and encryption at the host"),
-        row(Z, Instance, "config.extensions", "extensions run code as root or SYSTEM"),
+        row(Z, Instance, "config.applicationProfile", "applications that are installed and run on it"),
         row(Z, Instance, "config.resources", "extensions run code as root or SYSTEM"),
         row(Z, Instance, "config.userData", "text that scripts on it read and act on"),
         row(Z, Instance, "config.networkProfile", "which networks it stands in"),
@@ -146,7 +145,6 @@ const AZURE: &[Sensitive] = {
         row(Z, Snapshot, "config.dataAccessAuthMode", "whether a link alone is enough to download it"),
         row(Z, Snapshot, "config.encryption", "whose key opens its contents"),
         row(Z, Snapshot, "config.encryptionSettingsCollection", "whose key opens its contents"),
-        row(Z, Snapshot, "config.immutabilityPolicy", "whether it can be deleted"),
     ]
 };
 
@@ -155,38 +153,34 @@ const GCP: &[Sensitive] = {
     const G: Provider = Provider::Gcp;
     &[
         row(G, Instance, "config.serviceAccounts", "the identity whose tokens everything on it can use"),
+        row(G, Instance, "config.metadata[*startup-script*]", "a script that runs as root at the next start"),
+        row(G, Instance, "config.metadata[*shutdown-script*]", "a script that runs as root at the next stop"),
+        row(G, Instance, "config.metadata[*specialize-script*]", "a script that runs as SYSTEM"),
+        row(G, Instance, "config.metadata[user-data]", "a script that runs as root at the next start"),
+        row(G, Instance, "config.metadata[ssh-keys]", "whose keys open it"),
+        row(G, Instance, "config.metadata[sshKeys]", "whose keys open it"),
+        row(G, Instance, "config.metadata[windows-keys]", "whose keys reset its passwords"),
+        row(G, Instance, "config.metadata[block-project-ssh-keys]", "whether the project's keys open it"),
+        row(G, Instance, "config.metadata[enable-oslogin*]", "who can log in"),
         row(
             G,
             Instance,
-            "config.metadata*[*startup-script*]",
-            "a script that runs as root at the next start",
-        ),
-        row(
-            G,
-            Instance,
-            "config.metadata*[*shutdown-script*]",
-            "a script that runs as root at the next stop",
-        ),
-        row(G, Instance, "config.metadata*[*specialize-script*]", "a script that runs as SYSTEM"),
-        row(G, Instance, "config.metadata*[user-data]", "a script that runs as root at the next start"),
-        row(G, Instance, "config.metadata*[ssh-keys]", "whose keys open it"),
-        row(G, Instance, "config.metadata*[sshKeys]", "whose keys open it"),
-        row(G, Instance, "config.metadata*[windows-keys]", "whose keys reset its passwords"),
-        row(G, Instance, "config.metadata*[block-project-ssh-keys]", "whether the project's keys open it"),
-        row(G, Instance, "config.metadata*[enable-oslogin*]", "who can log in"),
-        row(
-            G,
-            Instance,
-            "config.metadata*[serial-port-enable]",
+            "config.metadata[serial-port-enable]",
             "whether its console is open to the internet",
         ),
         row(G, Instance, "config.canIpForward", "whether it can pass on others' traffic"),
         row(G, Instance, "config.tags", "network tags decide which firewall rules apply"),
         row(G, Instance, "config.networkInterfaces[*].accessConfigs", "whether the internet can reach it"),
+        row(
+            G,
+            Instance,
+            "config.networkInterfaces[*].ipv6AccessConfigs",
+            "whether the internet can reach it",
+        ),
         row(G, Instance, "config.networkInterfaces[*].network", "which network it stands in"),
         row(G, Instance, "config.networkInterfaces[*].subnetwork", "which network it stands in"),
         row(G, Instance, "config.shieldedInstance*", "secure boot, its TPM, and integrity monitoring"),
-        row(G, Instance, "config.shieldedVm*", "secure boot, its TPM, and integrity monitoring"),
+        row(G, Instance, "config.disks[*].diskEncryptionKey", "whose key opens its disks"),
         row(G, Instance, "config.confidentialInstanceConfig", "whether its memory is encrypted"),
         row(G, Instance, "config.startRestricted", "Google found suspicious activity on it"),
         row(G, Instance, "config.scheduling.instanceTerminationAction", "whether an eviction deletes it"),

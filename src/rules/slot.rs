@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::path::covers;
 use crate::model::{Change, Link, Rel, Resource};
 
 /// One slot of an instance, in which another volume stands than before, or in another way.
@@ -50,6 +51,19 @@ pub(super) fn named(path: &str) -> Option<&str> {
     let keyed = path.strip_prefix("links.attached[")?;
     Some(keyed.rsplit_once(']')?.0)
 }
+
+/// Whether an attribute of an instance only describes what stands in its slots, or names the image that
+/// came with it.
+pub(super) fn describes(path: &str) -> bool {
+    DESCRIPTIONS.iter().any(|pattern| covers(pattern, path))
+}
+
+const DESCRIPTIONS: &[&str] = &[
+    "config.disks",
+    "config.storageProfile.dataDisks",
+    "config.storageProfile.osDisk",
+    "links.launched-from",
+];
 
 /// Returns the slots that a change names; where it names none, those whose edges differ.
 pub(super) fn slots(change: &Change) -> Vec<Slot<'_>> {

@@ -17,7 +17,7 @@ static META: RuleMeta = RuleMeta {
 ## What it says
 
 A snapshot, image or volume can be used by someone who could not use it before: everybody, another
-account, an organization or a user; or an export of it is open; or a setting no longer stands in the way
+account, an organization or a user; or an access link to it is open; or a setting no longer stands in the way
 of one (Azure `networkAccessPolicy` and `publicNetworkAccess`, from shut to open; their open defaults are
 not a finding). A resource that appears shared gives this finding beside the one that it appeared.
 
@@ -26,8 +26,8 @@ have been given long ago.
 
 ## Why it matters
 
-Who can use a snapshot has the whole disk, at leisure, in an account that you do not see. An Azure export
-is a link: whoever holds it can download the disk until it expires. Sharing is often undone after the copy
+Who can use a snapshot has the whole disk, at leisure, in an account that you do not see. An Azure access
+link lets whoever holds it download the disk until it expires. Sharing is often undone after the copy
 is made, and the copy stays.
 
 ## What to check
@@ -71,9 +71,9 @@ impl Rule for ExposureOpened {
                 80,
                 [appeared(foreign().managed("dlm", Confidence::High))],
             ),
-            Example::fires("an open export of a snapshot", 80, [modified(copy(), copy().exported())]),
+            Example::fires("an open access link to a snapshot", 80, [modified(copy(), copy().exported())]),
             Example::fires(
-                "an open export of a disk",
+                "an open access link to a disk",
                 70,
                 [modified(disk("AllowAll"), disk("AllowAll").exported())],
             ),

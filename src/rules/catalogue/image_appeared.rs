@@ -10,13 +10,13 @@ pub(super) struct ImageAppeared;
 static META: RuleMeta = RuleMeta {
     id: "image-appeared",
     title: "An image or machine image appeared",
-    impact: 60,
+    impact: 70,
     explanation: "\
 ## What it says
 
 A complete earlier listing lacked the image, and it is there now. Compute Engine machine images count as
 images. The snapshots that capturing an instance, or copying an image, made under it are part of the
-finding.
+finding, which then weighs as much as they would alone.
 
 ## Why it matters
 
@@ -45,7 +45,7 @@ impl Rule for ImageAppeared {
             Example::fires("an image registered from a snapshot", 60, [appeared(image("ami-1", "snap-1"))]),
             Example::fires(
                 "an image captured from an instance, and the snapshot under it, as one finding",
-                60,
+                70,
                 [appeared(captured()), appeared(snapshot("snap-1"))],
             ),
             Example::fires(

@@ -54,8 +54,12 @@ impl Rule for InstanceModified {
         let plain = || instance("i-1", "vol-1").named("web-1");
         let imds = |tokens: &str| plain().with("MetadataOptions.HttpTokens", tokens);
         let machine = || resource(Provider::Gcp, Kind::Instance, "1");
-        let script = |hash: &str| machine().with("metadata.items[startup-script].sha256", hash);
+        let script = |hash: &str| machine().with("metadata[startup-script].sha256", hash);
         let data = || plain().link(attached("/dev/xvdb", "vol-2", false));
+        let azure = || resource(Provider::Azure, Kind::Instance, "v-1");
+        let vm = |disk: &str| azure().link(attached("os", disk, false));
+        let named = |disk: &str| azure().with("storageProfile.osDisk.name", disk);
+        let renamed = modified(named("d-1"), named("d-2"));
         let up = Link::to_uid(Rel::AttachedTo, Kind::Instance, "i-1");
         vec![
             Example::fires(
@@ -85,6 +89,11 @@ impl Rule for InstanceModified {
                     change(ChangeKind::Attached, Some(plain()), Some(data())),
                     modified(volume("vol-2"), volume("vol-2").link(up)),
                 ],
+            ),
+            Example::fires(
+                "another OS disk, told by the slot and by the disk's name, as one finding",
+                65,
+                [change(ChangeKind::SlotSwapped, Some(vm("d-1")), Some(vm("d-2"))), renamed],
             ),
             Example::quiet(
                 "termination protection switched off, and nothing else",

@@ -1,7 +1,7 @@
 //! `instance-vanished`.
 
-use crate::model::{Confidence, Finding, Kind};
-use crate::rules::fixture::{Specimen, appeared, attached, change, instance, vanished, volume};
+use crate::model::{ChangeKind, Confidence, Finding, Kind, Link, Rel};
+use crate::rules::fixture::{Specimen, appeared, attached, change, instance, modified, vanished, volume};
 use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
 
 /// An instance is gone.
@@ -45,6 +45,8 @@ impl Rule for InstanceVanished {
     fn examples(&self) -> Vec<Example> {
         let gone = || instance("i-1", "vol-1").named("web-1");
         let two = || gone().link(attached("/dev/xvdb", "vol-2", true));
+        let keeping = gone().link(attached("/dev/xvdb", "vol-2", false));
+        let up = Link::to_uid(Rel::AttachedTo, Kind::Instance, "i-1");
         let scaled = || gone().managed("autoscaling", Confidence::High);
         vec![
             Example::fires("an instance that a complete listing lacks", 90, [vanished(gone())]),
@@ -52,6 +54,11 @@ impl Rule for InstanceVanished {
                 "an instance and the two volumes that went with it, as one finding",
                 90,
                 [vanished(two()), vanished(volume("vol-1")), vanished(volume("vol-2"))],
+            ),
+            Example::fires(
+                "an instance whose data volume outlived it, as one finding",
+                90,
+                [vanished(keeping), modified(volume("vol-2").link(up), volume("vol-2"))],
             ),
             Example::fires("an instance that a scaling group removed", 20, [vanished(scaled())]),
             Example::fires(
@@ -62,7 +69,7 @@ impl Rule for InstanceVanished {
             Example::quiet("an instance that appeared", [appeared(gone())]),
             Example::quiet(
                 "an instance that was recreated under its old address",
-                [change(crate::model::ChangeKind::Recreated, Some(gone()), Some(instance("i-2", "vol-2")))],
+                [change(ChangeKind::Recreated, Some(gone()), Some(instance("i-2", "vol-2")))],
             ),
             Example::quiet("a volume that vanished alone", [vanished(volume("vol-1"))]),
         ]

@@ -21,13 +21,12 @@ static META: RuleMeta = RuleMeta {
 
 One of these is weaker than it was:
 
-- EC2 termination protection, stop protection, deregistration protection of an image, the lock of a
-  snapshot; Compute Engine deletion protection; an Azure immutability policy
+- EC2 termination protection, stop protection, deregistration protection of an image; Compute Engine
+  deletion protection; the immutability policy of an Azure snapshot
 - the snapshot schedule of a Compute Engine disk
 - a volume that would have outlived its instance, and is now deleted with it
 
-What a separate call tells (EC2 instance attributes, snapshot locks) counts only if the later scan says
-that it is off. A lock that ran out by itself is no finding.
+What a separate call tells (EC2 instance attributes) counts only if the later scan says that it is off.
 
 ## Why it matters
 
@@ -41,7 +40,6 @@ Who switched it off, and what was deleted since (`instance-vanished`, `volume-va
     techniques: &["T1578.005"],
     references: &[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html",
-        "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-snapshot-lock.html",
         "https://cloud.google.com/compute/docs/instances/preventing-accidental-vm-deletion",
     ],
     parameters: &[],
@@ -56,6 +54,8 @@ impl Rule for ProtectionRemoved {
         let ec2 = |on: bool| instance("i-1", "vol-1").named("db").with("DisableApiTermination", on);
         let gce = || resource(Provider::Gcp, Kind::Instance, "1");
         let ami = |state: &str| image("ami-1", "snap-1").with("DeregistrationProtection", state);
+        let immutable =
+            |days: u8| resource(Provider::Azure, Kind::Snapshot, "s-1").with("immutabilityPolicy.days", days);
         let disk = || resource(Provider::Gcp, Kind::Volume, "2");
         let kept = |keep: bool| instance("i-1", "vol-1").link(attached("/dev/xvdb", "vol-2", !keep));
         let up = |doomed: bool| {
@@ -84,6 +84,13 @@ impl Rule for ProtectionRemoved {
                 70,
                 [modified(kept(true), kept(false)), modified(up(false), up(true))],
             ),
+            Example::fires("a shorter immutability policy", 70, [modified(immutable(30), immutable(7))]),
+            Example::fires(
+                "an immutability policy that is gone",
+                70,
+                [modified(immutable(30), resource(Provider::Azure, Kind::Snapshot, "s-1"))],
+            ),
+            Example::quiet("a longer immutability policy", [modified(immutable(7), immutable(30))]),
             Example::quiet("termination protection switched on", [modified(ec2(false), ec2(true))]),
             Example::quiet(
                 "termination protection that the later scan did not ask for",

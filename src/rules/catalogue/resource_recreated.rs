@@ -34,7 +34,7 @@ An inventory that goes by names sees nothing at all.
 What the new one was made from (`created_from`, `launched_from`), and what the old one held that the new
 one lacks. Deployment tools recreate what they cannot change in place: then a change record exists.",
     techniques: &["T1578.004"],
-    references: &["https://learn.microsoft.com/azure/virtual-machines/windows/restore-snapshot"],
+    references: &["https://learn.microsoft.com/rest/api/compute/disks/get"],
     parameters: &[],
 };
 

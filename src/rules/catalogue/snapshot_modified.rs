@@ -15,8 +15,8 @@ static META: RuleMeta = RuleMeta {
 ## What it says
 
 The snapshot is the same, and its configuration differs. Azure restore points and Compute Engine instant
-snapshots count as snapshots. New grants and open exports are told by `exposure-opened`, shortened locks
-by `protection-removed`, and not again here; grants that were taken back are told here.
+snapshots count as snapshots. New grants and open access links are told by `exposure-opened`, shortened
+immutability by `protection-removed`, and neither again here; grants that were taken back are told here.
 
 ## Why it matters
 
@@ -47,6 +47,7 @@ impl Rule for SnapshotModified {
             ),
             Example::fires("a grant that was taken back", 50, [modified(shared(), plain().private())]),
             Example::fires("a grant that the earlier scan could not see", 20, [modified(plain(), shared())]),
+            Example::fires("a grant that the later scan could not see", 20, [modified(shared(), plain())]),
             Example::fires("a tag", 20, [modified(plain(), plain().tagged("keep", "no"))]),
             Example::quiet(
                 "a grant that was given, and nothing else",

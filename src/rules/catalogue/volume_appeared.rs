@@ -28,7 +28,7 @@ snapshot from another machine. An empty volume, or one made from an image, is sc
 What it was made from (`created_from`, `copied_from`), what it is attached to, and whether the snapshot
 behind it is older than the disk that it could replace.",
     techniques: &["T1578"],
-    references: &["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-restoring-volume.html"],
+    references: &["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-volume.html"],
     parameters: &[],
 };
 
