@@ -47,12 +47,8 @@ impl Args {
         global.tell("Importing it as of 2026-03-03, the morning after.");
         let after = take_in(&mut store, &folder.join("after"), started_at)?;
         tell(&after, global);
-        let comparison = Comparison {
-            command: "demo",
-            started_at,
-            before: Some(before.scan.id),
-            after: after.scan.id,
-        };
+        let comparison =
+            Comparison { command: "demo", started_at, before: Some(before.scan.id), after: after.scan.id };
         conclude(&mut store, &comparison, &self.report, global)?;
         self.point_onwards(global);
         Ok(Status::Clean)

@@ -4,7 +4,7 @@ use super::global::Global;
 use super::output::ReportArgs;
 use super::scan::{Comparison, view};
 use super::{Failure, Status, select};
-use crate::model::{FindingStatus, Timestamp};
+use crate::model::Timestamp;
 use crate::pipeline::judge;
 use crate::store::Access;
 
@@ -34,10 +34,7 @@ impl Args {
         let after = select::scan(&store, &self.after)?.id;
         let comparison = Comparison { command: "drift", started_at, before: Some(before), after };
         let judged = judge(&store, comparison.before, after)?;
-        let fingerprints: Vec<String> = judged.findings.iter().map(|it| it.id.clone()).collect();
-        let statuses = store.finding_statuses(&fingerprints)?;
-        let status_of = |id: &str| statuses.get(id).copied().unwrap_or(FindingStatus::New);
-        let mut view = view(&comparison, &judged, &status_of);
+        let mut view = view(&store, &comparison, &judged)?;
         let status = self.report.status(&view);
         view.run.exit_status = status as u8;
         self.report.deliver(&view, global)?;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::Status;
 use super::global::status_line;
-use crate::model::{Timestamp, UnknownName, printable};
+use crate::model::{UnknownName, printable};
 use crate::pipeline::ImportError;
 use crate::sources::files::DumpError;
 use crate::store;
@@ -41,16 +41,6 @@ pub enum Failure {
     /// No rule bears this id.
     #[error("no rule is `{0}`")]
     UnknownRule(String),
-    /// The dump is older than what the store already holds of the same account.
-    #[error("the dump was taken at {taken_at}, before the last scan of `{account}` ({last})")]
-    OutOfOrder {
-        /// When the dump was taken.
-        taken_at: Timestamp,
-        /// Which account.
-        account: String,
-        /// When its last scan was taken.
-        last: Timestamp,
-    },
     /// A name is not what it should be.
     #[error(transparent)]
     Name(#[from] UnknownName),
@@ -87,7 +77,6 @@ impl Failure {
             | Self::UnknownRun(_)
             | Self::UnknownResource(_)
             | Self::UnknownRule(_)
-            | Self::OutOfOrder { .. }
             | Self::Name(_)
             | Self::Usage(_)
             | Self::Output { .. } => Status::Usage,
@@ -114,12 +103,10 @@ impl Failure {
                 "give an id as the report prints it; names and locators must match whole"
             }
             Self::UnknownRule(_) => "`driftline rules list` shows the rules",
-            Self::OutOfOrder { .. } => {
+            Self::Import(ImportError::OutOfOrder { .. }) => {
                 "import dumps in the order in which they were taken, or use another `--store`"
             }
-            Self::Name(_) => {
-                "baseline names take letters, digits, `.`, `_` and `-`, and are no number"
-            }
+            Self::Name(_) => "baseline names take letters, digits, `.`, `_` and `-`, and are no number",
             Self::Import(ImportError::Nothing { .. }) => {
                 "`driftline generate collect-script --provider aws|azure|gcp` prints a script that makes a dump"
             }
@@ -145,7 +132,25 @@ impl Failure {
     }
 }
 
-fn store_status(error: &store::Error) -> Status {
-    let _ = error;
-    Status::Internal
+/// Exhaustive on purpose, as [`Failure::status`].
+const fn store_status(error: &store::Error) -> Status {
+    use store::Error;
+    match error {
+        Error::Missing { .. } => Status::StoreMissing,
+        Error::Locked { .. } => Status::StoreLocked,
+        Error::Newer { .. } => Status::StoreNewer,
+        Error::Foreign { .. } | Error::Damaged { .. } | Error::Unsound(_) => Status::StoreBroken,
+        Error::UnknownScan(_)
+        | Error::Backwards { .. }
+        | Error::UnknownBaseline(_)
+        | Error::UnknownRun(_)
+        | Error::Exists { .. } => Status::Usage,
+        Error::Older { .. }
+        | Error::ReadOnly
+        | Error::Full
+        | Error::Io { .. }
+        | Error::Document(_)
+        | Error::Database(_)
+        | Error::Export(_) => Status::Internal,
+    }
 }

@@ -10,7 +10,8 @@ use super::output::write_stdout;
 use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
-    AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window, printable,
+    AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window,
+    printable,
 };
 use crate::store::{Access, Store};
 
@@ -49,7 +50,9 @@ impl Args {
             lives.push((key, life));
         }
         write_stdout(|out| match self.format.as_str() {
-            "json" => writeln!(out, "{:#}", lives.iter().map(|(key, life)| as_json(key, life)).collect::<Value>()),
+            "json" => {
+                writeln!(out, "{:#}", lives.iter().map(|(key, life)| as_json(key, life)).collect::<Value>())
+            }
             _ => lives.iter().try_for_each(|(key, life)| tell(key, life, out)),
         })?;
         Ok(Status::Clean)
@@ -95,7 +98,12 @@ fn tell(key: &ResourceKey, life: &[Chapter], out: &mut dyn Write) -> io::Result<
     for (number, chapter) in life.iter().enumerate() {
         let Revision { from_scan, until_scan, .. } = &chapter.revision;
         let until = until_scan.map_or_else(|| "now".to_owned(), |scan| format!("before scan {scan}"));
-        writeln!(out, "\nrevision {}: from scan {from_scan} ({}) until {until}", number + 1, chapter.taken_at)?;
+        writeln!(
+            out,
+            "\nrevision {}: from scan {from_scan} ({}) until {until}",
+            number + 1,
+            chapter.taken_at
+        )?;
         if number == 0 {
             writeln!(out, "  first seen")?;
         }

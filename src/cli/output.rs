@@ -101,8 +101,7 @@ impl ReportArgs {
             match &target.file {
                 None => write_stdout(|out| target.format.render(view, &style(global), out))?,
                 Some(path) => {
-                    let unwritable =
-                        |error| Failure::Output { path: path.display().to_string(), error };
+                    let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
                     let mut out = BufWriter::new(File::create(path).map_err(unwritable)?);
                     let plain = Style { color: Color::Never, ..style(global) };
                     target.format.render(view, &plain, &mut out).map_err(unwritable)?;
@@ -115,9 +114,7 @@ impl ReportArgs {
 }
 
 /// Writes to standard output, buffered.
-pub(super) fn write_stdout(
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
+pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     write(&mut out)?;
     out.flush()?;

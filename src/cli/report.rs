@@ -6,7 +6,7 @@ use super::global::Global;
 use super::output::{ReportArgs, write_stdout};
 use super::{Failure, Status, select};
 use crate::report::View;
-use crate::store::Access;
+use crate::store::{Access, RunChoice};
 
 /// Show the report of an earlier run again, in any format.
 ///
@@ -45,12 +45,14 @@ impl Args {
         }
         let unknown = || Failure::UnknownRun(self.run.clone());
         let wanted = match self.run.as_str() {
-            select::LATEST => runs.iter().map(|run| run.id).max().ok_or_else(unknown)?,
+            select::LATEST => runs.first().map(|run| run.id).ok_or_else(unknown)?,
             number => number.parse().map_err(|_| unknown())?,
         };
-        let run = runs.iter().find(|run| run.id == wanted).ok_or_else(unknown)?;
-        let stored = store.run_view(run.id)?;
-        let mut view: View = serde_json::from_slice(&stored).map_err(Failure::StoredReport)?;
+        if !runs.iter().any(|run| run.id == wanted) {
+            return Err(unknown());
+        }
+        let run = store.run(RunChoice::Number(wanted))?;
+        let mut view: View = serde_json::from_slice(&run.view).map_err(Failure::StoredReport)?;
         view.run.id = Some(wanted.to_string());
         self.report.deliver(&view, global)?;
         Ok(self.report.status(&view))

@@ -1,13 +1,12 @@
 //! `driftline scan`: take in an inventory, seal it, compare, judge, report.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::global::{Global, status_line};
+use super::global::Global;
 use super::output::ReportArgs;
 use super::{Failure, Status, interrupt};
-use crate::model::{
-    AccountId, FindingStatus, Location, Plural, ScanId, Timestamp, printable,
-};
+use crate::model::{AccountId, FindingStatus, Location, Plural, ScanId, Timestamp, printable};
 use crate::pipeline::{Import, Imported, Judged, Progress, import, judge};
 use crate::report::{Material, RunFacts, View};
 use crate::rules::RULES_VERSION;
@@ -56,7 +55,12 @@ impl Args {
         let previous = store.latest()?.map(|scan| scan.id);
         let imported = self.import(&mut store, global, started_at)?;
         tell(&imported, global);
-        conclude(&mut store, &Comparison { command: "scan", started_at, before: previous, after: imported.scan.id }, &self.report, global)
+        conclude(
+            &mut store,
+            &Comparison { command: "scan", started_at, before: previous, after: imported.scan.id },
+            &self.report,
+            global,
+        )
     }
 
     fn import(&self, store: &mut Store, global: &Global, started_at: Timestamp) -> Result<Imported, Failure> {
@@ -99,10 +103,7 @@ pub(super) fn conclude(
     global: &Global,
 ) -> Result<Status, Failure> {
     let judged = judge(store, comparison.before, comparison.after)?;
-    let fingerprints: Vec<String> = judged.findings.iter().map(|finding| finding.id.clone()).collect();
-    let statuses = store.remember_findings(&fingerprints)?;
-    let status_of = |id: &str| statuses.get(id).copied().unwrap_or(FindingStatus::New);
-    let mut view = view(comparison, &judged, &status_of);
+    let mut view = view(store, comparison, &judged)?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;
     let run = Run {
@@ -113,20 +114,25 @@ pub(super) fn conclude(
         after: comparison.after,
         exit_status: status as u8,
         view: serde_json::to_vec(&view).map_err(Failure::StoredReport)?,
+        findings: judged.findings.iter().map(|finding| finding.id.clone()).collect(),
     };
     view.run.id = Some(store.save_run(&run)?.to_string());
     report.deliver(&view, global)?;
     Ok(status)
 }
 
-/// Makes the view of a comparison.
-pub(super) fn view(
-    comparison: &Comparison,
-    judged: &Judged,
-    status: &dyn Fn(&str) -> FindingStatus,
-) -> View {
+/// Makes the view of a comparison; a finding that an earlier run reported persists.
+pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> Result<View, Failure> {
+    let ids: Vec<String> = judged.findings.iter().map(|finding| finding.id.clone()).collect();
+    let seen = store.first_seen(&ids)?;
+    let persisting: BTreeSet<&str> =
+        ids.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(id, _)| id.as_str()).collect();
+    let status = |id: &str| match persisting.contains(id) {
+        true => FindingStatus::Persisting,
+        false => FindingStatus::New,
+    };
     let version = RULES_VERSION.to_string();
-    View::new(&Material {
+    Ok(View::new(&Material {
         run: RunFacts {
             id: None,
             command: comparison.command,
@@ -141,8 +147,8 @@ pub(super) fn view(
         coverage: &judged.coverage,
         changes: &judged.changes,
         findings: &judged.findings,
-        status,
-    })
+        status: &status,
+    }))
 }
 
 /// Says on standard error what was read and what could not be.
@@ -160,7 +166,9 @@ pub(super) fn tell(imported: &Imported, global: &Global) {
     }
     if imported.logs > 0 {
         let logs = Plural(imported.logs as u64, "audit log");
-        global.tell(format_args!("Left aside {logs} that the manifest names: this release does not read them yet."));
+        global.tell(format_args!(
+            "Left aside {logs} that the manifest names: this release does not read them yet."
+        ));
     }
 }
 
@@ -203,5 +211,4 @@ fn overwrite(line: &str) {
     let mut stderr = std::io::stderr();
     let _ = write!(stderr, "\r\u{1b}[K{line}");
     let _ = stderr.flush();
-    let _ = status_line;
 }

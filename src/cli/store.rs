@@ -1,15 +1,15 @@
 //! `driftline store`: the file itself.
 
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status};
-use crate::model::{Plural, Seal};
-use crate::store::{Access, Depth};
+use crate::model::{Plural, Scan, Seal};
+use crate::store::{Access, Depth, Info, Verification};
 
 /// Inspect, verify, back up and export the store.
 #[derive(clap::Args, Debug)]
@@ -52,17 +52,14 @@ impl Args {
         let store = global.open_store(Access::Read)?;
         match self.action {
             Action::Info => {
-                let info = store.info()?;
+                let (info, scans) = (store.info()?, store.scans()?);
                 let path = global.store_path()?;
-                write_stdout(|out| writeln!(out, "store {}\n{info}", path.display()))?;
+                write_stdout(|out| tell(&path, &info, &scans, out))?;
             }
             Action::Verify { full, expect_seal } => {
                 let depth = if full { Depth::Full } else { Depth::Quick };
                 let verification = store.verify(depth, expect_seal)?;
-                write_stdout(|out| writeln!(out, "{verification}"))?;
-                if !verification.is_sound() {
-                    return Ok(Status::StoreBroken);
-                }
+                write_stdout(|out| tell_verified(&verification, out))?;
             }
             Action::Backup { to } => {
                 store.backup(&to)?;
@@ -83,4 +80,42 @@ impl Args {
         }
         Ok(Status::Clean)
     }
+}
+
+fn tell(path: &Path, info: &Info, scans: &[Scan], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "store      {}", path.display())?;
+    writeln!(out, "schema     {}", info.schema)?;
+    writeln!(out, "size       {}", Plural(info.bytes, "byte"))?;
+    writeln!(out, "scans      {} sealed, {} abandoned", info.sealed, info.abandoned)?;
+    writeln!(out, "resources  {} present, {} ever seen", info.present, info.resources)?;
+    writeln!(out, "revisions  {}", info.revisions)?;
+    writeln!(out, "baselines  {}", info.baselines)?;
+    writeln!(out, "runs       {}", info.runs)?;
+    if let Some(head) = info.head() {
+        writeln!(out, "head       {head}")?;
+    }
+    for scan in scans.iter().rev().take(RECENT) {
+        let seal = scan.seal.map_or_else(|| scan.state.to_string(), |seal| format!("seal {seal}"));
+        writeln!(out, "scan {:<5} as of {:.0}  {seal}", scan.id, scan.taken_at)?;
+    }
+    let more = scans.len().saturating_sub(RECENT);
+    if more > 0 { writeln!(out, "and {more} earlier scans") } else { Ok(()) }
+}
+
+/// How many scans `store info` lists.
+const RECENT: usize = 10;
+
+fn tell_verified(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "The chain of {} holds.", Plural(verification.scans, "scan"))?;
+    if verification.documents > 0 {
+        writeln!(out, "{} read back as sealed.", Plural(verification.documents, "document"))?;
+    }
+    match verification.followed_by {
+        Some(0) => writeln!(out, "The expected seal is the head of the chain.")?,
+        Some(count) => {
+            writeln!(out, "The expected seal stands in the chain, {count} scans before its head.")?
+        }
+        None => {}
+    }
+    verification.head.map_or(Ok(()), |head| writeln!(out, "head {head}"))
 }

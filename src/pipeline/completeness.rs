@@ -250,9 +250,8 @@ struct Said {
 /// A page's token is answered by the page that follows it in the same file; only the last one is pending.
 fn said(end: &FileEnd, provider: Option<Provider>) -> Said {
     let provider = provider.or_else(|| {
-        let tells = |cloud: &&&dyn Cloud| {
-            end.headers.iter().any(|header| cloud.statement(header).kind.is_some())
-        };
+        let tells =
+            |cloud: &&&dyn Cloud| end.headers.iter().any(|header| cloud.statement(header).kind.is_some());
         CLOUDS.iter().find(tells).map(|cloud| cloud.provider())
     });
     let mut joined = Said { provider, statement: Statement::default() };
@@ -283,7 +282,9 @@ fn placed(file: &FileTally, said: &Statement) -> (Listed, Listed) {
     let location = claim.location.as_ref().or(said.location.as_ref());
     for (scope, &listed) in &file.listed {
         let spanned = match location {
-            Some(location) if location.as_str() == EVERYWHERE || *location == scope.location => location.clone(),
+            Some(location) if location.as_str() == EVERYWHERE || *location == scope.location => {
+                location.clone()
+            }
             Some(_) => Location::unknown(),
             None => cloud(scope.provider).listing_location(scope.kind, &scope.location),
         };
@@ -301,12 +302,7 @@ fn placed(file: &FileTally, said: &Statement) -> (Listed, Listed) {
 }
 
 /// Returns the scope that a file lists even where it is empty, if enough is known of it.
-fn declared(
-    claim: &Claim,
-    said: &Statement,
-    provider: Option<Provider>,
-    here: &Listed,
-) -> Option<Scope> {
+fn declared(claim: &Claim, said: &Statement, provider: Option<Provider>, here: &Listed) -> Option<Scope> {
     let kind: Kind = claim.kind.or(said.kind)?;
     let provider = provider?;
     let only = here.keys().next().filter(|_| here.len() == 1);

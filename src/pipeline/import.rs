@@ -15,9 +15,8 @@ use thiserror::Error;
 
 use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
-use crate::model::{
-    AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp,
-};
+use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp};
+use crate::sources::Header;
 use crate::sources::files::{
     Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
 };
@@ -275,6 +274,7 @@ struct Tally {
     troubles: BTreeSet<Reason>,
     unrecognised: u64,
     overlays: u64,
+    headers: Vec<Header>,
 }
 
 impl Writer<'_> {
@@ -298,6 +298,7 @@ impl Writer<'_> {
         }
         tally.unrecognised += interpreted.unrecognised;
         tally.overlays += interpreted.overlays;
+        tally.headers.extend(interpreted.headers);
         for row in interpreted.confirmed {
             scan.confirm(row)?;
         }
@@ -335,7 +336,8 @@ fn finished(
     let mut files: Vec<FileTally> = tallies
         .into_values()
         .filter_map(|tally| {
-            let (dump, end) = tally.end?;
+            let (dump, mut end) = tally.end?;
+            end.headers.extend(tally.headers);
             Some(FileTally {
                 end: *end,
                 taken_at: taken(dump),
@@ -348,9 +350,8 @@ fn finished(
         .collect();
     for (number, (dump, survey)) in surveyed.iter().enumerate() {
         let seen: BTreeSet<&str> = files.iter().map(|file| file.end.name.as_str()).collect();
-        let absent = dump.named().filter(|name| {
-            !seen.contains(name.as_str()) && !survey.overlay_files.contains(name)
-        });
+        let absent =
+            dump.named().filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains(name));
         let absent: Vec<String> = absent.collect();
         files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
     }
@@ -387,7 +388,7 @@ fn in_order(
     Ok(())
 }
 
-/// Returns a `skipped` row for every scope that an earlier scan listed, of the accounts that this one
+/// Returns an `unknown` row for every scope that an earlier scan listed, of the accounts that this one
 /// looked at, and that it says nothing of: a region that drops out of the dump must not go unnoticed.
 fn not_looked_at(known: &[Scope], rows: &[Coverage], taken_at: Timestamp) -> Vec<Coverage> {
     let accounts: BTreeSet<_> = rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect();
@@ -400,7 +401,7 @@ fn not_looked_at(known: &[Scope], rows: &[Coverage], taken_at: Timestamp) -> Vec
     skipped
         .map(|scope| Coverage {
             scope: scope.clone(),
-            status: CoverageStatus::Skipped,
+            status: CoverageStatus::Unknown,
             listed: 0,
             reasons: vec![Reason {
                 code: "not-in-scan".to_owned(),

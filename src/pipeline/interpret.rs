@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use crate::model::{Resource, Scope};
 use crate::sources::files::{Batch, FileId, Overlays};
-use crate::sources::{
-    CLOUDS, Cloud, Element, MAPPING_VERSION, Odd, Overlay, Piece, Reading, Shape,
-};
+use crate::sources::{CLOUDS, Cloud, Element, Header, MAPPING_VERSION, Odd, Overlay, Piece, Place, Reading};
 use crate::store::{Fingerprint, Known, Observation, OddElement, ResourceRow};
 
 /// What interprets batches: what the store knows, and what separate calls told of resources.
@@ -35,6 +33,8 @@ pub(super) struct Interpreted {
     pub(super) unrecognised: u64,
     /// How many elements told more about a resource, in a file that also lists resources.
     pub(super) overlays: u64,
+    /// Bodies without a list: Compute Engine leaves `items` out of an empty one.
+    pub(super) headers: Vec<Header>,
 }
 
 impl Interpreter {
@@ -82,7 +82,20 @@ impl Reader<'_> {
                 return;
             }
         }
-        out.unrecognised += 1;
+        match self.as_empty_list(raw) {
+            Some(header) => out.headers.push(header),
+            None => out.unrecognised += 1,
+        }
+    }
+
+    /// Returns a lone object that says which list it is, though it holds none.
+    fn as_empty_list(&self, raw: &[u8]) -> Option<Header> {
+        if *self.batch.place != Place::default() {
+            return None;
+        }
+        let members = Element::parse(raw).ok()?.members().clone();
+        let header = Header { members, ..Header::default() };
+        CLOUDS.iter().any(|cloud| cloud.statement(&header).kind.is_some()).then_some(header)
     }
 
     /// Reads an element as one of this cloud's; `false` if it is none.
@@ -134,7 +147,13 @@ impl Reader<'_> {
         cloud.read(shape, element, &piece.around, &self.batch.hints).map(Some)
     }
 
-    fn observe(&self, mut resource: Resource, fingerprint: Fingerprint, piece: &Piece<'_>, out: &mut Interpreted) {
+    fn observe(
+        &self,
+        mut resource: Resource,
+        fingerprint: Fingerprint,
+        piece: &Piece<'_>,
+        out: &mut Interpreted,
+    ) {
         self.overlay(&mut resource);
         count(&mut out.listed, &resource.scope());
         match Observation::new(resource, fingerprint) {

@@ -24,7 +24,7 @@ impl Cloud for Azure {
 
     fn split<'a>(&self, raw: &'a [u8], _place: &Place) -> Result<Vec<Piece<'a>>, Odd> {
         let whole = || vec![Piece { raw: raw.into(), around: Map::new() }];
-        Ok(wire::split(raw).unwrap_or_else(whole))
+        Ok(wire::split(raw)?.unwrap_or_else(whole))
     }
 
     fn recognise(&self, element: &Map<String, Value>, _place: &Place) -> Option<Shape> {

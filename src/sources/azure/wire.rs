@@ -14,7 +14,7 @@ use super::arm;
 use super::inventory::{Row, TABLE};
 use super::spelling::respell;
 use crate::model::{AccountId, Reason};
-use crate::sources::{Caveat, Header, Piece, Statement};
+use crate::sources::{Caveat, Header, Odd, Piece, Statement};
 
 /// The resource type whose elements nest restore points.
 const COLLECTION: &str = "microsoft.compute/restorepointcollections";
@@ -55,31 +55,37 @@ pub(super) fn statement(header: &Header) -> Statement {
 /// members around each; `None` for any other element, which is whole as it stands.
 ///
 /// A collection that nests none yields no piece: it is a folder, not a resource.
-pub(super) fn split(raw: &[u8]) -> Option<Vec<Piece<'_>>> {
+///
+/// # Errors
+///
+/// `not-expanded` for a collection that was listed without its restore points: what it holds is unknown.
+pub(super) fn split(raw: &[u8]) -> Result<Option<Vec<Piece<'_>>>, Odd> {
     if !may_be_collection(raw) {
-        return None;
+        return Ok(None);
     }
-    let mut members: BTreeMap<String, &RawValue> = serde_json::from_slice(raw).ok()?;
+    let Ok(mut members) = serde_json::from_slice::<BTreeMap<String, &RawValue>>(raw) else {
+        return Ok(None);
+    };
     if !is_collection(&members) {
-        return None;
+        return Ok(None);
     }
     if let Some(inner) = members.get("properties").and_then(|inner| serde_json::from_str(inner.get()).ok()) {
         let inner: BTreeMap<String, &RawValue> = inner;
         members.extend(inner);
         members.remove("properties");
     }
-    let points: Vec<&RawValue> = match members.remove("restorePoints") {
-        Some(points) => serde_json::from_str::<Option<_>>(points.get()).ok()?.unwrap_or_default(),
-        None => Vec::new(),
+    let points = members.remove("restorePoints").map_or("null", RawValue::get);
+    let points: Option<Vec<&RawValue>> =
+        serde_json::from_str(points).map_err(|_| Odd::new("wrong-type", "`restorePoints` is no list"))?;
+    let Some(points) = points else {
+        let message = "the collection was listed without `$expand=restorePoints`";
+        return Err(Odd::new("not-expanded", message));
     };
     let around = members.into_iter().filter_map(|(name, value)| Some((name, parsed(value)?))).collect();
     let around = respell(around);
-    Some(
-        points
-            .into_iter()
-            .map(|point| Piece { raw: point.get().as_bytes().into(), around: around.clone() })
-            .collect(),
-    )
+    let pieces =
+        points.into_iter().map(|point| Piece { raw: point.get().as_bytes().into(), around: around.clone() });
+    Ok(Some(pieces.collect()))
 }
 
 /// A cheap sieve before parsing: every collection has one of these, and few other elements do.
@@ -196,7 +202,7 @@ mod tests {
         let flat = json!({"id": id, "location": "westus", "source": source, "restorePoints": points});
         for collection in [nested, flat] {
             let raw = collection.to_string();
-            let pieces = split(raw.as_bytes()).unwrap();
+            let pieces = split(raw.as_bytes()).unwrap().unwrap();
             let names: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(&piece.raw).unwrap()).collect();
             assert_eq!(names, [r#"{"name":"r1"}"#, r#"{"name":"r2"}"#]);
             let vm = arm::canonical(&format!("{COMPUTE}/virtualMachines/V"));
@@ -206,12 +212,22 @@ mod tests {
     }
 
     #[test]
-    fn a_collection_without_restore_points_yields_no_piece_and_a_disk_stays_whole() {
-        let collection = json!({"type": "Microsoft.Compute/restorePointCollections", "properties": {}});
-        assert_eq!(split(collection.to_string().as_bytes()).map(|pieces| pieces.len()), Some(0));
-        let null = json!({"type": "microsoft.compute/restorepointcollections", "restorePoints": null});
-        assert_eq!(split(null.to_string().as_bytes()).map(|pieces| pieces.len()), Some(0));
+    fn a_collection_of_no_restore_points_yields_no_piece_and_a_disk_stays_whole() {
+        let collection = json!({"type": "Microsoft.Compute/restorePointCollections",
+            "properties": {"restorePoints": []}});
+        let pieces = split(collection.to_string().as_bytes()).unwrap();
+        assert_eq!(pieces.map(|pieces| pieces.len()), Some(0));
         let disk = json!({"type": "Microsoft.Compute/disks", "tags": {"restorePoints": "x"}});
-        assert!(split(disk.to_string().as_bytes()).is_none());
+        assert!(split(disk.to_string().as_bytes()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_collection_listed_without_its_restore_points_is_odd_not_empty() {
+        let absent = json!({"type": "Microsoft.Compute/restorePointCollections", "properties": {}});
+        let null = json!({"type": "microsoft.compute/restorepointcollections", "restorePoints": null});
+        for collection in [absent, null] {
+            let odd = split(collection.to_string().as_bytes()).unwrap_err();
+            assert_eq!(odd.code, "not-expanded");
+        }
     }
 }
