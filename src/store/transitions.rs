@@ -2,25 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, Row};
 use rustc_hash::FxHashMap;
 
-use super::codec::moment_at;
-use super::documents::Documents;
-use super::open_scan::Scopes;
+use super::listings::Listings;
+use super::reader::Reader;
+use super::revisions::{RevisionRow, revision_at};
 use super::{Error, Store};
-use crate::model::{Document, Resource, ResourceKey, ScanId, Timestamp, Transition, Uid, Window};
-
-/// One row of the revision table.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RevisionRow {
-    pub(super) id: i64,
-    pub(super) resource: u32,
-    pub(super) from_scan: i64,
-    /// `None` says that the resource is absent.
-    pub(super) scope: Option<u32>,
-    pub(super) previous: Option<i64>,
-}
+use crate::model::{Resource, ResourceKey, ScanId, Timestamp, Transition, Window};
 
 /// What happened to one resource between two scans.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +36,8 @@ impl Store {
         let taken_at = self.scan(before)?.taken_at;
         let range = (self.last_revision(before)?, self.last_revision(after)?);
         let spans = self.spans(range)?;
-        let mut reader = Reader::new(self)?;
+        let (reader, listings) = (Reader::new(self)?, Listings::new(self));
+        let mut composer = Composer { store: self, reader, listings, taken_at };
         let mut earlier = BTreeMap::new();
         let mut wanted = Vec::new();
         for span in spans.values() {
@@ -59,27 +48,16 @@ impl Store {
             }
             wanted.extend(span.last.scope.map(|_| span.last.id));
         }
-        let mut documents = reader.documents(wanted)?;
+        let mut documents = composer.reader.bodies(wanted)?;
         let mut transitions = Vec::with_capacity(spans.len());
         for span in spans.values() {
             let before = earlier.get(&span.first.resource).copied();
-            if let Some(transition) = reader.transition(*span, before, &mut documents, taken_at)? {
+            if let Some(transition) = composer.transition(*span, before, &mut documents)? {
                 transitions.push(transition);
             }
         }
         transitions.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(transitions)
-    }
-
-    /// Returns the number of the last revision at a sealed scan.
-    pub(super) fn last_revision(&self, scan: ScanId) -> Result<i64, Error> {
-        let last = self
-            .connection
-            .query_row("select last_revision from scan where id = ?1 and state = 'sealed'", [scan.0], |row| {
-                row.get(0)
-            })
-            .optional()?;
-        last.ok_or(Error::UnknownScan(scan))
     }
 
     /// Returns what happened per resource between two revision numbers.
@@ -102,67 +80,23 @@ impl Store {
         }
         Ok(spans)
     }
-
-    /// Returns one row of the revision table.
-    pub(super) fn revision(&self, id: i64) -> Result<RevisionRow, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("select id, resource, from_scan, scope, previous from revision where id = ?1")?;
-        let row = statement.query_row([id], revision_at).optional()?;
-        row.ok_or_else(|| Error::damaged(format!("revision {id} is gone")))
-    }
 }
 
-pub(super) fn revision_at(row: &Row<'_>) -> rusqlite::Result<RevisionRow> {
-    Ok(RevisionRow {
-        id: row.get(0)?,
-        resource: row.get(1)?,
-        from_scan: row.get(2)?,
-        scope: row.get(3)?,
-        previous: row.get(4)?,
-    })
-}
-
-/// Reads resources and the coverage around them, remembering what many have in common.
-pub(super) struct Reader<'s> {
+/// Puts transitions together.
+struct Composer<'s> {
     store: &'s Store,
-    pub(super) scopes: Scopes,
-    pub(super) blocks: Documents<'s>,
-    /// By scope and scan: the last complete listing before.
-    listings: FxHashMap<(u32, i64), Option<(i64, Timestamp)>>,
-    /// By scope and scan: when the listing ended.
-    ends: FxHashMap<(u32, i64), Timestamp>,
+    reader: Reader<'s>,
+    listings: Listings<'s>,
+    /// When the earlier scan is dated.
+    taken_at: Timestamp,
 }
 
-impl<'s> Reader<'s> {
-    pub(super) fn new(store: &'s Store) -> Result<Self, Error> {
-        Ok(Self {
-            store,
-            scopes: Scopes::load(&store.connection)?,
-            blocks: Documents::new(&store.connection),
-            listings: FxHashMap::default(),
-            ends: FxHashMap::default(),
-        })
-    }
-
-    /// Reads documents, in the order of their blocks.
-    fn documents(&mut self, mut revisions: Vec<i64>) -> Result<FxHashMap<i64, Vec<u8>>, Error> {
-        revisions.sort_unstable();
-        revisions.dedup();
-        let mut documents = FxHashMap::default();
-        for revision in revisions {
-            let (block, index) = self.blocks.find(revision)?;
-            documents.insert(revision, block.document(index).unwrap_or_default().to_vec());
-        }
-        Ok(documents)
-    }
-
+impl Composer<'_> {
     fn transition(
         &mut self,
         span: Span,
         before: Option<RevisionRow>,
         documents: &mut FxHashMap<i64, Vec<u8>>,
-        taken_at: Timestamp,
     ) -> Result<Option<Transition>, Error> {
         let was_at = before.and_then(|row| row.scope);
         let is_at = span.last.scope;
@@ -172,9 +106,9 @@ impl<'s> Reader<'s> {
             return Ok(None);
         }
         let Some(place) = is_at.or(was_at) else { return Ok(None) };
-        let key = self.key(span.first.resource, place)?;
-        let state_before = self.resource(&key, was_at, body_before)?;
-        let state_after = self.resource(&key, is_at, body_after)?;
+        let key = self.reader.key(span.first.resource, place)?;
+        let state_before = self.reader.resource(&key, was_at, body_before.as_deref())?;
+        let state_after = self.reader.resource(&key, is_at, body_after.as_deref())?;
         if state_after.is_none() && state_before.as_ref().is_none_or(Resource::is_gone) {
             return Ok(None);
         }
@@ -183,8 +117,9 @@ impl<'s> Reader<'s> {
             _ => false,
         };
         let first_sight = span.opened.unwrap_or(span.first);
-        let listed_before = self.listing_before(place, first_sight.from_scan)?.is_some();
-        let window = self.window(span, before, place, taken_at)?;
+        let listed_before =
+            self.listings.listing_before(&self.reader.scopes, place, first_sight.from_scan)?.is_some();
+        let window = self.window(span, before, place)?;
         Ok(Some(Transition {
             key,
             before: state_before,
@@ -197,70 +132,19 @@ impl<'s> Reader<'s> {
 
     /// Returns the window of a change: from the last proof of the state before to the listing that proves
     /// the state after.
-    fn window(
-        &mut self,
-        span: Span,
-        before: Option<RevisionRow>,
-        place: u32,
-        taken_at: Timestamp,
-    ) -> Result<Window, Error> {
+    fn window(&mut self, span: Span, before: Option<RevisionRow>, place: u32) -> Result<Window, Error> {
         let was_at = before.and_then(|row| row.scope).unwrap_or(place);
-        let complete = self.listing_before(was_at, span.first.from_scan)?;
+        let complete = self.listings.listing_before(&self.reader.scopes, was_at, span.first.from_scan)?;
         let seen = match before {
-            Some(row) => self.coverage_of(was_at, row.from_scan)?.map(|(from, _)| (row.from_scan, from)),
+            Some(row) => self
+                .listings
+                .coverage_of(&self.reader.scopes, was_at, row.from_scan)?
+                .map(|(from, _)| (row.from_scan, from)),
             None => None,
         };
-        let from = complete.max(seen).map_or(taken_at, |(_, from)| from);
-        let to = self.end_of(place, span.last.from_scan)?;
+        let from = complete.max(seen).map_or(self.taken_at, |(_, from)| from);
+        let to = self.listings.end_of(&self.reader.scopes, place, span.last.from_scan)?;
         Ok(Window { from, to })
-    }
-
-    /// Returns the last complete listing of a scope in a sealed scan before another: the scan, and when
-    /// the listing began.
-    fn listing_before(&mut self, scope: u32, scan: i64) -> Result<Option<(i64, Timestamp)>, Error> {
-        if let Some(&known) = self.listings.get(&(scope, scan)) {
-            return Ok(known);
-        }
-        let everywhere = self.scopes.number(&self.scopes.get(scope)?.everywhere());
-        let mut statement = self.store.connection.prepare_cached(
-            "select scan.id, coverage.started_at
-             from scan cross join coverage on coverage.scan = scan.id and coverage.scope =
-                  (select coalesce(max(named.scope) filter (where named.scope = ?1), max(named.scope))
-                   from coverage as named where named.scan = scan.id and named.scope in (?1, ?2))
-             where scan.id < ?3 and scan.state = 'sealed' and coverage.status = 'complete'
-             order by scan.id desc limit 1",
-        )?;
-        let found = statement
-            .query_row((scope, everywhere, scan), |row| Ok((row.get(0)?, moment_at(row, 1)?)))
-            .optional()?;
-        self.listings.insert((scope, scan), found);
-        Ok(found)
-    }
-
-    /// Returns when a scan's listing of a scope ended; the moment that the scan is dated if it did not
-    /// list it.
-    fn end_of(&mut self, scope: u32, scan: i64) -> Result<Timestamp, Error> {
-        if let Some(&known) = self.ends.get(&(scope, scan)) {
-            return Ok(known);
-        }
-        let end = match self.coverage_of(scope, scan)? {
-            Some((_, end)) => end,
-            None => self.store.scan(ScanId(scan))?.taken_at,
-        };
-        self.ends.insert((scope, scan), end);
-        Ok(end)
-    }
-
-    /// Returns when a scan's listing of a scope began and ended, if it listed it.
-    fn coverage_of(&self, scope: u32, scan: i64) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-        let everywhere = self.scopes.number(&self.scopes.get(scope)?.everywhere());
-        let mut statement = self.store.connection.prepare_cached(
-            "select started_at, finished_at from coverage
-             where scan = ?3 and scope in (?1, ?2) order by scope = ?1 desc limit 1",
-        )?;
-        let found = statement
-            .query_row((scope, everywhere, scan), |row| Ok((moment_at(row, 0)?, moment_at(row, 1)?)));
-        Ok(found.optional()?)
     }
 
     /// Whether a resource that is absent was there before, other than as gone.
@@ -268,39 +152,12 @@ impl<'s> Reader<'s> {
         let mut earlier = absent.previous;
         while let Some(id) = earlier {
             let row = self.store.revision(id)?;
-            let state = self.state(key, &row)?;
+            let state = self.reader.state(key, &row)?;
             if state.is_some_and(|resource| !resource.is_gone()) {
                 return Ok(true);
             }
             earlier = row.previous;
         }
         Ok(false)
-    }
-
-    /// Returns what a revision says; `None` if it says that the resource is absent.
-    pub(super) fn state(&mut self, key: &ResourceKey, row: &RevisionRow) -> Result<Option<Resource>, Error> {
-        let Some(scope) = row.scope else { return Ok(None) };
-        let (block, index) = self.blocks.find(row.id)?;
-        self.resource(key, Some(scope), block.document(index).map(<[u8]>::to_vec))
-    }
-
-    /// Returns the key of a resource.
-    pub(super) fn key(&self, resource: u32, scope: u32) -> Result<ResourceKey, Error> {
-        let mut statement = self.store.connection.prepare_cached("select uid from resource where id = ?1")?;
-        let uid: String = statement.query_row([resource], |row| row.get(0))?;
-        let place = self.scopes.get(scope)?;
-        Ok(ResourceKey { provider: place.provider, kind: place.kind, uid: Uid::new(uid) })
-    }
-
-    fn resource(
-        &self,
-        key: &ResourceKey,
-        scope: Option<u32>,
-        body: Option<Vec<u8>>,
-    ) -> Result<Option<Resource>, Error> {
-        let (Some(scope), Some(body)) = (scope, body) else { return Ok(None) };
-        let place = self.scopes.get(scope)?;
-        let document = Document::from_bytes(&body)?;
-        Ok(Some(document.into_resource(key.clone(), place.account.clone(), place.location.clone())))
     }
 }
