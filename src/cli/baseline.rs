@@ -1,7 +1,5 @@
 //! `driftline baseline`: names for scans.
 
-use std::io::Write as _;
-
 use clap::Subcommand;
 
 use super::global::Global;

@@ -1,7 +1,6 @@
 //! `driftline generate`: what derives from the tables and the command line.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;

@@ -1,7 +1,5 @@
 //! `driftline report`: an earlier run again, in any format.
 
-use std::io::Write as _;
-
 use super::global::Global;
 use super::output::{ReportArgs, write_stdout};
 use super::{Failure, Status, select};

@@ -1,7 +1,5 @@
 //! `driftline rules`: what the rules say of themselves.
 
-use std::io::Write as _;
-
 use clap::Subcommand;
 
 use super::global::Global;

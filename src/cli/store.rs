@@ -66,7 +66,7 @@ impl Args {
                 global.tell(format_args!("Copied the store to `{}`.", to.display()));
             }
             Action::Export { to: None } => {
-                let mut out = BufWriter::new(std::io::stdout().lock());
+                let mut out = BufWriter::new(io::stdout().lock());
                 store.export(&mut out)?;
                 out.flush()?;
             }

@@ -94,7 +94,7 @@ pub enum ImportError {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// There is no inventory in what was given.
-    #[error("no inventory was found in {}", strays(.strays))]
+    #[error("no inventory was found in {}", found(.strays))]
     Nothing {
         /// What was found instead.
         strays: Vec<StrayFile>,
@@ -121,7 +121,7 @@ pub enum ImportError {
     Lost,
 }
 
-fn strays(strays: &[StrayFile]) -> String {
+fn found(strays: &[StrayFile]) -> String {
     match strays {
         [] => "an empty folder".to_owned(),
         [only] => stray(only),
@@ -150,7 +150,6 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     }
     let told = surveyed.iter().filter_map(|(dump, _)| dump.taken_at()).max();
     let taken_at = request.as_of.or(told).unwrap_or(request.started_at);
-    let last_taken = store.last_taken()?;
     let mut scan = store.begin_scan(&Opening {
         started_at: request.started_at,
         taken_at,
@@ -171,8 +170,8 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         return Err(ImportError::Nothing { strays });
     }
     let mut rows = coverage(&tallies);
-    in_order(&rows, &last_taken, taken_at)?;
-    rows.extend(not_looked_at(&scan.listed_before()?, &rows, taken_at));
+    in_order(&scan, &rows, taken_at)?;
+    rows.extend(not_looked_at(&scan, &rows, taken_at)?);
     let logs = surveyed.iter().map(|(dump, _)| dump.logs().len()).sum();
     let scan = scan.seal(&rows, Timestamp::now())?;
     Ok(Imported { scan, coverage: rows, progress, odd, strays, logs })
@@ -283,7 +282,8 @@ impl Writer<'_> {
             Outcome::Interpreted(interpreted) => self.write(scan, interpreted)?,
             Outcome::End(dump, end) => {
                 self.progress.files += 1;
-                self.tallies.entry(end.file).or_default().end = Some((dump, end));
+                let file = end.file;
+                self.tallies.entry(file).or_default().end = Some((dump, end));
             }
         }
         (self.request.progress)(&self.progress);
@@ -368,21 +368,18 @@ fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
         .collect()
 }
 
+/// Returns the accounts that a scan looked at.
+fn accounts(rows: &[Coverage]) -> BTreeSet<(Provider, &AccountId)> {
+    rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect()
+}
+
 /// Refuses a dump that is older than what the store already holds of one of its accounts: drift between
 /// scans in the wrong order would be nonsense.
-fn in_order(
-    rows: &[Coverage],
-    last_taken: &BTreeMap<(Provider, AccountId), Timestamp>,
-    taken_at: Timestamp,
-) -> Result<(), ImportError> {
-    for row in rows {
-        let (provider, account) = (row.scope.provider, &row.scope.account);
-        match last_taken.get(&(provider, account.clone())) {
-            Some(&last) if last > taken_at => {
-                let account = account.clone();
-                return Err(ImportError::OutOfOrder { taken_at, provider, account, last });
-            }
-            _ => {}
+fn in_order(scan: &OpenScan<'_>, rows: &[Coverage], taken_at: Timestamp) -> Result<(), ImportError> {
+    for (provider, account) in accounts(rows) {
+        if let Some(last) = scan.last_taken(provider, account)?.filter(|last| *last > taken_at) {
+            let account = account.clone();
+            return Err(ImportError::OutOfOrder { taken_at, provider, account, last });
         }
     }
     Ok(())
@@ -390,25 +387,30 @@ fn in_order(
 
 /// Returns an `unknown` row for every scope that an earlier scan listed, of the accounts that this one
 /// looked at, and that it says nothing of: a region that drops out of the dump must not go unnoticed.
-fn not_looked_at(known: &[Scope], rows: &[Coverage], taken_at: Timestamp) -> Vec<Coverage> {
-    let accounts: BTreeSet<_> = rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect();
+fn not_looked_at(
+    scan: &OpenScan<'_>,
+    rows: &[Coverage],
+    taken_at: Timestamp,
+) -> Result<Vec<Coverage>, ImportError> {
     let looked_at: BTreeSet<&Scope> = rows.iter().map(|row| &row.scope).collect();
-    let skipped = known.iter().filter(|scope| {
-        accounts.contains(&(scope.provider, &scope.account))
-            && !looked_at.contains(scope)
-            && !looked_at.contains(&scope.everywhere())
-    });
-    skipped
-        .map(|scope| Coverage {
-            scope: scope.clone(),
-            status: CoverageStatus::Unknown,
-            listed: 0,
-            reasons: vec![Reason {
-                code: "not-in-scan".to_owned(),
-                message: "an earlier scan listed it, this one does not mention it".to_owned(),
-            }],
-            started_at: taken_at,
-            finished_at: taken_at,
-        })
-        .collect()
+    let mut missed = Vec::new();
+    for (provider, account) in accounts(rows) {
+        for scope in scan.scopes(provider, account)? {
+            if looked_at.contains(&scope) || looked_at.contains(&scope.everywhere()) {
+                continue;
+            }
+            missed.push(Coverage {
+                scope,
+                status: CoverageStatus::Unknown,
+                listed: 0,
+                reasons: vec![Reason {
+                    code: "not-in-scan".to_owned(),
+                    message: "an earlier scan listed it, this one does not mention it".to_owned(),
+                }],
+                started_at: taken_at,
+                finished_at: taken_at,
+            });
+        }
+    }
+    Ok(missed)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::{Resource, Scope};
 use crate::sources::files::{Batch, FileId, Overlays};
@@ -11,7 +12,7 @@ use crate::store::{Fingerprint, Known, Observation, OddElement, ResourceRow};
 /// What interprets batches: what the store knows, and what separate calls told of resources.
 #[derive(Debug)]
 pub(super) struct Interpreter {
-    known: Known,
+    known: Arc<Known>,
     overlays: Overlays,
     context: blake3::Hasher,
 }
@@ -38,7 +39,7 @@ pub(super) struct Interpreted {
 }
 
 impl Interpreter {
-    pub(super) fn new(known: Known, overlays: Overlays) -> Self {
+    pub(super) fn new(known: Arc<Known>, overlays: Overlays) -> Self {
         let mut context = blake3::Hasher::new();
         context.update(&MAPPING_VERSION.to_le_bytes());
         context.update(&overlays.digest().0);

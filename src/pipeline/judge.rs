@@ -33,7 +33,7 @@ pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Jud
         let earlier: Vec<_> = store
             .last_complete(before)?
             .into_iter()
-            .map(|(scope, _, started_at)| LastComplete { scope, started_at })
+            .map(|listing| LastComplete { scope: listing.scope, started_at: listing.started_at })
             .collect();
         changes.extend(drift::coverage_gaps(&earlier, &coverage));
     }

@@ -11,8 +11,8 @@ use super::codec::{moment, nanoseconds, scalar, scope_at};
 use super::documents::{Documents, Packer};
 use super::lease::Lease;
 use super::rows::{Known, Rows, uid_hash};
-use super::{Error, Fingerprint, Store};
-use crate::model::{Kind, Provider, ScanId, Scope, Timestamp};
+use super::{Error, Fingerprint, Store, scans};
+use crate::model::{AccountId, Kind, Provider, ScanId, Scope, Timestamp};
 
 /// What a scan says of itself when it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +115,16 @@ impl<'a> OpenScan<'a> {
     pub fn known(&self) -> Result<Arc<Known>, Error> {
         Ok(Arc::clone(&self.known))
     }
+
+    /// Returns every scope of an account that an earlier scan listed.
+    pub fn scopes(&self, provider: Provider, account: &AccountId) -> Result<Vec<Scope>, Error> {
+        scans::scopes(self.connection, provider, account)
+    }
+
+    /// Returns the latest moment that an earlier scan of this account is dated.
+    pub fn last_taken(&self, provider: Provider, account: &AccountId) -> Result<Option<Timestamp>, Error> {
+        scans::last_taken(self.connection, provider, account)
+    }
 }
 
 impl Drop for OpenScan<'_> {
@@ -172,7 +182,8 @@ fn register(connection: &Connection, opening: &Opening) -> Result<ScanId, Error>
 
 /// Reads every resource into memory.
 fn load(connection: &Connection, scopes: &Scopes) -> Result<(Rows, Known), Error> {
-    let (mut rows, mut known) = (Rows::new(), Known::default());
+    let places = scopes.iter().map(|(number, scope)| (number, scope.clone())).collect();
+    let (mut rows, mut known) = (Rows::new(), Known::new(places));
     let mut statement = connection.prepare("select id, uid, scope, fingerprint from resource order by id")?;
     let mut stored = statement.query([])?;
     while let Some(row) = stored.next()? {
@@ -186,7 +197,7 @@ fn load(connection: &Connection, scopes: &Scopes) -> Result<(Rows, Known), Error
             return Err(Error::damaged(format!("resource {number} is gone")));
         }
         if let Some(fingerprint) = fingerprint {
-            known.insert(number, Fingerprint(fingerprint));
+            known.insert(number, Fingerprint(fingerprint), scope);
         }
     }
     Ok((rows, known))

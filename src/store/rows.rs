@@ -1,11 +1,12 @@
 //! What a run holds in memory of every resource: about sixty bytes each.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
 use super::Fingerprint;
-use crate::model::{Digest, Kind, Provider};
+use crate::model::{Digest, Kind, Provider, Scope};
 
 /// A resource's row in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,19 +14,29 @@ pub struct ResourceRow(pub(super) u32);
 
 /// Which resources the native bytes of the previous scans stand for; made once, read by every thread.
 ///
-/// Costs 16 bytes per row and at most 8 more.
+/// Costs 20 bytes per row and at most 8 more.
 #[derive(Debug, Default)]
 pub struct Known {
     /// By row; all zero where the resource is absent.
     fingerprints: Vec<[u8; 16]>,
+    /// By row, the number of the scope that it was last seen in.
+    places: Vec<u32>,
+    scopes: BTreeMap<u32, Scope>,
     slots: Slots,
 }
 
 impl Known {
-    /// Returns the resource that was last read from the same bytes.
-    pub fn row(&self, fingerprint: Fingerprint) -> Option<ResourceRow> {
+    /// Makes one that knows no resource yet, but every scope.
+    pub(super) fn new(scopes: BTreeMap<u32, Scope>) -> Self {
+        Self { scopes, ..Self::default() }
+    }
+
+    /// Returns the resource that was last read from the same bytes, and where it was seen.
+    pub fn find(&self, fingerprint: Fingerprint) -> Option<(ResourceRow, &Scope)> {
         let same = |row: u32| self.fingerprint(row) == Some(fingerprint);
-        self.slots.find(fingerprint.half(), same).map(ResourceRow)
+        let row = self.slots.find(fingerprint.half(), same)?;
+        let scope = self.scopes.get(self.places.get(row as usize)?)?;
+        Some((ResourceRow(row), scope))
     }
 
     /// Returns how many resources it knows.
@@ -38,14 +49,13 @@ impl Known {
         self.len() == 0
     }
 
-    pub(super) fn insert(&mut self, row: u32, fingerprint: Fingerprint) {
+    pub(super) fn insert(&mut self, row: u32, fingerprint: Fingerprint, scope: u32) {
         let index = row as usize;
-        if self.fingerprints.len() <= index {
-            self.fingerprints.resize(index + 1, [0; 16]);
-        }
-        if let Some(place) = self.fingerprints.get_mut(index) {
-            *place = fingerprint.0;
-        }
+        // Rows come in ascending order, with gaps where a resource is absent.
+        self.fingerprints.resize(index, [0; 16]);
+        self.fingerprints.push(fingerprint.0);
+        self.places.resize(index, 0);
+        self.places.push(scope);
         let fingerprints = &self.fingerprints;
         let half = |row: u32| fingerprints.get(row as usize).map_or(0, |bytes| Fingerprint(*bytes).half());
         self.slots.insert(fingerprint.half(), row, half);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::codec::{count_at, moment_at, name_at, scope_at};
 use super::{Error, Store};
@@ -74,18 +74,6 @@ impl Store {
         Ok(coverage)
     }
 
-    /// Returns every scope that a scan, or one before it, listed for an account.
-    pub fn scopes(&self, provider: Provider, account: &AccountId) -> Result<Vec<Scope>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "select provider, account, location, kind from scope
-             where provider = ?1 and account = ?2
-                   and exists (select 1 from coverage where coverage.scope = scope.id)",
-        )?;
-        let scopes = statement.query_map([provider.as_str(), account.as_str()], |row| scope_at(row, 0))?;
-        let scopes: BTreeSet<_> = scopes.collect::<Result<_, _>>()?;
-        Ok(scopes.into_iter().collect())
-    }
-
     /// Returns, per scope that was ever listed completely, its last complete listing at or before a scan.
     ///
     /// A complete listing of every location counts for each location that its scan does not name.
@@ -124,18 +112,37 @@ impl Store {
         let scopes = statement.query_map([scan.0], |row| scope_at(row, 0))?;
         Ok(scopes.collect::<Result<_, _>>()?)
     }
+}
 
-    /// Returns the latest moment that a sealed scan of this account is dated.
-    pub fn last_taken(&self, provider: Provider, account: &AccountId) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "select max(scan.taken_at) from scan
-             where exists (select 1 from coverage join scope on scope.id = coverage.scope
-                           where coverage.scan = scan.id and scope.provider = ?1 and scope.account = ?2)",
-        )?;
-        let taken: Option<i64> =
-            statement.query_row([provider.as_str(), account.as_str()], |row| row.get(0))?;
-        Ok(taken.map(super::codec::moment))
-    }
+/// Returns every scope that a scan, or one before it, listed for an account.
+pub(super) fn scopes(
+    connection: &Connection,
+    provider: Provider,
+    account: &AccountId,
+) -> Result<Vec<Scope>, Error> {
+    let mut statement = connection.prepare_cached(
+        "select provider, account, location, kind from scope
+         where provider = ?1 and account = ?2
+               and exists (select 1 from coverage where coverage.scope = scope.id)",
+    )?;
+    let scopes = statement.query_map([provider.as_str(), account.as_str()], |row| scope_at(row, 0))?;
+    let scopes: BTreeSet<_> = scopes.collect::<Result<_, _>>()?;
+    Ok(scopes.into_iter().collect())
+}
+
+/// Returns the latest moment that a sealed scan of this account is dated.
+pub(super) fn last_taken(
+    connection: &Connection,
+    provider: Provider,
+    account: &AccountId,
+) -> Result<Option<Timestamp>, Error> {
+    let mut statement = connection.prepare_cached(
+        "select max(scan.taken_at) from scan
+         where exists (select 1 from coverage join scope on scope.id = coverage.scope
+                       where coverage.scan = scan.id and scope.provider = ?1 and scope.account = ?2)",
+    )?;
+    let taken: Option<i64> = statement.query_row([provider.as_str(), account.as_str()], |row| row.get(0))?;
+    Ok(taken.map(super::codec::moment))
 }
 
 fn scan_at(row: &Row<'_>) -> rusqlite::Result<Scan> {
