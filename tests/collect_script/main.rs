@@ -133,7 +133,10 @@ fn throttled_listing_is_incomplete_and_stops_nothing() {
         assert_eq!(stage.incomplete(), ["aws/111122223333/eu-west-1/snapshots.json"]);
         assert_eq!(stage.files().len(), 10);
         let errors = stage.text("dump/errors.txt");
-        assert!(errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: "), "{errors}");
+        assert!(
+            errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: An error occurred"),
+            "{errors}"
+        );
         assert!(errors.contains(r#"(RequestLimitExceeded): "slow\down""#), "{errors}");
     });
 }

@@ -78,7 +78,9 @@ collect() {
         # An empty file would be no JSON.
         [ -s "$out/$path" ] || printf '[]\n' >"$out/$path"
         entry "$path" "$location" "$kind" false
-        printf '%s: %s\n' "$path" "${error:-no output}" >>"$out/errors.txt"
+        # The CLI begins its errors with an empty line.
+        error=$(printf '%s\n' "${error:-no output}" | sed '/^$/d')
+        printf '%s: %s\n' "$path" "$error" >>"$out/errors.txt"
         printf '%s: INCOMPLETE (see errors.txt)\n' "$path" >&2
         status=3
     fi
