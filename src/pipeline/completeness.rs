@@ -48,6 +48,11 @@ impl FileTally {
         }
     }
 
+    /// Whether it is none of ours: no inventory, and not even an empty list of something known.
+    pub(super) fn is_stray(&self) -> bool {
+        !self.is_inventory() && self.end.headers.iter().all(|header| header.envelopes.is_empty())
+    }
+
     /// Whether anything in it, or said of it, has to do with inventory.
     pub(super) fn is_inventory(&self) -> bool {
         !self.listed.is_empty()

@@ -359,7 +359,7 @@ fn finished(
 }
 
 fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
-    let strays = files.iter().filter(|file| !file.is_inventory());
+    let strays = files.iter().filter(|file| file.is_stray());
     strays
         .map(|file| StrayFile {
             name: file.end.name.clone(),

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The account of every synthetic listing.
-pub const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// The region of every synthetic listing.
-pub const REGION: &str = "eu-west-1";
+pub(crate) const REGION: &str = "eu-west-1";
 
 /// A folder to be imported.
-pub struct Dump(TempDir);
+pub(crate) struct Dump(TempDir);
 
 impl Dump {
     /// Makes a folder of files.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let dump = Self(tempfile::tempdir().unwrap());
         for (name, text) in files {
             dump.write(name, text.as_bytes());
@@ -31,7 +31,7 @@ impl Dump {
     }
 
     /// Makes a folder of files with a manifest that calls each of them a complete AWS listing of its kind.
-    pub fn complete(files: &[(&str, Kind, &str)]) -> Self {
+    pub(crate) fn complete(files: &[(&str, Kind, &str)]) -> Self {
         let dump = Self::new(&files.iter().map(|(name, _, text)| (*name, *text)).collect::<Vec<_>>());
         let rows = files.iter().map(|(name, kind, _)| claim(name, *kind));
         dump.manifest(rows.collect());
@@ -39,7 +39,7 @@ impl Dump {
     }
 
     /// Writes a file.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
@@ -47,25 +47,25 @@ impl Dump {
     }
 
     /// Writes the manifest.
-    pub fn manifest(&self, files: Vec<Value>) {
+    pub(crate) fn manifest(&self, files: Vec<Value>) {
         let manifest = json!({ "driftline_dump": 1, "files": files });
         self.write("manifest.json", manifest.to_string().as_bytes());
     }
 
     /// Returns the folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }
 
 /// Returns a manifest's row for a complete AWS listing.
-pub fn claim(name: &str, kind: Kind) -> Value {
+pub(crate) fn claim(name: &str, kind: Kind) -> Value {
     json!({ "path": name, "provider": "aws", "account": ACCOUNT, "location": REGION, "kind": kind,
             "complete": true })
 }
 
 /// Imports paths as of an hour of one day.
-pub fn try_scan(
+pub(crate) fn try_scan(
     store: &mut Store,
     hour: u8,
     paths: &[&Path],
@@ -88,30 +88,30 @@ pub fn try_scan(
 }
 
 /// Imports one path as of an hour of one day.
-pub fn scan(store: &mut Store, hour: u8, path: &Path) -> Imported {
+pub(crate) fn scan(store: &mut Store, hour: u8, path: &Path) -> Imported {
     try_scan(store, hour, &[path], Defaults::default()).unwrap()
 }
 
 /// As [`scan`], with `--complete`.
-pub fn scan_complete(store: &mut Store, hour: u8, path: &Path) -> Imported {
+pub(crate) fn scan_complete(store: &mut Store, hour: u8, path: &Path) -> Imported {
     let defaults = Defaults { complete: Some(true), ..Defaults::default() };
     try_scan(store, hour, &[path], defaults).unwrap()
 }
 
 /// Returns an hour of the day that all tests play on.
-pub fn at(hour: u8) -> Timestamp {
+pub(crate) fn at(hour: u8) -> Timestamp {
     format!("2026-03-01T{hour:02}:00:00Z").parse().unwrap()
 }
 
 /// Returns what changed between the last two scans.
-pub fn changes(store: &Store) -> Vec<Change> {
+pub(crate) fn changes(store: &Store) -> Vec<Change> {
     let latest = store.latest().unwrap().unwrap().id;
     let previous = store.previous(latest).unwrap().map(|scan| scan.id);
     judge(store, previous, latest).unwrap().changes
 }
 
 /// Returns kind and uid of what changed between the last two scans, coverage gaps left out.
-pub fn kinds(store: &Store) -> Vec<(ChangeKind, String)> {
+pub(crate) fn kinds(store: &Store) -> Vec<(ChangeKind, String)> {
     let changes = changes(store);
     let resources = changes
         .iter()
@@ -120,18 +120,18 @@ pub fn kinds(store: &Store) -> Vec<(ChangeKind, String)> {
 }
 
 /// Returns the statuses of an import's coverage.
-pub fn statuses(imported: &Imported) -> Vec<(Kind, CoverageStatus)> {
+pub(crate) fn statuses(imported: &Imported) -> Vec<(Kind, CoverageStatus)> {
     imported.coverage.iter().map(|row| (row.scope.kind, row.status)).collect()
 }
 
 /// Returns the codes of all coverage reasons of an import.
-pub fn codes(imported: &Imported) -> Vec<String> {
+pub(crate) fn codes(imported: &Imported) -> Vec<String> {
     let reasons = imported.coverage.iter().flat_map(|row| row.reasons.iter());
     reasons.map(|reason| reason.code.clone()).collect()
 }
 
 /// Returns a volume as `describe-volumes` prints it.
-pub fn volume(uid: &str) -> Value {
+pub(crate) fn volume(uid: &str) -> Value {
     json!({
         "VolumeId": uid, "AvailabilityZone": "eu-west-1a", "Size": 8, "VolumeType": "gp3", "State": "available",
         "CreateTime": "2026-01-01T00:00:00.000Z", "Encrypted": false, "Attachments": [],
@@ -139,7 +139,7 @@ pub fn volume(uid: &str) -> Value {
 }
 
 /// Returns a running instance as `describe-instances` prints it, with a root volume.
-pub fn instance(uid: &str, root: &str) -> Value {
+pub(crate) fn instance(uid: &str, root: &str) -> Value {
     json!({
         "InstanceId": uid, "ImageId": "ami-0123456789abcdef0", "InstanceType": "t3.micro",
         "State": { "Code": 16, "Name": "running" }, "LaunchTime": "2026-01-01T00:00:00.000Z",
@@ -154,12 +154,12 @@ pub fn instance(uid: &str, root: &str) -> Value {
 }
 
 /// Returns the body of `describe-volumes`.
-pub fn volumes(volumes: &[Value]) -> String {
+pub(crate) fn volumes(volumes: &[Value]) -> String {
     json!({ "Volumes": volumes }).to_string()
 }
 
 /// Returns the body of `describe-instances`.
-pub fn instances(instances: &[Value]) -> String {
+pub(crate) fn instances(instances: &[Value]) -> String {
     json!({ "Reservations": [{ "OwnerId": ACCOUNT, "ReservationId": "r-1", "Instances": instances }] })
         .to_string()
 }

@@ -66,8 +66,9 @@ fn the_last_complete_listing_is_told_per_scope() {
     let at_first = store.last_complete(first.id).unwrap();
     assert!(at_first.iter().all(|listing| listing.scan == first.id));
     let account = AccountId::new(ACCOUNT);
-    assert_eq!(store.scopes(Provider::Aws, &account).unwrap().len(), 2);
-    assert_eq!(store.scopes(Provider::Gcp, &account).unwrap(), []);
+    let open = store.begin_scan(&opening(4)).unwrap();
+    assert_eq!(open.scopes(Provider::Aws, &account).unwrap().len(), 2);
+    assert_eq!(open.scopes(Provider::Gcp, &account).unwrap(), []);
 }
 
 #[test]
@@ -84,11 +85,11 @@ fn a_complete_listing_of_every_location_counts_for_each_that_its_scan_does_not_n
 fn the_last_moment_that_an_account_was_listed_is_the_latest_one_not_the_last_sealed() {
     let mut store = Store::in_memory().unwrap();
     let account = AccountId::new(ACCOUNT);
-    assert_eq!(store.last_taken(Provider::Aws, &account).unwrap(), None);
     complete(&mut store, 5, &[]);
     complete(&mut store, 3, &[]);
-    assert_eq!(store.last_taken(Provider::Aws, &account).unwrap(), Some(hour(5)));
-    assert_eq!(store.last_taken(Provider::Aws, &AccountId::new("other")).unwrap(), None);
+    let open = store.begin_scan(&opening(6)).unwrap();
+    assert_eq!(open.last_taken(Provider::Aws, &account).unwrap(), Some(hour(5)));
+    assert_eq!(open.last_taken(Provider::Aws, &AccountId::new("other")).unwrap(), None);
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub(crate) fn observation(resource: &Resource) -> Observation {
 /// Sees a resource as the pipeline does: by its bytes if they are known, else by its state.
 pub(crate) fn see(open: &mut OpenScan<'_>, resource: &Resource) -> Option<Observed> {
     let known = open.known().unwrap();
-    if let Some(row) = known.row(fingerprint(resource)) {
+    if let Some((row, _)) = known.find(fingerprint(resource)) {
         open.confirm(row).unwrap();
         return None;
     }

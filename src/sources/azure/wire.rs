@@ -215,7 +215,8 @@ mod tests {
     fn a_collection_of_no_restore_points_yields_no_piece_and_a_disk_stays_whole() {
         let collection = json!({"type": "Microsoft.Compute/restorePointCollections",
             "properties": {"restorePoints": []}});
-        let pieces = split(collection.to_string().as_bytes()).unwrap();
+        let raw = collection.to_string();
+        let pieces = split(raw.as_bytes()).unwrap();
         assert_eq!(pieces.map(|pieces| pieces.len()), Some(0));
         let disk = json!({"type": "Microsoft.Compute/disks", "tags": {"restorePoints": "x"}});
         assert!(split(disk.to_string().as_bytes()).unwrap().is_none());
