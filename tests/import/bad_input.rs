@@ -159,6 +159,15 @@ fn a_folder_without_inventory_is_an_error_that_names_what_is_there() {
 }
 
 #[test]
+fn a_file_that_was_named_is_never_passed_over_for_its_name() {
+    let mut store = Store::in_memory().unwrap();
+    let dump = Dump::new(&[("notes.txt", "not json")]);
+    let refused = try_scan(&mut store, 1, &[&dump.path().join("notes.txt")], Defaults::default());
+    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    assert!(strays[0].fault.is_some());
+}
+
+#[test]
 fn a_refused_import_leaves_the_store_ready_for_the_next() {
     let mut store = Store::in_memory().unwrap();
     let empty = Dump::new(&[]);
