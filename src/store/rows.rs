@@ -1,11 +1,8 @@
 //! What a run holds in memory of every resource: about sixty bytes each.
 
-use std::hash::{Hash, Hasher};
-
-use rustc_hash::FxHasher;
-
 use super::Fingerprint;
-use crate::model::{Digest, Kind, Provider};
+use super::observation::Mark;
+use crate::model::Digest;
 
 /// A resource's row in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,19 +10,19 @@ pub struct ResourceRow(pub(super) u32);
 
 /// Which resources the native bytes of the previous scans stand for; made once, read by every thread.
 ///
-/// Costs 16 bytes per row and at most 8 more.
+/// Costs 12 bytes per row and at most 11 more.
 #[derive(Debug, Default)]
 pub struct Known {
     /// By row; all zero where the resource is absent.
-    fingerprints: Vec<[u8; 16]>,
+    marks: Vec<Mark>,
     slots: Slots,
 }
 
 impl Known {
     /// Returns the resource that was last read from the same bytes.
     pub fn row(&self, fingerprint: Fingerprint) -> Option<ResourceRow> {
-        let same = |row: u32| self.fingerprint(row) == Some(fingerprint);
-        self.slots.find(fingerprint.half(), same).map(ResourceRow)
+        let mark = fingerprint.mark();
+        self.slots.find(half(mark), |row| self.mark(row) == Some(mark)).map(ResourceRow)
     }
 
     /// Returns how many resources it knows.
@@ -38,22 +35,26 @@ impl Known {
         self.len() == 0
     }
 
-    pub(super) fn insert(&mut self, row: u32, fingerprint: Fingerprint) {
+    pub(super) fn insert(&mut self, row: u32, mark: Mark) {
         let index = row as usize;
-        if self.fingerprints.len() <= index {
-            self.fingerprints.resize(index + 1, [0; 16]);
+        if self.marks.len() <= index {
+            self.marks.resize(index + 1, [0; 12]);
         }
-        if let Some(place) = self.fingerprints.get_mut(index) {
-            *place = fingerprint.0;
+        if let Some(place) = self.marks.get_mut(index) {
+            *place = mark;
         }
-        let fingerprints = &self.fingerprints;
-        let half = |row: u32| fingerprints.get(row as usize).map_or(0, |bytes| Fingerprint(*bytes).half());
-        self.slots.insert(fingerprint.half(), row, half);
+        let marks = &self.marks;
+        self.slots.insert(half(mark), row, |row| marks.get(row as usize).copied().map_or(0, half));
     }
 
-    pub(super) fn fingerprint(&self, row: u32) -> Option<Fingerprint> {
-        self.fingerprints.get(row as usize).copied().map(Fingerprint)
+    pub(super) fn mark(&self, row: u32) -> Option<Mark> {
+        self.marks.get(row as usize).copied()
     }
+}
+
+/// Returns the part of a mark that the table needs.
+fn half(mark: Mark) -> u64 {
+    mark.first_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
 /// Every resource, by row and by uid, and what this scan has seen of it.
@@ -69,6 +70,8 @@ pub(super) struct Rows {
 #[derive(Clone, Copy, Debug)]
 struct Row {
     uid_hash: u64,
+    /// Its number in the store; zero until it is written.
+    id: u32,
     scope: u32,
     /// Index into `entries` plus one; zero while this scan has not changed it.
     entry: u32,
@@ -80,17 +83,29 @@ struct Row {
 impl Rows {
     /// Makes one that knows no resource.
     pub(super) fn new() -> Self {
-        let none = Row { uid_hash: 0, scope: 0, entry: 0, open: false, seen: true };
+        let none = Row { uid_hash: 0, id: 0, scope: 0, entry: 0, open: false, seen: true };
         Self { by_number: vec![none], by_uid: Slots::default(), entries: Vec::new() }
     }
 
     /// Adds the next resource, and returns its row.
-    pub(super) fn push(&mut self, uid_hash: u64, scope: u32, open: bool) -> u32 {
+    pub(super) fn push(&mut self, uid_hash: u64, id: u32, scope: u32, open: bool) -> u32 {
         let row = u32::try_from(self.by_number.len()).unwrap_or(u32::MAX);
-        self.by_number.push(Row { uid_hash, scope, entry: 0, open, seen: false });
+        self.by_number.push(Row { uid_hash, id, scope, entry: 0, open, seen: false });
         let rows = &self.by_number;
         self.by_uid.insert(uid_hash, row, |row| rows.get(row as usize).map_or(0, |row| row.uid_hash));
         row
+    }
+
+    /// Returns a resource's number in the store.
+    pub(super) fn id(&self, row: u32) -> u32 {
+        self.by_number.get(row as usize).map_or(0, |row| row.id)
+    }
+
+    /// Sets a resource's number in the store.
+    pub(super) fn set_id(&mut self, row: u32, id: u32) {
+        if let Some(row) = self.by_number.get_mut(row as usize) {
+            row.id = id;
+        }
     }
 
     /// Returns the rows that may bear a uid; nearly always none or one.
@@ -147,13 +162,6 @@ impl Rows {
     pub(super) fn into_entries(self) -> Vec<Digest> {
         self.entries.into_iter().flatten().collect()
     }
-}
-
-/// Returns the hash by which [`Rows`] finds a uid.
-pub(super) fn uid_hash(provider: Provider, kind: Kind, uid: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    (provider, kind, uid).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// An open-addressing table of rows that keeps no keys: whoever owns it has them, by row.
