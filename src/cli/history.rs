@@ -1,6 +1,7 @@
 //! `driftline history`: one resource's life.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -75,8 +76,8 @@ fn changes(key: &ResourceKey, before: &Revision, after: &Revision, taken_at: Tim
     let touching = before.until_scan == Some(after.from_scan);
     drift::compare(&[Transition {
         key: key.clone(),
-        before: touching.then(|| before.resource.clone()),
-        after: Some(after.resource.clone()),
+        before: touching.then(|| Arc::new(before.resource.clone())),
+        after: Some(Arc::new(after.resource.clone())),
         window: Window { from: taken_at, to: taken_at },
         known_earlier: !touching,
         listed_before: true,

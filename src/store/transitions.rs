@@ -1,6 +1,7 @@
 //! What differs between two scans, found from the revisions between them only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -122,8 +123,8 @@ impl Composer<'_> {
         let window = self.window(span, before, place)?;
         Ok(Some(Transition {
             key,
-            before: state_before,
-            after: state_after,
+            before: state_before.map(Arc::new),
+            after: state_after.map(Arc::new),
             window,
             known_earlier,
             listed_before,

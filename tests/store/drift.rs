@@ -32,8 +32,8 @@ fn a_complete_listing_shows_what_appeared_changed_and_vanished() {
     let expected =
         [("vol-2".into(), true, true), ("vol-3".into(), true, false), ("vol-4".into(), false, true)];
     assert_eq!(brief(&changes), expected);
-    assert_eq!(changes[0].before, Some(volume("vol-2", 9)));
-    assert_eq!(changes[0].after, Some(volume("vol-2", 10)));
+    assert_eq!(changes[0].before.as_deref(), Some(&volume("vol-2", 9)));
+    assert_eq!(changes[0].after.as_deref(), Some(&volume("vol-2", 10)));
     assert!(changes.iter().all(|change| change.listed_before && !change.known_earlier));
     let from = volumes("us-east-1", CoverageStatus::Complete, 1).started_at;
     let to = volumes("us-east-1", CoverageStatus::Complete, 2).finished_at;
