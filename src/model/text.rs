@@ -37,7 +37,9 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-fn is_treacherous(c: char) -> bool {
+/// Whether a character can mislead whoever looks at it: control, bidirectional and other invisible
+/// formatting characters.
+pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

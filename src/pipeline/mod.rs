@@ -1,1 +1,9 @@
-//! (in progress)
+//! Composition: what is read becomes a sealed scan, two scans become a report's material.
+
+mod completeness;
+mod import;
+mod interpret;
+mod judge;
+
+pub use import::{Import, ImportError, Imported, Progress, StrayFile, import};
+pub use judge::{Judged, judge};

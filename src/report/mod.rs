@@ -1,1 +1,30 @@
-//! (in progress)
+//! A run made readable: one view, one table of formats, one file per format.
+//!
+//! A run hands over its [`Material`]; [`View::new`] makes the frozen v1 view of it; a [`Format`] renders
+//! that view and knows nothing else. Untrusted text (names, tags, reasons) is neutralised by each format
+//! for whatever will show it.
+
+mod formats;
+mod material;
+mod style;
+pub mod view;
+mod wording;
+
+use std::io;
+
+pub use formats::FORMATS;
+pub use material::{Material, RunFacts};
+pub use style::{Color, Style, Verbosity};
+pub use view::View;
+
+/// One way to write a report.
+pub trait Format: Sync {
+    /// Returns the name on the command line; it never changes.
+    fn id(&self) -> &'static str;
+
+    /// Returns one line about what it is for.
+    fn about(&self) -> &'static str;
+
+    /// Writes the report.
+    fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()>;
+}

@@ -97,6 +97,13 @@ impl Element {
         }
     }
 
+    /// Returns the element with its members respelled, as a vendor with several spellings needs before
+    /// its tables apply.
+    #[must_use]
+    pub fn respelled(self, spelling: impl FnOnce(Map<String, Value>) -> Map<String, Value>) -> Self {
+        Self { members: spelling(self.members), odd: self.odd }
+    }
+
     /// Returns the members that nobody took yet.
     pub const fn members(&self) -> &Map<String, Value> {
         &self.members

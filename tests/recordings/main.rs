@@ -3,6 +3,12 @@
 //! The folder is not part of the package. Where it is absent these tests skip and say so; with `CI` set they
 //! fail instead.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops at what it cannot read, and says what it skips"
+)]
+
 mod aws;
 mod azure;
 mod gcp;

@@ -1,32 +1,53 @@
-//! (in progress)
+//! Amazon Web Services, as the AWS CLI, boto3 and the EC2 API (2016-11-15) print it.
+
+mod inventory;
+mod wire;
+
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
+use super::{Cloud, Element, Header, Hints, Odd, Piece, Place, Reading, Shape, Statement};
 use crate::model::{AccountId, Kind, Location, Provider};
 
-/// (in progress)
+/// The native shapes of EC2.
 pub struct Aws;
 
 impl Cloud for Aws {
     fn provider(&self) -> Provider {
         Provider::Aws
     }
+
     fn envelopes(&self) -> &'static [&'static str] {
-        &[]
+        wire::ENVELOPES
     }
-    fn recognise(&self, _: &Map<String, Value>, _: &Place) -> Option<Shape> {
-        None
+
+    fn split<'a>(&self, raw: &'a [u8], place: &Place) -> Result<Vec<Piece<'a>>, Odd> {
+        wire::split(raw, place)
     }
-    fn read(&self, _: Shape, _: Element, _: &Map<String, Value>, _: &Hints) -> Result<Reading, Odd> {
-        Err(Odd::new("wrong-type", "not built yet"))
+
+    fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
+        wire::recognise(element, place)
     }
-    fn statement(&self, _: &Header) -> Statement {
-        Statement::default()
+
+    fn read(
+        &self,
+        shape: Shape,
+        element: Element,
+        around: &Map<String, Value>,
+        hints: &Hints,
+    ) -> Result<Reading, Odd> {
+        inventory::read(shape, element, around, hints)
     }
+
+    fn statement(&self, header: &Header) -> Statement {
+        wire::statement(header)
+    }
+
+    /// One EC2 listing covers one region, and a resource's location is its region.
     fn listing_location(&self, _: Kind, resource: &Location) -> Location {
         resource.clone()
     }
-    fn listing_account(&self, _: &Map<String, Value>, _: &Place) -> Option<AccountId> {
-        None
+
+    fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {
+        wire::listing_account(element)
     }
 }

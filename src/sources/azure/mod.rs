@@ -1,32 +1,56 @@
-//! (in progress)
+//! Microsoft Azure: ARM bodies and what `az` prints of them.
+
+mod arm;
+mod inventory;
+mod spelling;
+mod wire;
+
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
-use crate::model::{AccountId, Kind, Location, Provider};
+use super::{Cloud, Element, Header, Hints, Odd, Piece, Place, Reading, Shape, Statement};
+use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
-/// (in progress)
+/// Microsoft Azure.
 pub struct Azure;
 
 impl Cloud for Azure {
     fn provider(&self) -> Provider {
         Provider::Azure
     }
+
     fn envelopes(&self) -> &'static [&'static str] {
-        &[]
+        &["value"]
     }
-    fn recognise(&self, _: &Map<String, Value>, _: &Place) -> Option<Shape> {
-        None
+
+    fn split<'a>(&self, raw: &'a [u8], _place: &Place) -> Result<Vec<Piece<'a>>, Odd> {
+        let whole = || vec![Piece { raw: raw.into(), around: Map::new() }];
+        Ok(wire::split(raw)?.unwrap_or_else(whole))
     }
-    fn read(&self, _: Shape, _: Element, _: &Map<String, Value>, _: &Hints) -> Result<Reading, Odd> {
-        Err(Odd::new("wrong-type", "not built yet"))
+
+    fn recognise(&self, element: &Map<String, Value>, _place: &Place) -> Option<Shape> {
+        wire::recognise(element).map(|row| row.shape)
     }
-    fn statement(&self, _: &Header) -> Statement {
-        Statement::default()
+
+    fn read(
+        &self,
+        shape: Shape,
+        element: Element,
+        around: &Map<String, Value>,
+        hints: &Hints,
+    ) -> Result<Reading, Odd> {
+        inventory::read(shape, element.respelled(spelling::respell), around, hints)
     }
-    fn listing_location(&self, _: Kind, resource: &Location) -> Location {
-        resource.clone()
+
+    fn statement(&self, header: &Header) -> Statement {
+        wire::statement(header)
     }
-    fn listing_account(&self, _: &Map<String, Value>, _: &Place) -> Option<AccountId> {
-        None
+
+    /// One call lists a subscription; only a uniform scale set's machines come in calls of their own.
+    fn listing_location(&self, _kind: Kind, _resource: &Location) -> Location {
+        Location::new(EVERYWHERE)
+    }
+
+    fn listing_account(&self, element: &Map<String, Value>, _place: &Place) -> Option<AccountId> {
+        wire::account(element)
     }
 }

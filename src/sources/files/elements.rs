@@ -80,6 +80,10 @@ pub fn cut(input: impl Read, envelopes: &[&str], sink: &mut dyn Sink) -> Result<
     let mut cutter =
         Cutter { input, buffer: vec![0; BUFFER], start: 0, end: 0, base: 0, envelopes, raw: Vec::new() };
     cutter.skip_byte_order_mark()?;
+    if cutter.peek_token()?.is_none() {
+        // A call that failed leaves an empty file; an empty list is at least `[]`.
+        return Err(cutter.wrong("the file is empty"));
+    }
     while cutter.peek_token()?.is_some() {
         cutter.document(sink)?;
         if cutter.peek_token()? == Some(b',') {
@@ -583,7 +587,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_named_with_its_position() {
-        for text in ["WARNING: hello", "[{}] x", "[{} {}]", r#"{"a" 1}"#, "[,]", "{1:2}"] {
+        for text in ["", " \n", "WARNING: hello", "[{}] x", "[{} {}]", r#"{"a" 1}"#, "[,]", "{1:2}"] {
             let (_, outcome) = cut_text(text);
             assert!(matches!(outcome, Err(Fault::NotJson { .. })), "{text}: {outcome:?}");
         }

@@ -89,6 +89,11 @@ pub enum ManifestError {
 }
 
 impl Manifest {
+    /// Returns the JSON Schema of a manifest.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+
     /// Reads a manifest; `None` for JSON that is something else.
     ///
     /// # Errors

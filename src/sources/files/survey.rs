@@ -41,6 +41,11 @@ impl Overlays {
         told.dedup();
     }
 
+    /// Takes over what another survey found.
+    pub fn absorb(&mut self, other: Self) {
+        other.0.into_values().flatten().for_each(|overlay| self.add(overlay));
+    }
+
     /// Returns how many resources were told of.
     pub fn len(&self) -> usize {
         self.0.len()

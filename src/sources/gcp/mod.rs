@@ -1,32 +1,168 @@
-//! (in progress)
+//! Google Cloud: Compute Engine resources as the REST API, `gcloud … --format=json` and Cloud Asset
+//! Inventory exports write them.
+
+mod asset;
+mod inventory;
+mod wire;
+
 use serde_json::{Map, Value};
 
 use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
-use crate::model::{AccountId, Kind, Location, Provider};
+use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
-/// (in progress)
+/// Google Cloud.
 pub struct Gcp;
 
 impl Cloud for Gcp {
     fn provider(&self) -> Provider {
         Provider::Gcp
     }
+
     fn envelopes(&self) -> &'static [&'static str] {
-        &[]
+        &["items", "assets"]
     }
-    fn recognise(&self, _: &Map<String, Value>, _: &Place) -> Option<Shape> {
-        None
+
+    fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
+        let kind = if asset::is_asset(element) { asset::kind(element) } else { wire::kind(element, place) };
+        kind.map(Shape::Resource)
     }
-    fn read(&self, _: Shape, _: Element, _: &Map<String, Value>, _: &Hints) -> Result<Reading, Odd> {
-        Err(Odd::new("wrong-type", "not built yet"))
+
+    fn read(
+        &self,
+        shape: Shape,
+        element: Element,
+        _: &Map<String, Value>,
+        hints: &Hints,
+    ) -> Result<Reading, Odd> {
+        let (Shape::Resource(kind) | Shape::Overlay(kind, _)) = shape;
+        let element = if asset::is_asset(element.members()) { asset::unwrap(element)? } else { element };
+        inventory::read(kind, element, hints)
     }
-    fn statement(&self, _: &Header) -> Statement {
-        Statement::default()
+
+    fn statement(&self, header: &Header) -> Statement {
+        wire::statement(header)
     }
-    fn listing_location(&self, _: Kind, resource: &Location) -> Location {
-        resource.clone()
+
+    fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
+        match native(kind).map(|native| native.reach) {
+            Some(Reach::Project) => Location::new(EVERYWHERE),
+            Some(Reach::Location) | None => resource.clone(),
+        }
     }
-    fn listing_account(&self, _: &Map<String, Value>, _: &Place) -> Option<AccountId> {
-        None
+
+    fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {
+        let project = match asset::contents(element) {
+            Some(resource) => wire::project(resource).or_else(|| asset::project(element)),
+            None => wire::project(element),
+        };
+        project.map(AccountId::new)
+    }
+}
+
+/// One native kind and its three spellings.
+#[derive(Clone, Copy, Debug)]
+struct NativeKind {
+    kind: Kind,
+    /// In `kind`, after `compute#`.
+    name: &'static str,
+    /// In URLs and aggregated lists.
+    collection: &'static str,
+    /// In Cloud Asset Inventory, after `compute.googleapis.com/`.
+    asset: &'static str,
+    reach: Reach,
+}
+
+/// What one listing call spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Every zone and region (`aggregatedList`).
+    Project,
+    /// `global` or one region, each a collection of its own (SEMANTICS H.3).
+    Location,
+}
+
+/// Every kind that this wing reads.
+const KINDS: &[NativeKind] = &[
+    NativeKind {
+        kind: Kind::Instance,
+        name: "instance",
+        collection: "instances",
+        asset: "Instance",
+        reach: Reach::Project,
+    },
+    NativeKind {
+        kind: Kind::Volume,
+        name: "disk",
+        collection: "disks",
+        asset: "Disk",
+        reach: Reach::Project,
+    },
+    NativeKind {
+        kind: Kind::Snapshot,
+        name: "snapshot",
+        collection: "snapshots",
+        asset: "Snapshot",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::Image,
+        name: "image",
+        collection: "images",
+        asset: "Image",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::MachineImage,
+        name: "machineImage",
+        collection: "machineImages",
+        asset: "MachineImage",
+        reach: Reach::Location,
+    },
+    NativeKind {
+        kind: Kind::InstantSnapshot,
+        name: "instantSnapshot",
+        collection: "instantSnapshots",
+        asset: "InstantSnapshot",
+        reach: Reach::Project,
+    },
+];
+
+/// Returns the native side of a kind; `None` for kinds that Compute Engine lacks.
+fn native(kind: Kind) -> Option<&'static NativeKind> {
+    KINDS.iter().find(|native| native.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(element: &Value) -> Option<AccountId> {
+        Gcp.listing_account(element.as_object().unwrap(), &Place::default())
+    }
+
+    #[test]
+    fn the_listing_is_the_project_s_that_the_resource_names() {
+        let link = "https://www.googleapis.com/compute/v1/projects/p/zones/z";
+        let name = "//compute.googleapis.com/projects/p/zones/z/disks/d";
+        let expected = Some(AccountId::new("p"));
+        assert_eq!(account(&json!({"selfLink": format!("{link}/disks/d")})), expected);
+        assert_eq!(account(&json!({"name": "d", "zone": link})), expected);
+        let asset =
+            json!({"name": name, "assetType": "compute.googleapis.com/Disk", "resource": {"data": {}}});
+        assert_eq!(account(&asset), expected);
+        assert_eq!(account(&json!({"VolumeId": "vol-1"})), None);
+    }
+
+    #[test]
+    fn one_call_lists_every_zone_but_one_region_s_snapshots() {
+        let (zone, region) = (Location::new("r1-b"), Location::new("r1"));
+        for kind in [Kind::Instance, Kind::Volume, Kind::InstantSnapshot] {
+            assert_eq!(Gcp.listing_location(kind, &zone), Location::new(EVERYWHERE));
+        }
+        for kind in [Kind::Snapshot, Kind::Image, Kind::MachineImage] {
+            assert_eq!(Gcp.listing_location(kind, &region), region);
+        }
     }
 }

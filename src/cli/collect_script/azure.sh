@@ -1,0 +1,136 @@
+#!/bin/sh
+# Collects the compute inventory of Azure subscriptions with the Azure CLI, as a folder for `driftline scan --from`.
+#
+# Does:  list and show calls only, subscription by subscription: virtual machines, disks, snapshots, images,
+#        restore points. Changes nothing in the subscriptions.
+# Needs: the Azure CLI, signed in (`az login`), with the role Reader on each subscription.
+# Costs: nothing but API calls: about five a subscription, one more a virtual machine (its power state) and
+#        one a restore point collection.
+# Leaves: DIR/manifest.json (what was listed, and how completely), DIR/azure/…, and DIR/errors.txt if a call failed.
+#        A failed call marks its file incomplete and stops nothing else.
+#
+# usage: sh azure.sh [--out DIR] [--subscriptions 'ID …']
+#   --out DIR             folder to make, or an empty one     (DRIFTLINE_OUT; default driftline-azure-TIME)
+#   --subscriptions LIST  ids, by blanks or commas            (DRIFTLINE_SUBSCRIPTIONS; default all enabled ones)
+#
+# Ends with 0 if every listing is complete, 3 if one is not, 1 or 2 if there was nothing to begin with.
+set -u
+umask 077
+export AZURE_CORE_NO_COLOR=true AZURE_CORE_ONLY_SHOW_ERRORS=true AZURE_EXTENSION_USE_DYNAMIC_INSTALL=no
+
+out=${DRIFTLINE_OUT:-}
+subscriptions=${DRIFTLINE_SUBSCRIPTIONS:-}
+started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+separator=
+status=0
+
+die() {
+    printf 'error: %s\n' "$2" >&2
+    exit "$1"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --out | --subscriptions)
+            [ $# -gt 1 ] || die 2 "\`$1\` needs a value"
+            if [ "$1" = --out ]; then out=$2; else subscriptions=$2; fi
+            shift
+            ;;
+        -h | --help)
+            printf 'usage: sh azure.sh [--out DIR] [--subscriptions LIST]\n'
+            exit 0
+            ;;
+        *) die 2 "unexpected argument \`$1\`" ;;
+    esac
+    shift
+done
+
+# Prints its argument as a JSON string.
+json() {
+    # shellcheck disable=SC2016 # `$` is sed's last line.
+    printf '%s\n' "$1" | LC_ALL=C sed -n 's/[\\"]/\\&/g;H;1h;${x;s/\n/\\n/g;s/[[:cntrl:]]/?/g;s/^/"/;s/$/"/;p;}'
+}
+
+# entry PATH SUBSCRIPTION KIND COMPLETE: adds one file to the manifest, in one piece. One call lists every location.
+entry() {
+    fields="\"path\": $(json "$1"), \"provider\": \"azure\", \"account\": $(json "$2"), \"kind\": \"$3\""
+    printf '%s\n    {%s, "complete": %s}' "$separator" "$fields" "$4" >>"$out/manifest.json" ||
+        die 1 "cannot write in \`$out\`"
+    separator=,
+}
+
+# collect PATH SUBSCRIPTION KIND COMMAND…: one listing, one file.
+collect() {
+    path=$1 account=$2 kind=$3
+    shift 3
+    if error=$("$@" 2>&1 >"$out/$path") && [ -s "$out/$path" ]; then
+        entry "$path" "$account" "$kind" true
+        printf '%s: complete\n' "$path" >&2
+    else
+        # An empty file would be no JSON.
+        [ -s "$out/$path" ] || printf '[]\n' >"$out/$path"
+        entry "$path" "$account" "$kind" false
+        printf '%s: %s\n' "$path" "${error:-no output}" >>"$out/errors.txt"
+        printf '%s: INCOMPLETE (see errors.txt)\n' "$path" >&2
+        status=3
+    fi
+}
+
+# Prints the restore point collections of a subscription with their restore points, which only a call for
+# each collection returns: an array that lacks those whose call failed.
+# shellcheck disable=SC2329 # Run by `collect`.
+restore_points() {
+    collections=$(az restore-point collection list-all --subscription "$1" --query '[].id' --output tsv) || return
+    failed=0 before='['
+    while read -r id; do
+        [ -n "$id" ] || continue
+        # shellcheck disable=SC2016 # `$expand` is the API's.
+        if body=$(az rest --method get --url "$id"'?api-version=2024-07-01&$expand=restorePoints' --output json </dev/null); then
+            printf '%s\n%s' "$before" "$body"
+            before=,
+        else
+            failed=1
+        fi
+    done <<EOF
+$collections
+EOF
+    [ "$before" = , ] || printf '['
+    printf ']\n'
+    return "$failed"
+}
+
+finish() {
+    printf '\n  ]\n}\n' >>"$out/manifest.json"
+}
+
+subscription() {
+    folder=azure/$1
+    mkdir -p "$out/$folder" || die 1 "cannot make \`$out/$folder\`"
+    collect "$folder/snapshots.json" "$1" snapshot az snapshot list --subscription "$1" --output json
+    collect "$folder/restore-point-collections.json" "$1" restore-point restore_points "$1"
+    collect "$folder/disks.json" "$1" volume az disk list --subscription "$1" --output json
+    collect "$folder/vms.json" "$1" instance az vm list --show-details --subscription "$1" --output json
+    collect "$folder/images.json" "$1" image az image list --subscription "$1" --output json
+}
+
+if [ -z "$subscriptions" ]; then
+    subscriptions=$(az account list --query '[].id' --output tsv) ||
+        die 1 "cannot list the subscriptions; sign in with \`az login\`, or name them with \`--subscriptions\`"
+fi
+subscriptions=$(printf '%s\n' "$subscriptions" | sed 's/[,[:space:]]/ /g')
+[ -n "$out" ] || out=driftline-azure-$(printf '%s' "$started" | sed 's/[-:]//g')
+[ ! -e "$out/manifest.json" ] || die 2 "\`$out\` holds a dump already"
+mkdir -p "$out" || die 1 "cannot make \`$out\`"
+
+printf '{\n  "driftline_dump": 1,\n  "taken_at": "%s",\n  "files": [' "$started" >"$out/manifest.json" ||
+    die 1 "cannot write in \`$out\`"
+# What was collected until an interrupt is a dump too: what it does not name counts as not looked at.
+trap 'finish; exit 130' INT TERM HUP
+set -f
+for name in $subscriptions; do
+    subscription "$name"
+done
+trap - INT TERM HUP
+finish
+printf '%s\n' "$out"
+exit "$status"

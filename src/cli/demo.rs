@@ -1,0 +1,91 @@
+//! `driftline demo`: a shipped incident, start to finish.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use super::global::Global;
+use super::output::ReportArgs;
+use super::scan::{Comparison, conclude, tell};
+use super::{Failure, Status, interrupt};
+use crate::model::Timestamp;
+use crate::pipeline::{Import, Imported, import};
+use crate::sources::files::Defaults;
+use crate::store::{Access, Store};
+
+/// A three-cloud company the morning before an intrusion and the morning after.
+static INCIDENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/incident");
+
+/// Walk through a shipped three-cloud incident, in a temporary store.
+///
+/// Imports the company's inventory as it was the morning before an intrusion, then as it was the morning
+/// after, and reports what changed. Ends with status 0, whatever it finds.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Keep the dumps and the store in this folder, which must not exist yet.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+impl Args {
+    pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        let started_at = Timestamp::now();
+        let temporary = tempfile::tempdir()?;
+        let folder = self.keep.as_deref().unwrap_or_else(|| temporary.path());
+        let unwritable = |error| Failure::Output { path: folder.display().to_string(), error };
+        if let Some(kept) = &self.keep {
+            std::fs::create_dir(kept).map_err(unwritable)?;
+        }
+        INCIDENT.extract(folder).map_err(unwritable)?;
+        let mut store = Store::open(&folder.join("driftline.db"), Access::Create)?;
+        global.tell("Importing the estate of Northwick Freight as of 2026-03-02, before the incident.");
+        let before = take_in(&mut store, &folder.join("before"), started_at)?;
+        tell(&before, global);
+        global.tell("Importing it as of 2026-03-03, the morning after.");
+        let after = take_in(&mut store, &folder.join("after"), started_at)?;
+        tell(&after, global);
+        let comparison =
+            Comparison { command: "demo", started_at, before: Some(before.scan.id), after: after.scan.id };
+        conclude(&mut store, &comparison, &self.report, global)?;
+        self.point_onwards(global);
+        Ok(Status::Clean)
+    }
+
+    /// Says where to look next.
+    fn point_onwards(&self, global: &Global) {
+        let Some(kept) = &self.keep else {
+            global.tell(
+                "\nTo look around in it, keep it: `driftline demo --keep DIR`. Its story is told in \
+                 `examples/incident/README.md`.",
+            );
+            return;
+        };
+        let store = kept.join("driftline.db");
+        global.tell(format_args!(
+            "\nLook next:\n  export DRIFTLINE_STORE={}\n  driftline history bastion-1\n  \
+             driftline drift 1 2 --format markdown\n  driftline store verify --full\n  \
+             driftline rules explain resource-recreated\nThe story is told in {}.",
+            store.display(),
+            kept.join("README.md").display()
+        ));
+    }
+}
+
+fn take_in(store: &mut Store, dump: &Path, started_at: Timestamp) -> Result<Imported, Failure> {
+    let imported = import(
+        store,
+        &Import {
+            paths: vec![dump.to_owned()],
+            defaults: Defaults::default(),
+            as_of: None,
+            started_at,
+            holder: format!("driftline demo (process {})", std::process::id()),
+            interrupted: interrupt::listen(),
+            progress: &|_| {},
+        },
+    );
+    Ok(imported?)
+}

@@ -1,0 +1,156 @@
+//! Why a command stopped, with the exit status and what to do next.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::Status;
+use super::global::status_line;
+use crate::model::{UnknownName, printable};
+use crate::pipeline::ImportError;
+use crate::sources::files::DumpError;
+use crate::store;
+
+/// Why a command stopped. Each variant maps to exactly one exit status.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// There is no folder for the default store.
+    #[error("neither `XDG_DATA_HOME` nor `HOME` is set, so there is no default store")]
+    NoDataFolder,
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The dump does not read.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// The import failed.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A scan or baseline is not there.
+    #[error("no scan or baseline is `{0}`")]
+    UnknownScan(String),
+    /// The store has too few scans.
+    #[error("the store has {0}, and a comparison needs two")]
+    TooFewScans(String),
+    /// No stored run bears this number.
+    #[error("no run is `{0}`")]
+    UnknownRun(String),
+    /// No resource bears this id, locator or name.
+    #[error("no resource has the id, locator or name `{0}`")]
+    UnknownResource(String),
+    /// No rule bears this id.
+    #[error("no rule is `{0}`")]
+    UnknownRule(String),
+    /// A name is not what it should be.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// Something on the command line does not fit.
+    #[error("{0}")]
+    Usage(String),
+    /// A report cannot be written where it was wanted.
+    #[error("cannot write `{path}`: {error}")]
+    Output {
+        /// Where.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Standard output does not take the report.
+    #[error("cannot write the report: {0}")]
+    Stdout(#[from] io::Error),
+    /// A stored report does not read back.
+    #[error("the stored report does not read: {0}")]
+    StoredReport(serde_json::Error),
+    /// The user interrupted.
+    #[error("interrupted; nothing was sealed")]
+    Interrupted,
+}
+
+impl Failure {
+    /// Exhaustive on purpose: a new variant must choose its status.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::NoDataFolder
+            | Self::Dump(_)
+            | Self::UnknownScan(_)
+            | Self::TooFewScans(_)
+            | Self::UnknownRun(_)
+            | Self::UnknownResource(_)
+            | Self::UnknownRule(_)
+            | Self::Name(_)
+            | Self::Usage(_)
+            | Self::Output { .. } => Status::Usage,
+            Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
+            Self::Interrupted => Status::Interrupted,
+            Self::Store(error) => store_status(error),
+            Self::Import(ImportError::Store(error)) => store_status(error),
+            Self::Import(ImportError::Interrupted) => Status::Interrupted,
+            Self::Import(_) => Status::Usage,
+        }
+    }
+
+    /// What the person can do next, one action per line.
+    pub fn hints(&self) -> Vec<String> {
+        let hint: &str = match self {
+            Self::Store(error) | Self::Import(ImportError::Store(error)) => return error.hints(),
+            Self::NoDataFolder => "name the store with `--store PATH` or `DRIFTLINE_STORE`",
+            Self::UnknownScan(_) => {
+                "`driftline store info` lists the scans, `driftline baseline list` the baselines"
+            }
+            Self::TooFewScans(_) => "add one with `driftline scan --from PATH`",
+            Self::UnknownRun(_) => "`driftline report --list` shows the stored runs",
+            Self::UnknownResource(_) => {
+                "give an id as the report prints it; names and locators must match whole"
+            }
+            Self::UnknownRule(_) => "`driftline rules list` shows the rules",
+            Self::Import(ImportError::OutOfOrder { .. }) => {
+                "import dumps in the order in which they were taken, or use another `--store`"
+            }
+            Self::Name(_) => "baseline names take letters, digits, `.`, `_` and `-`, and are no number",
+            Self::Import(ImportError::Nothing { .. }) => {
+                "`driftline generate collect-script --provider aws|azure|gcp` prints a script that makes a dump"
+            }
+            Self::Dump(_) | Self::Import(_) => "check the path and its permissions",
+            Self::Usage(_) => "`driftline --help` tells the options",
+            Self::Output { .. } => "check the folder and its permissions",
+            Self::Stdout(_) | Self::StoredReport(_) | Self::Interrupted => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
+
+    /// Whether the reader of standard output went away, which is its choice and no failure.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Writes the error and its hints to standard error.
+    pub(super) fn print(&self) {
+        status_line(&format_args!("error: {}", printable(&self.to_string())));
+        for hint in self.hints() {
+            status_line(&format_args!("hint: {}", printable(&hint)));
+        }
+    }
+}
+
+/// Exhaustive on purpose, as [`Failure::status`].
+const fn store_status(error: &store::Error) -> Status {
+    use store::Error;
+    match error {
+        Error::Missing { .. } => Status::StoreMissing,
+        Error::Locked { .. } => Status::StoreLocked,
+        Error::Newer { .. } => Status::StoreNewer,
+        Error::Foreign { .. } | Error::Damaged { .. } | Error::Unsound(_) => Status::StoreBroken,
+        Error::UnknownScan(_)
+        | Error::Backwards { .. }
+        | Error::UnknownBaseline(_)
+        | Error::UnknownRun(_)
+        | Error::Exists { .. } => Status::Usage,
+        Error::Older { .. }
+        | Error::ReadOnly
+        | Error::Full
+        | Error::Io { .. }
+        | Error::Document(_)
+        | Error::Database(_)
+        | Error::Export(_) => Status::Internal,
+    }
+}

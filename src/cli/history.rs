@@ -1,0 +1,182 @@
+//! `driftline history`: one resource's life.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use super::global::Global;
+use super::output::write_stdout;
+use super::{Failure, Status};
+use crate::drift;
+use crate::model::{
+    AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window,
+    printable,
+};
+use crate::store::{Access, Store};
+
+/// Values longer than this are shown as a text diff.
+const SHORT: usize = 60;
+
+/// Tell one resource's life: its revisions and what changed between them.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The resource: its id, its locator or its name.
+    #[arg(value_name = "RESOURCE")]
+    resource: String,
+
+    /// How to write it.
+    #[arg(long, value_name = "NAME", default_value = "terminal", value_parser = ["terminal", "json"])]
+    format: String,
+}
+
+/// One revision and what it changed.
+struct Chapter {
+    revision: Revision,
+    taken_at: Timestamp,
+    changes: Vec<Change>,
+}
+
+impl Args {
+    pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        let store = global.open_store(Access::Read)?;
+        let keys = store.find(&self.resource)?;
+        if keys.is_empty() {
+            return Err(Failure::UnknownResource(self.resource));
+        }
+        let mut lives = Vec::new();
+        for key in keys {
+            let life = chapters(&store, &key)?;
+            lives.push((key, life));
+        }
+        write_stdout(|out| match self.format.as_str() {
+            "json" => {
+                writeln!(out, "{:#}", lives.iter().map(|(key, life)| as_json(key, life)).collect::<Value>())
+            }
+            _ => lives.iter().try_for_each(|(key, life)| tell(key, life, out)),
+        })?;
+        Ok(Status::Clean)
+    }
+}
+
+fn chapters(store: &Store, key: &ResourceKey) -> Result<Vec<Chapter>, Failure> {
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for revision in store.history(key)? {
+        let taken_at = store.scan(revision.from_scan)?.taken_at;
+        let before = chapters.last().map(|chapter| chapter.revision.clone());
+        let changes = before.map_or_else(Vec::new, |before| changes(key, &before, &revision, taken_at));
+        chapters.push(Chapter { revision, taken_at, changes });
+    }
+    Ok(chapters)
+}
+
+/// Returns what one revision changed; the gap between two that do not touch is an absence.
+fn changes(key: &ResourceKey, before: &Revision, after: &Revision, taken_at: Timestamp) -> Vec<Change> {
+    let touching = before.until_scan == Some(after.from_scan);
+    drift::compare(&[Transition {
+        key: key.clone(),
+        before: touching.then(|| before.resource.clone()),
+        after: Some(after.resource.clone()),
+        window: Window { from: taken_at, to: taken_at },
+        known_earlier: !touching,
+        listed_before: true,
+    }])
+}
+
+fn tell(key: &ResourceKey, life: &[Chapter], out: &mut dyn Write) -> io::Result<()> {
+    let Some(last) = life.last() else { return Ok(()) };
+    let resource = &last.revision.resource;
+    let name = resource.name.as_ref().map_or_else(String::new, |name| format!(" `{}`", printable(name)));
+    writeln!(out, "{} {}{name} {}", key.provider, key.kind, printable(key.uid.as_str()))?;
+    writeln!(out, "  account {}, location {}", resource.account, resource.location)?;
+    if resource.locator.as_str() != key.uid.as_str() {
+        writeln!(out, "  locator {}", printable(resource.locator.as_str()))?;
+    }
+    if let Some(created) = resource.created_at {
+        writeln!(out, "  created {created}")?;
+    }
+    for (number, chapter) in life.iter().enumerate() {
+        let Revision { from_scan, until_scan, .. } = &chapter.revision;
+        let until = until_scan.map_or_else(|| "now".to_owned(), |scan| format!("before scan {scan}"));
+        writeln!(
+            out,
+            "\nrevision {}: from scan {from_scan} ({}) until {until}",
+            number + 1,
+            chapter.taken_at
+        )?;
+        if number == 0 {
+            writeln!(out, "  first seen")?;
+        }
+        chapter.changes.iter().try_for_each(|change| tell_change(change, out))?;
+        if number > 0 && chapter.changes.is_empty() {
+            writeln!(out, "  only evidence moved")?;
+        }
+    }
+    if let Some(scan) = last.revision.until_scan {
+        writeln!(out, "\n{}", ending(&last.revision.resource, scan))?;
+    }
+    writeln!(out)
+}
+
+fn ending(resource: &Resource, scan: ScanId) -> String {
+    if resource.is_gone() {
+        format!("no longer listed since scan {scan}")
+    } else {
+        format!("vanished: a complete listing of scan {scan} lacks it")
+    }
+}
+
+fn tell_change(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {}", change.kind)?;
+    change.attributes.iter().try_for_each(|attribute| tell_attribute(attribute, out))
+}
+
+fn tell_attribute(attribute: &AttributeChange, out: &mut dyn Write) -> io::Result<()> {
+    let path = printable(&attribute.path);
+    let (before, after) = (text(attribute.before.as_ref()), text(attribute.after.as_ref()));
+    if before.len() <= SHORT && after.len() <= SHORT && !before.contains('\n') && !after.contains('\n') {
+        return writeln!(out, "    {path}: {} → {}", shown(&before), shown(&after));
+    }
+    writeln!(out, "    {path}:")?;
+    let diff = TextDiff::from_lines(before.as_str(), after.as_str());
+    for change in diff.iter_all_changes() {
+        writeln!(out, "      {}{}", change.tag(), printable(change.value().trim_end_matches('\n')))?;
+    }
+    Ok(())
+}
+
+/// Returns a value as text: a list or an object over several lines, so that a diff can show which differ.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => format!("{value:#}"),
+        Some(value) => value.to_string(),
+    }
+}
+
+fn shown(text: &str) -> String {
+    if text.is_empty() { "(absent)".to_owned() } else { printable(text) }
+}
+
+fn as_json(key: &ResourceKey, life: &[Chapter]) -> Value {
+    let revisions: Value = life
+        .iter()
+        .map(|chapter| {
+            let changes: Value = chapter
+                .changes
+                .iter()
+                .map(|change| json!({ "kind": change.kind, "attributes": change.attributes }))
+                .collect();
+            json!({
+                "from_scan": chapter.revision.from_scan,
+                "until_scan": chapter.revision.until_scan,
+                "taken_at": chapter.taken_at,
+                "name": chapter.revision.resource.name,
+                "state": chapter.revision.resource.state,
+                "changes": changes,
+            })
+        })
+        .collect();
+    json!({ "resource": key, "revisions": revisions })
+}

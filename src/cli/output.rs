@@ -1,0 +1,139 @@
+//! What every command that reports takes: formats, and what its exit status depends on.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::global::Global;
+use super::{Failure, Status};
+use crate::model::Band;
+use crate::report::{Color, FORMATS, Format, Style, Verbosity, View};
+
+/// What every command that reports takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Report options")]
+pub(super) struct ReportArgs {
+    /// How to write the report, and where to if not to standard output; repeatable.
+    #[arg(
+        long = "format",
+        value_name = "NAME[=FILE]",
+        default_value = "terminal",
+        long_help = formats_help()
+    )]
+    formats: Vec<Target>,
+
+    /// End with status 10 if a finding is in this band or above.
+    #[arg(long, value_name = "BAND", default_value = "high",
+          value_parser = ["critical", "high", "medium", "low", "info", "never"])]
+    fail_on: String,
+
+    /// End with status 3 if coverage is incomplete, whatever was found.
+    #[arg(long)]
+    require_coverage: bool,
+}
+
+/// One format, and where its report goes.
+#[derive(Clone)]
+struct Target {
+    format: &'static dyn Format,
+    file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={:?}", self.format.id(), self.file)
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = FORMATS.iter().copied().find(|format| format.id() == name).ok_or_else(|| {
+            let known: Vec<_> = FORMATS.iter().map(|format| format.id()).collect();
+            format!("no format is `{name}`; known are {}", known.join(", "))
+        })?;
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            return Err(format!("`{name}=` names no file"));
+        }
+        Ok(Self { format, file })
+    }
+}
+
+fn formats_help() -> String {
+    let rows = FORMATS.iter().map(|format| format!("  {:<10} {}", format.id(), format.about()));
+    format!(
+        "How to write the report, and where to if not to standard output; repeatable.\n\n{}",
+        rows.collect::<Vec<_>>().join("\n")
+    )
+}
+
+impl ReportArgs {
+    /// Returns the status that a run with this report ends with.
+    pub(super) fn status(&self, view: &View) -> Status {
+        let incomplete = !view.incomplete_scopes().is_empty();
+        let threshold: Option<Band> = self.fail_on.parse().ok();
+        let found = threshold.is_some_and(|threshold| {
+            view.findings.iter().any(|finding| finding.is_open() && finding.band.reaches(threshold))
+        });
+        match (found, incomplete) {
+            (_, true) if self.require_coverage => Status::Incomplete,
+            (true, _) => Status::Findings,
+            (false, true) => Status::Incomplete,
+            (false, false) => Status::Clean,
+        }
+    }
+
+    /// Writes the report in every format that was asked for.
+    pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
+        let to_stdout = self.formats.iter().filter(|target| target.file.is_none()).count();
+        if to_stdout > 1 {
+            return Err(Failure::Usage("only one format can go to standard output".to_owned()));
+        }
+        for target in &self.formats {
+            match &target.file {
+                None => write_stdout(|out| target.format.render(view, &style(global), out))?,
+                Some(path) => {
+                    let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
+                    let mut out = BufWriter::new(File::create(path).map_err(unwritable)?);
+                    let plain = Style { color: Color::Never, ..style(global) };
+                    target.format.render(view, &plain, &mut out).map_err(unwritable)?;
+                    out.flush().map_err(unwritable)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes to standard output, buffered.
+pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Returns how a report for people looks on this terminal.
+pub(super) fn style(global: &Global) -> Style {
+    let color = if global.colors_output() { Color::Always } else { Color::Never };
+    let verbosity = match (global.tells(), global.verbosity()) {
+        (false, _) => Verbosity::Quiet,
+        (true, 0) => Verbosity::Normal,
+        (true, _) => Verbosity::Verbose,
+    };
+    Style { color, width: width(), verbosity }
+}
+
+fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(measured).unwrap_or(Style::default().width).clamp(40, 160)
+}

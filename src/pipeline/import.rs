@@ -1,0 +1,416 @@
+//! Exported files → one sealed scan.
+//!
+//! One thread reads and cuts, several interpret, and this one writes: bounded channels between them keep
+//! the memory independent of the size of the dump.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use thiserror::Error;
+
+use super::completeness::{FileTally, coverage};
+use super::interpret::{Interpreted, Interpreter};
+use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp};
+use crate::sources::Header;
+use crate::sources::files::{
+    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
+};
+use crate::store::{self, Observed, OpenScan, Opening, Store};
+
+/// How many batches wait between two stages.
+const QUEUE: usize = 8;
+
+/// How often the writer looks whether it was interrupted.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What to import, and how.
+pub struct Import<'a> {
+    /// Files, folders, archives, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// What holds for every file that no manifest names.
+    pub defaults: Defaults,
+    /// The moment that the state is dated, where the dumps do not tell.
+    pub as_of: Option<Timestamp>,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// Who runs it, for a second run that has to wait.
+    pub holder: String,
+    /// Set from outside to interrupt it; nothing is sealed then.
+    pub interrupted: &'a AtomicBool,
+    /// Called now and then.
+    pub progress: &'a dyn Fn(&Progress),
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files read to their end.
+    pub files: u64,
+    /// Resources seen.
+    pub resources: u64,
+}
+
+/// A file that holds nothing that this release reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrayFile {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it, if more than that.
+    pub fault: Option<String>,
+}
+
+/// What an import did.
+#[derive(Debug)]
+pub struct Imported {
+    /// The sealed scan.
+    pub scan: Scan,
+    /// How completely it listed each scope.
+    pub coverage: Vec<Coverage>,
+    /// What it read.
+    pub progress: Progress,
+    /// How many elements and fields were odd.
+    pub odd: u64,
+    /// The files that hold nothing that this release reads.
+    pub strays: Vec<StrayFile>,
+    /// How many audit logs the manifests name.
+    pub logs: usize,
+}
+
+/// Why an import failed; nothing was sealed.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// A dump does not open.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// A dump does not read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// There is no inventory in what was given.
+    #[error("no inventory was found in {}", found(.strays))]
+    Nothing {
+        /// What was found instead.
+        strays: Vec<StrayFile>,
+    },
+    /// A dump is older than what the store already holds of the same account.
+    #[error(
+        "the dump was taken at {taken_at}, before the last scan of {provider} account `{account}` ({last})"
+    )]
+    OutOfOrder {
+        /// When the dump was taken.
+        taken_at: Timestamp,
+        /// Which cloud.
+        provider: Provider,
+        /// Which account.
+        account: AccountId,
+        /// When its last scan was taken.
+        last: Timestamp,
+    },
+    /// The user interrupted.
+    #[error("interrupted; nothing was sealed")]
+    Interrupted,
+    /// A thread that reads ended early.
+    #[error("a reading thread ended early")]
+    Lost,
+}
+
+fn found(strays: &[StrayFile]) -> String {
+    match strays {
+        [] => "an empty folder".to_owned(),
+        [only] => stray(only),
+        [first, rest @ ..] => format!("{} and {} more", stray(first), rest.len()),
+    }
+}
+
+fn stray(file: &StrayFile) -> String {
+    let fault = file.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));
+    format!("`{}`{fault}", file.name)
+}
+
+/// Imports dumps as one sealed scan.
+///
+/// # Errors
+///
+/// Any [`ImportError`]; the store is then as it was, but for an abandoned scan.
+pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ImportError> {
+    let mut surveyed = Vec::new();
+    let mut overlays = Overlays::default();
+    for path in &request.paths {
+        let dump = Dump::open(path, request.defaults.clone())?;
+        let mut survey = Survey::of(&dump)?;
+        overlays.absorb(std::mem::take(&mut survey.overlays));
+        surveyed.push((dump, survey));
+    }
+    let told = surveyed.iter().filter_map(|(dump, _)| dump.taken_at()).max();
+    let taken_at = request.as_of.or(told).unwrap_or(request.started_at);
+    let mut scan = store.begin_scan(&Opening {
+        started_at: request.started_at,
+        taken_at,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        holder: request.holder.clone(),
+        origin: "files".to_owned(),
+    })?;
+    let interpreter = Interpreter::new(scan.known()?, overlays);
+    let mut writer = Writer { request, tallies: BTreeMap::new(), progress: Progress::default(), odd: 0 };
+    run(&surveyed, &interpreter, request, |outcome| writer.take(&mut scan, outcome))?;
+    if request.interrupted.load(Ordering::Relaxed) {
+        return Err(ImportError::Interrupted);
+    }
+    let Writer { tallies, progress, odd, .. } = writer;
+    let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    let strays = stray_files(&tallies);
+    if !tallies.iter().any(FileTally::is_inventory) {
+        return Err(ImportError::Nothing { strays });
+    }
+    let mut rows = coverage(&tallies);
+    in_order(&scan, &rows, taken_at)?;
+    rows.extend(not_looked_at(&scan, &rows, taken_at)?);
+    let logs = surveyed.iter().map(|(dump, _)| dump.logs().len()).sum();
+    let scan = scan.seal(&rows, Timestamp::now())?;
+    Ok(Imported { scan, coverage: rows, progress, odd, strays, logs })
+}
+
+type Surveyed = (Dump, Survey);
+
+/// Reads, interprets and hands every outcome to `take`, on this thread.
+fn run(
+    surveyed: &[Surveyed],
+    interpreter: &Interpreter,
+    request: &Import<'_>,
+    mut take: impl FnMut(Outcome) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (batches_in, batches) = bounded::<Batch>(QUEUE);
+    let (outcomes_in, outcomes) = bounded::<Outcome>(QUEUE);
+    thread::scope(|scope| {
+        let ends = outcomes_in.clone();
+        let interrupted = request.interrupted;
+        let reader = scope.spawn(move || read_all(surveyed, interrupted, &batches_in, &ends));
+        for _ in 0..workers {
+            let (batches, outcomes) = (batches.clone(), outcomes_in.clone());
+            scope.spawn(move || interpret_all(interpreter, &batches, &outcomes));
+        }
+        // The ends that the threads hold are the only ones left: the channels close when they are done.
+        drop((batches, outcomes_in));
+        let taken = take_all(&outcomes, interrupted, &mut take);
+        drop(outcomes);
+        let read = reader.join().unwrap_or(Err(ImportError::Lost));
+        taken.and(read)
+    })
+}
+
+/// What the threads hand to the one that writes.
+enum Outcome {
+    Interpreted(Interpreted),
+    End(usize, Box<FileEnd>),
+}
+
+fn read_all(
+    surveyed: &[Surveyed],
+    interrupted: &AtomicBool,
+    batches: &Sender<Batch>,
+    ends: &Sender<Outcome>,
+) -> Result<(), ImportError> {
+    let mut next = 0;
+    for (number, (dump, survey)) in surveyed.iter().enumerate() {
+        next = read(dump, survey, next, |message| {
+            let sent = match message {
+                Message::Batch(batch) => batches.send(batch).is_ok(),
+                Message::End(end) => ends.send(Outcome::End(number, end)).is_ok(),
+            };
+            match sent && !interrupted.load(Ordering::Relaxed) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn interpret_all(interpreter: &Interpreter, batches: &Receiver<Batch>, outcomes: &Sender<Outcome>) {
+    for batch in batches {
+        if outcomes.send(Outcome::Interpreted(interpreter.interpret(&batch))).is_err() {
+            return;
+        }
+    }
+}
+
+fn take_all(
+    outcomes: &Receiver<Outcome>,
+    interrupted: &AtomicBool,
+    take: &mut impl FnMut(Outcome) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    loop {
+        match outcomes.recv_timeout(TICK) {
+            _ if interrupted.load(Ordering::Relaxed) => return Err(ImportError::Interrupted),
+            Ok(outcome) => take(outcome)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+    }
+}
+
+/// Writes what the threads hand over, and keeps count.
+struct Writer<'a> {
+    request: &'a Import<'a>,
+    tallies: BTreeMap<FileId, Tally>,
+    progress: Progress,
+    odd: u64,
+}
+
+/// What is known of one file so far.
+#[derive(Default)]
+struct Tally {
+    end: Option<(usize, Box<FileEnd>)>,
+    listed: BTreeMap<Scope, u64>,
+    troubles: BTreeSet<Reason>,
+    unrecognised: u64,
+    overlays: u64,
+    headers: Vec<Header>,
+}
+
+impl Writer<'_> {
+    fn take(&mut self, scan: &mut OpenScan<'_>, outcome: Outcome) -> Result<(), ImportError> {
+        match outcome {
+            Outcome::Interpreted(interpreted) => self.write(scan, interpreted)?,
+            Outcome::End(dump, end) => {
+                self.progress.files += 1;
+                let file = end.file;
+                self.tallies.entry(file).or_default().end = Some((dump, end));
+            }
+        }
+        (self.request.progress)(&self.progress);
+        Ok(())
+    }
+
+    fn write(&mut self, scan: &mut OpenScan<'_>, interpreted: Interpreted) -> Result<(), ImportError> {
+        let tally = self.tallies.entry(interpreted.file).or_default();
+        self.progress.resources += interpreted.listed.values().sum::<u64>();
+        for (scope, listed) in interpreted.listed {
+            *tally.listed.entry(scope).or_default() += listed;
+        }
+        tally.unrecognised += interpreted.unrecognised;
+        tally.overlays += interpreted.overlays;
+        tally.headers.extend(interpreted.headers);
+        for row in interpreted.confirmed {
+            scan.confirm(row)?;
+        }
+        for observation in interpreted.observations {
+            let uid = observation.key().uid.clone();
+            if scan.observe(observation)? == Observed::Conflict {
+                let message = format!("`{uid}` is listed twice, in two states");
+                tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
+            }
+        }
+        for odd in interpreted.odd {
+            self.odd += 1;
+            scan.keep_odd(&odd)?;
+            // One reason for each sort of oddity is enough; the store keeps every element.
+            if !tally.troubles.iter().any(|reason| reason.code == odd.code) {
+                let message = format!("`{}` byte {}: {}", odd.source, odd.position, odd.message);
+                tally.troubles.insert(Reason { code: odd.code, message });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns what came of every file, those that a manifest names and that are not there among them.
+fn finished(
+    tallies: BTreeMap<FileId, Tally>,
+    surveyed: &[Surveyed],
+    as_of: Option<Timestamp>,
+    taken_at: Timestamp,
+) -> Vec<FileTally> {
+    let taken = |dump: usize| {
+        let told = surveyed.get(dump).and_then(|(dump, _)| dump.taken_at());
+        as_of.or(told).unwrap_or(taken_at)
+    };
+    let mut files: Vec<FileTally> = tallies
+        .into_values()
+        .filter_map(|tally| {
+            let (dump, mut end) = tally.end?;
+            end.headers.extend(tally.headers);
+            Some(FileTally {
+                end: *end,
+                taken_at: taken(dump),
+                listed: tally.listed,
+                troubles: tally.troubles,
+                unrecognised: tally.unrecognised,
+                overlays: tally.overlays,
+            })
+        })
+        .collect();
+    for (number, (dump, survey)) in surveyed.iter().enumerate() {
+        let seen: BTreeSet<&str> = files.iter().map(|file| file.end.name.as_str()).collect();
+        let absent =
+            dump.named().filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains(name));
+        let absent: Vec<String> = absent.collect();
+        files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
+    }
+    files
+}
+
+fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
+    let strays = files.iter().filter(|file| file.is_stray());
+    strays
+        .map(|file| StrayFile {
+            name: file.end.name.clone(),
+            fault: file.end.fault.as_ref().map(ToString::to_string),
+        })
+        .collect()
+}
+
+/// Returns the accounts that a scan looked at.
+fn accounts(rows: &[Coverage]) -> BTreeSet<(Provider, &AccountId)> {
+    rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect()
+}
+
+/// Refuses a dump that is older than what the store already holds of one of its accounts: drift between
+/// scans in the wrong order would be nonsense.
+fn in_order(scan: &OpenScan<'_>, rows: &[Coverage], taken_at: Timestamp) -> Result<(), ImportError> {
+    for (provider, account) in accounts(rows) {
+        if let Some(last) = scan.last_taken(provider, account)?.filter(|last| *last > taken_at) {
+            let account = account.clone();
+            return Err(ImportError::OutOfOrder { taken_at, provider, account, last });
+        }
+    }
+    Ok(())
+}
+
+/// Returns an `unknown` row for every scope that an earlier scan listed, of the accounts that this one
+/// looked at, and that it says nothing of: a region that drops out of the dump must not go unnoticed.
+fn not_looked_at(
+    scan: &OpenScan<'_>,
+    rows: &[Coverage],
+    taken_at: Timestamp,
+) -> Result<Vec<Coverage>, ImportError> {
+    let looked_at: BTreeSet<&Scope> = rows.iter().map(|row| &row.scope).collect();
+    let mut missed = Vec::new();
+    for (provider, account) in accounts(rows) {
+        for scope in scan.scopes(provider, account)? {
+            if looked_at.contains(&scope) || looked_at.contains(&scope.everywhere()) {
+                continue;
+            }
+            missed.push(Coverage {
+                scope,
+                status: CoverageStatus::Unknown,
+                listed: 0,
+                reasons: vec![Reason {
+                    code: "not-in-scan".to_owned(),
+                    message: "an earlier scan listed it, this one does not mention it".to_owned(),
+                }],
+                started_at: taken_at,
+                finished_at: taken_at,
+            });
+        }
+    }
+    Ok(missed)
+}

@@ -1,0 +1,55 @@
+//! The default report: what a responder reads first, and what cron mails.
+
+mod closing;
+mod findings;
+mod page;
+
+use std::io;
+
+use page::{Ink, Page};
+
+use crate::report::wording::{self, Gravity};
+use crate::report::{Format, Style, Verbosity, View};
+
+/// The `terminal` format: the verdict, the findings by band, the changes that no finding covers, what was
+/// not listed completely, and the seal.
+///
+/// At [`Verbosity::Quiet`] it is the verdict and one line per finding; at [`Verbosity::Verbose`] nothing
+/// is counted instead of listed, and no value is cut.
+pub(super) struct Terminal;
+
+impl Format for Terminal {
+    fn id(&self) -> &'static str {
+        "terminal"
+    }
+
+    fn about(&self) -> &'static str {
+        "for people, on a terminal or in a mail"
+    }
+
+    fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut page = Page::new(out, style);
+        headline(&mut page, view)?;
+        findings::findings(&mut page, view)?;
+        if style.verbosity == Verbosity::Quiet {
+            return Ok(());
+        }
+        closing::changes(&mut page, view)?;
+        closing::coverage(&mut page, view)?;
+        closing::summary(&mut page, view)?;
+        closing::seal(&mut page, view)
+    }
+}
+
+fn headline(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    let ink = match wording::gravity(view) {
+        Gravity::Alarm => Ink::Red,
+        Gravity::Warning => Ink::Yellow,
+        Gravity::Calm => Ink::Green,
+    };
+    page.paragraph(("driftline: ", Ink::Bold), (&wording::verdict(view), ink))?;
+    match wording::compared(view) {
+        Some(compared) => page.paragraph(("", Ink::Plain), (&compared, Ink::Plain)),
+        None => Ok(()),
+    }
+}

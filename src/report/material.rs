@@ -1,0 +1,215 @@
+//! From what a run hands over to the view of it.
+
+use std::collections::BTreeMap;
+
+use super::view::{
+    Change, Coverage, Finding, Resource, Run, Scan, Scans, Schema, Scope, Summary, Trace, View,
+};
+use crate::model::{self, Band, ChangeKind, CoverageStatus, FindingStatus, Seal, Timestamp, TraceState};
+
+/// What is said of the run itself.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFacts<'a> {
+    /// Its number in the store, if it was recorded.
+    pub id: Option<i64>,
+    /// The command, for instance `scan`.
+    pub command: &'a str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it had its answer.
+    pub finished_at: Timestamp,
+    /// The version of the rules that judged.
+    pub rules_version: &'a str,
+    /// The head of the store's hash chain.
+    pub seal: Option<Seal>,
+    /// The status that the process will end with.
+    pub exit_status: u8,
+}
+
+/// What a run hands over for its report.
+#[derive(Clone, Copy)]
+pub struct Material<'a> {
+    /// The run itself.
+    pub run: RunFacts<'a>,
+    /// The earlier scan; `None` for a first scan.
+    pub before: Option<&'a model::Scan>,
+    /// The later scan.
+    pub after: Option<&'a model::Scan>,
+    /// How completely the later scan listed each scope.
+    pub coverage: &'a [model::Coverage],
+    /// What differs.
+    pub changes: &'a [model::Change],
+    /// What the rules say.
+    pub findings: &'a [model::Finding],
+    /// Where the finding with this id stands in its life.
+    pub status: &'a dyn Fn(&str) -> FindingStatus,
+}
+
+impl View {
+    /// Makes the view of a run.
+    ///
+    /// Its order depends on the content alone: coverage by scope, changes by place and resource, findings
+    /// by falling risk.
+    pub fn new(material: &Material<'_>) -> Self {
+        let mut coverage: Vec<_> = material.coverage.iter().map(Coverage::from).collect();
+        coverage.sort_by(|a, b| place(a).cmp(&place(b)));
+        let mut sorted: Vec<_> = material.changes.iter().collect();
+        sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
+        let status = |finding: &model::Finding| (material.status)(&finding.id);
+        let mut findings: Vec<_> =
+            material.findings.iter().map(|finding| Finding::new(finding, status(finding))).collect();
+        findings.sort_by(|a, b| {
+            let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
+            falling.then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id)))
+        });
+        Self {
+            schema: Schema::V1,
+            run: Run::from(&material.run),
+            scans: Scans { before: material.before.map(Scan::from), after: material.after.map(Scan::from) },
+            summary: Summary::of(&coverage, &changes, &findings),
+            coverage,
+            log_coverage: Vec::new(),
+            changes,
+            residues: Vec::new(),
+            events: Vec::new(),
+            findings,
+        }
+    }
+}
+
+fn place(coverage: &Coverage) -> impl Ord {
+    (coverage.provider, &coverage.account, &coverage.location, &coverage.kind)
+}
+
+fn rank(change: &model::Change) -> impl Ord {
+    let uid = change.resource().map(|resource| &resource.key.uid);
+    (&change.scope, uid, change.kind, &change.id)
+}
+
+impl From<&RunFacts<'_>> for Run {
+    fn from(run: &RunFacts<'_>) -> Self {
+        Self {
+            id: run.id.map(|id| id.to_string()),
+            command: run.command.to_owned(),
+            started_at: run.started_at,
+            finished_at: run.finished_at,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules_version: run.rules_version.to_owned(),
+            seal: run.seal,
+            exit_status: run.exit_status,
+        }
+    }
+}
+
+impl From<&model::Scan> for Scan {
+    fn from(scan: &model::Scan) -> Self {
+        Self { id: scan.id, taken_at: scan.taken_at, finished_at: scan.finished_at, seal: scan.seal }
+    }
+}
+
+impl From<&model::Coverage> for Coverage {
+    fn from(coverage: &model::Coverage) -> Self {
+        let reasons: Vec<_> =
+            coverage.reasons.iter().map(|reason| format!("{}: {}", reason.code, reason.message)).collect();
+        let Scope { provider, account, location, kind } = Scope::from(&coverage.scope);
+        Self {
+            provider,
+            account,
+            location,
+            kind,
+            status: coverage.status,
+            listed: coverage.listed,
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        }
+    }
+}
+
+impl From<&model::Scope> for Scope {
+    fn from(scope: &model::Scope) -> Self {
+        Self {
+            provider: scope.provider,
+            account: scope.account.clone(),
+            location: scope.location.clone(),
+            kind: scope.kind.to_string(),
+        }
+    }
+}
+
+impl From<&model::Resource> for Resource {
+    fn from(resource: &model::Resource) -> Self {
+        Self {
+            provider: resource.key.provider,
+            kind: resource.key.kind.to_string(),
+            uid: resource.key.uid.clone(),
+            name: resource.name.clone(),
+            locator: resource.locator.clone(),
+            account: resource.account.clone(),
+            location: resource.location.clone(),
+        }
+    }
+}
+
+impl From<&model::Change> for Change {
+    fn from(change: &model::Change) -> Self {
+        let resource = change.resource().map(Resource::from);
+        Self {
+            id: change.id.clone(),
+            kind: change.kind,
+            scope: resource.is_none().then(|| Scope::from(&change.scope)),
+            resource,
+            window: change.window,
+            attributes: change.attributes.clone(),
+            trace: Trace {
+                state: change.trace.state,
+                reason: change.trace.reason.clone(),
+                events: Vec::new(),
+                actor: None,
+            },
+        }
+    }
+}
+
+impl Finding {
+    fn new(finding: &model::Finding, status: FindingStatus) -> Self {
+        Self {
+            id: finding.id.clone(),
+            rule: finding.rule.to_owned(),
+            title: finding.title.clone(),
+            band: finding.band(),
+            risk: finding.risk,
+            impact: finding.impact,
+            status,
+            techniques: finding.techniques.iter().map(|&id| id.to_owned()).collect(),
+            resources: finding.resources.iter().map(Resource::from).collect(),
+            scopes: finding.scopes.iter().map(Scope::from).collect(),
+            changes: finding.changes.clone(),
+            residues: Vec::new(),
+            events: Vec::new(),
+            facts: finding.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect(),
+            why: finding.why.clone(),
+        }
+    }
+}
+
+impl Summary {
+    fn of(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> Self {
+        let open = findings.iter().filter(|finding| finding.is_open());
+        Self {
+            changes: tally(ChangeKind::ALL, changes.iter().map(|change| change.kind)),
+            traces: tally(TraceState::ALL, changes.iter().map(|change| change.trace.state)),
+            findings: tally(Band::ALL, findings.iter().map(|finding| finding.band)),
+            open: tally(Band::ALL, open.map(|finding| finding.band)),
+            coverage: tally(CoverageStatus::ALL, coverage.iter().map(|coverage| coverage.status)),
+        }
+    }
+}
+
+/// Counts names; those that nothing bears count 0.
+fn tally<T: Copy + Ord>(all: &[T], found: impl Iterator<Item = T>) -> BTreeMap<T, u64> {
+    let mut counts: BTreeMap<T, u64> = all.iter().map(|&name| (name, 0)).collect();
+    for name in found {
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,376 @@
+//! The JSON report, v1: what a run says, in a shape that never changes.
+//!
+//! Additions are fine; whatever else changes needs a v2 beside this file. Members are never missing: what
+//! is not known is `null` or empty. Members that this release does not know are ignored on reading.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{
+    AccountId, AttributeChange, Band, ChangeKind, CoverageStatus, FindingStatus, Location, Locator, Points,
+    Provider, ScanId, Seal, Timestamp, TraceState, Uid, Window,
+};
+
+/// What a run says about an estate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "driftline report, v1")]
+pub struct View {
+    /// Which view this is.
+    pub schema: Schema,
+    /// The run that made the report.
+    pub run: Run,
+    /// The scans that were compared.
+    pub scans: Scans,
+    /// How completely the later scan listed each scope.
+    pub coverage: Vec<Coverage>,
+    /// For which intervals each audit log is known to be complete.
+    pub log_coverage: Vec<LogCoverage>,
+    /// What differs between the scans.
+    pub changes: Vec<Change>,
+    /// Audit events that left no matching state.
+    pub residues: Vec<Residue>,
+    /// Every audit event that the report cites.
+    pub events: Vec<Event>,
+    /// What the rules say, the highest risk first.
+    pub findings: Vec<Finding>,
+    /// Counts; every name of a closed set is there, with 0 where nothing bears it.
+    pub summary: Summary,
+}
+
+impl View {
+    /// Returns the JSON Schema of what is written, as published in `schema/report.v1.json`.
+    pub fn json_schema() -> Value {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        settings.into_generator().into_root_schema_for::<Self>().to_value()
+    }
+
+    /// Returns the changes by their id.
+    pub fn changes_by_id(&self) -> FxHashMap<&str, &Change> {
+        self.changes.iter().map(|change| (change.id.as_str(), change)).collect()
+    }
+
+    /// Returns the changes that no finding cites, in order.
+    pub fn uncovered_changes(&self) -> Vec<&Change> {
+        let cited: BTreeSet<&str> =
+            self.findings.iter().flat_map(|finding| &finding.changes).map(String::as_str).collect();
+        self.changes.iter().filter(|change| !cited.contains(change.id.as_str())).collect()
+    }
+
+    /// Returns the scopes that should have been listed completely and were not.
+    ///
+    /// A scope that was skipped on purpose is none of them.
+    pub fn incomplete_scopes(&self) -> Vec<&Coverage> {
+        let meant = |status| !matches!(status, CoverageStatus::Complete | CoverageStatus::Skipped);
+        self.coverage.iter().filter(|coverage| meant(coverage.status)).collect()
+    }
+}
+
+/// The name and version of the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Schema {
+    /// This one.
+    #[serde(rename = "driftline/report/v1")]
+    V1,
+}
+
+/// The run that made the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Its number in the store, if it was recorded.
+    pub id: Option<String>,
+    /// The command, for instance `scan`.
+    pub command: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it had its answer.
+    pub finished_at: Timestamp,
+    /// The driftline release.
+    pub version: String,
+    /// The version of the rules that judged.
+    pub rules_version: String,
+    /// The head of the store's hash chain, to be kept elsewhere.
+    #[schemars(with = "Option<String>")]
+    pub seal: Option<Seal>,
+    /// The status that the process ends with.
+    pub exit_status: u8,
+}
+
+/// The scans that were compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scans {
+    /// The earlier; `null` where there is none to compare with.
+    pub before: Option<Scan>,
+    /// The later.
+    pub after: Option<Scan>,
+}
+
+/// One collection run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scan {
+    /// Its number in the store.
+    pub id: ScanId,
+    /// The moment that the collected state is dated.
+    pub taken_at: Timestamp,
+    /// When it was sealed.
+    pub finished_at: Option<Timestamp>,
+    /// Its link in the hash chain.
+    #[schemars(with = "Option<String>")]
+    pub seal: Option<Seal>,
+}
+
+/// How completely one scope was listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// The cloud.
+    pub provider: Provider,
+    /// The AWS account, Azure subscription or Google Cloud project.
+    pub account: AccountId,
+    /// The region or zone, or `*` for every location in one listing.
+    pub location: Location,
+    /// The kind of resource; later releases may name more.
+    pub kind: String,
+    /// How completely: only in a complete scope is absence evidence.
+    pub status: CoverageStatus,
+    /// How many resources the listing held.
+    pub listed: u64,
+    /// Why it is not complete.
+    pub reason: Option<String>,
+}
+
+/// An interval for which an audit log's completeness is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LogCoverage {
+    /// The cloud.
+    pub provider: Provider,
+    /// The AWS account, Azure subscription or Google Cloud project.
+    pub account: AccountId,
+    /// The region, or `*` for a log of every location.
+    pub location: Location,
+    /// The log, for instance `cloudtrail`.
+    pub source: String,
+    /// Where the interval begins.
+    pub from: Timestamp,
+    /// Where it ends.
+    pub to: Timestamp,
+    /// What is known of it.
+    pub status: String,
+}
+
+/// What one listing covers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scope {
+    /// The cloud.
+    pub provider: Provider,
+    /// The AWS account, Azure subscription or Google Cloud project.
+    pub account: AccountId,
+    /// The region or zone, or `*` for every location in one listing.
+    pub location: Location,
+    /// The kind of resource; later releases may name more.
+    pub kind: String,
+}
+
+/// A resource's identity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Resource {
+    /// The cloud.
+    pub provider: Provider,
+    /// The kind of resource; later releases may name more.
+    pub kind: String,
+    /// Its immutable id.
+    pub uid: Uid,
+    /// Its display name.
+    pub name: Option<String>,
+    /// The address by which the API reaches it; another resource can stand there later.
+    pub locator: Locator,
+    /// The AWS account, Azure subscription or Google Cloud project.
+    pub account: AccountId,
+    /// The region or zone.
+    pub location: Location,
+}
+
+/// A difference between the scans.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// Its id, stable across runs.
+    pub id: String,
+    /// What sort.
+    pub kind: ChangeKind,
+    /// The resource in its latest known state; `null` for a coverage gap.
+    pub resource: Option<Resource>,
+    /// The scope of a change that is about no resource, else `null`.
+    pub scope: Option<Scope>,
+    /// Between which moments it happened.
+    pub window: Window,
+    /// What differs.
+    pub attributes: Vec<AttributeChange>,
+    /// What connects it to the audit logs.
+    pub trace: Trace,
+}
+
+/// What connects a change to audit events, or the reasoned absence of any.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// Where the search ended.
+    pub state: TraceState,
+    /// Why, in words.
+    pub reason: String,
+    /// The ids of the events that explain it.
+    pub events: Vec<String>,
+    /// Who did it.
+    pub actor: Option<Actor>,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Actor {
+    /// The principal's stable id.
+    pub key: String,
+    /// What sort of principal.
+    pub kind: String,
+    /// The session or person behind a shared principal.
+    pub session: Option<String>,
+}
+
+/// An audit event, or several, that left no matching state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Residue {
+    /// Its id, stable across runs.
+    pub id: String,
+    /// What sort.
+    pub kind: ResidueKind,
+    /// The resource, as far as the log tells it.
+    pub resource: Option<Resource>,
+    /// Between which moments it happened.
+    pub window: Window,
+    /// The ids of its events.
+    pub events: Vec<String>,
+    /// Who did it.
+    pub actor: Option<Actor>,
+    /// Why it is one, in words.
+    pub reason: String,
+}
+
+/// What sort of residue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResidueKind {
+    /// Born and destroyed between two scans; no scan ever saw it.
+    Ghost,
+    /// The log shows its creation, no deletion, and a complete listing lacks it.
+    VanishedUnexplained,
+    /// Changed and changed back between two scans.
+    TransientChange,
+    /// The log says that it changed, and it did not.
+    NoEffect,
+    /// Tried and refused.
+    Attempt,
+}
+
+/// One normalised audit record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// Its id in its log.
+    pub id: String,
+    /// When, by the vendor's clock.
+    pub time: Timestamp,
+    /// The cloud.
+    pub provider: Provider,
+    /// The operation, in the vendor's words.
+    pub operation: String,
+    /// The operation's class, for instance `instance.delete`.
+    pub class: String,
+    /// How it ended.
+    pub outcome: String,
+    /// Who did it.
+    pub actor: Option<Actor>,
+    /// From where.
+    pub client: Option<Client>,
+    /// On what.
+    pub targets: Vec<Target>,
+}
+
+/// From where an operation was called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Client {
+    /// The address.
+    pub ip: Option<String>,
+    /// The program, in its own words.
+    pub user_agent: Option<String>,
+}
+
+/// A resource that an operation names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// The part that it plays, for instance `subject` or `source`.
+    pub role: String,
+    /// The kind of resource, where known.
+    pub kind: Option<String>,
+    /// Its immutable id.
+    pub uid: Option<Uid>,
+    /// Its address.
+    pub locator: Option<Locator>,
+}
+
+/// What a rule says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Its fingerprint, stable across runs over the same changes.
+    pub id: String,
+    /// The rule's id.
+    pub rule: String,
+    /// One sentence that names the resource.
+    pub title: String,
+    /// How much it matters, by its risk.
+    pub band: Band,
+    /// How bad it is in this context.
+    #[schemars(range(max = 100))]
+    pub risk: u8,
+    /// How bad it would be, on the 90/70/60/40 scale.
+    #[schemars(range(max = 100))]
+    pub impact: u8,
+    /// Where it stands in its life.
+    pub status: FindingStatus,
+    /// MITRE ATT&CK ids.
+    pub techniques: Vec<String>,
+    /// The resources that it is about, the main one first.
+    pub resources: Vec<Resource>,
+    /// The scopes that it is about, where it is about no resource.
+    pub scopes: Vec<Scope>,
+    /// The ids of the changes that show it.
+    pub changes: Vec<String>,
+    /// The ids of the residues that show it.
+    pub residues: Vec<String>,
+    /// The ids of the events that it cites.
+    pub events: Vec<String>,
+    /// Named facts.
+    pub facts: BTreeMap<String, Value>,
+    /// How the risk came about; the points add up to it.
+    pub why: Vec<Points>,
+}
+
+impl Finding {
+    /// Whether it still asks for attention: neither resolved nor accepted.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.status, FindingStatus::Resolved | FindingStatus::Accepted)
+    }
+}
+
+/// Counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Changes by kind.
+    pub changes: BTreeMap<ChangeKind, u64>,
+    /// Changes by the state of their trace.
+    pub traces: BTreeMap<TraceState, u64>,
+    /// Findings by band, whatever their status.
+    pub findings: BTreeMap<Band, u64>,
+    /// Findings by band that are neither resolved nor accepted.
+    pub open: BTreeMap<Band, u64>,
+    /// Scopes by coverage status.
+    pub coverage: BTreeMap<CoverageStatus, u64>,
+}

@@ -1,0 +1,291 @@
+//! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
+
+use rustc_hash::FxHashMap;
+
+use super::path::covers;
+use super::slot;
+use crate::model::{AttributeChange, Change, ChangeKind, Kind, Link, Provider, Rel, Resource};
+
+/// The changes between two scans, as rules see them.
+#[derive(Debug)]
+pub struct Drift<'a> {
+    changes: Vec<&'a Change>,
+    acts: Vec<Act<'a>>,
+}
+
+/// A change that stands for itself, and the changes that came about with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act<'a> {
+    /// The change that a finding is about.
+    pub lead: &'a Change,
+    /// The changes that it brought about, by id.
+    pub rest: Vec<&'a Change>,
+}
+
+impl<'a> Drift<'a> {
+    /// Groups changes into acts.
+    ///
+    /// | what | goes with | if |
+    /// | --- | --- | --- |
+    /// | a volume that vanished | an instance that vanished or was recreated | it was attached, to be deleted together |
+    /// | a volume that appeared | an instance that appeared or was recreated | it is attached |
+    /// | a volume that is back | an instance that is back | it is attached |
+    /// | a volume that was recreated | an instance that was recreated | it was attached, to be deleted together, and is attached |
+    /// | a volume of which only the attachment differs | the instance's own change | it is or was attached |
+    /// | an instance that was modified | its own change of slots | only the description of what stands in them differs |
+    /// | an instance whose slot was swapped | a volume that was recreated | it is at both ends of the swap |
+    /// | a snapshot that vanished | an image that vanished | it backed it: deregistration can delete both (SEMANTICS E.1.7) |
+    /// | a snapshot that appeared | an image that appeared | it backs it, and one call made both: the image was captured or copied |
+    ///
+    /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
+    /// snapshot and registering the image are two calls, and the first two steps of a revert.
+    pub fn new(changes: &'a [Change]) -> Self {
+        let mut changes: Vec<_> = changes.iter().collect();
+        changes.sort_by(|one, other| one.id.cmp(&other.id));
+        let index = Index::of(&changes);
+        let leads: Vec<_> =
+            changes.iter().enumerate().map(|(at, change)| index.lead_of(at, change, &changes)).collect();
+        let mut acts: Vec<_> = changes.iter().map(|lead| Act { lead, rest: Vec::new() }).collect();
+        for (at, change) in changes.iter().enumerate() {
+            if let Some(act) = final_lead(at, &leads).and_then(|lead| acts.get_mut(lead)) {
+                act.rest.push(change);
+            }
+        }
+        let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
+        Self { acts: acts.collect(), changes }
+    }
+
+    /// Returns every change, by id.
+    pub fn changes(&self) -> &[&'a Change] {
+        &self.changes
+    }
+
+    /// Returns every act, by the id of its lead; each change belongs to exactly one.
+    pub fn acts(&self) -> &[Act<'a>] {
+        &self.acts
+    }
+}
+
+impl<'a> Act<'a> {
+    /// Makes an act of one change.
+    pub const fn alone(lead: &'a Change) -> Self {
+        Self { lead, rest: Vec::new() }
+    }
+
+    /// Returns the lead and then the rest.
+    pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
+        std::iter::once(self.lead).chain(self.rest.iter().copied())
+    }
+}
+
+/// Follows leads to the one that has none. No chain of the table in [`Drift::new`] comes back.
+fn final_lead(at: usize, leads: &[Option<usize>]) -> Option<usize> {
+    let lead_of = |at: &usize| leads.get(*at).copied().flatten();
+    std::iter::successors(lead_of(&at), lead_of).last()
+}
+
+/// Where an end of an edge stands among the changes: provider, kind, and uid or locator.
+type End<'a> = (Provider, Kind, &'a str);
+
+/// Which changes are about a resource, and which have an edge to it.
+#[derive(Default)]
+struct Index<'a> {
+    about: FxHashMap<End<'a>, Vec<usize>>,
+    linked: FxHashMap<End<'a>, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(changes: &[&'a Change]) -> Self {
+        let mut index = Self::default();
+        for (at, change) in changes.iter().enumerate() {
+            for state in states(change) {
+                for end in ends(state) {
+                    index.about.entry(end).or_default().push(at);
+                }
+                for link in state.links.iter().filter(|link| joins(link)) {
+                    index.linked.entry(target(state, link)).or_default().push(at);
+                }
+            }
+        }
+        index
+    }
+
+    /// Returns the change that a change goes with: of several, one that still has it, then the first.
+    fn lead_of(&self, at: usize, change: &Change, changes: &[&Change]) -> Option<usize> {
+        let mut near: Vec<usize> = Vec::new();
+        for state in states(change) {
+            for end in ends(state) {
+                near.extend(self.linked.get(&end).into_iter().flatten());
+                near.extend(self.about.get(&end).into_iter().flatten());
+            }
+            for link in state.links.iter().filter(|link| joins(link)) {
+                near.extend(self.about.get(&target(state, link)).into_iter().flatten());
+            }
+        }
+        let leads = near.into_iter().filter(|lead| *lead != at);
+        let leads = leads.filter(|lead| changes.get(*lead).is_some_and(|lead| goes_with(change, lead)));
+        leads.min_by_key(|lead| {
+            let keeps = changes
+                .get(*lead)
+                .is_some_and(|lead| attachment(lead.after.as_deref(), change.after.as_deref()).is_some());
+            (!keeps, *lead)
+        })
+    }
+}
+
+fn states(change: &Change) -> impl Iterator<Item = &Resource> {
+    change.before.as_deref().into_iter().chain(change.after.as_deref())
+}
+
+fn ends(resource: &Resource) -> [End<'_>; 2] {
+    let (provider, kind) = (resource.key.provider, resource.key.kind);
+    [(provider, kind, resource.key.uid.as_str()), (provider, kind, resource.locator.as_str())]
+}
+
+fn target<'a>(from: &Resource, link: &'a Link) -> End<'a> {
+    (from.key.provider, link.kind, link.target())
+}
+
+/// Whether an edge can make two changes one act.
+const fn joins(link: &Link) -> bool {
+    matches!(link.rel, Rel::Attached | Rel::AttachedTo | Rel::BackedBy)
+}
+
+/// Whether a change came about with another; the table in [`Drift::new`].
+fn goes_with(change: &Change, lead: &Change) -> bool {
+    use ChangeKind::{Appeared, Attached, Detached, Modified, Reappeared, Recreated, SlotSwapped, Vanished};
+    let (Some(resource), Some(lead_resource)) = (change.resource(), lead.resource()) else { return false };
+    let before = || (lead.before.as_deref(), change.before.as_deref());
+    let after = || (lead.after.as_deref(), change.after.as_deref());
+    let dies_with = || attachment(before().0, before().1).is_some_and(|link| link.delete_with == Some(true));
+    let attached = || attachment(after().0, after().1).is_some();
+    match (resource.key.kind, change.kind, lead_resource.key.kind, lead.kind) {
+        (Kind::Volume, Vanished, Kind::Instance, Vanished | Recreated) => dies_with(),
+        (Kind::Volume, Appeared, Kind::Instance, Appeared | Recreated)
+        | (Kind::Volume, Reappeared, Kind::Instance, Reappeared) => attached(),
+        (Kind::Volume, Recreated, Kind::Instance, Recreated) => dies_with() && attached(),
+        (Kind::Volume, Modified, Kind::Instance, _) => {
+            only_attachment(change)
+                && tells_attachments(lead)
+                && (attached() || attachment(before().0, before().1).is_some())
+        }
+        (Kind::Instance, Modified, Kind::Instance, Attached | Detached | SlotSwapped) => {
+            resource.key == lead_resource.key && only_descriptions(change)
+        }
+        (Kind::Instance, SlotSwapped, Kind::Volume, Recreated) => swaps_only(change, lead),
+        (Kind::Snapshot, Vanished, Kind::Image, Vanished) => backs(before().0, before().1),
+        (Kind::Snapshot, Appeared, Kind::Image, Appeared) => {
+            backs(after().0, after().1) && after().0.is_some_and(made_its_snapshots)
+        }
+        _ => false,
+    }
+}
+
+/// Returns the edge between an instance and a volume, whichever of the two tells it; one that tells
+/// whether they are deleted together if there is one.
+fn attachment<'a>(instance: Option<&'a Resource>, volume: Option<&'a Resource>) -> Option<&'a Link> {
+    let (instance, volume) = (instance?, volume?);
+    let down = instance.links.iter().filter(|link| link.rel == Rel::Attached && reaches(link, volume));
+    let up = volume.links.iter().filter(|link| link.rel == Rel::AttachedTo && reaches(link, instance));
+    down.chain(up).max_by_key(|link| link.delete_with)
+}
+
+fn backs(image: Option<&Resource>, snapshot: Option<&Resource>) -> bool {
+    let (Some(image), Some(snapshot)) = (image, snapshot) else { return false };
+    image.links.iter().any(|link| link.rel == Rel::BackedBy && reaches(link, snapshot))
+}
+
+/// Whether the call that made an image made the snapshots under it too.
+fn made_its_snapshots(image: &Resource) -> bool {
+    image.links.iter().any(|link| matches!(link.rel, Rel::CapturedFrom | Rel::CopiedFrom))
+}
+
+/// Whether an edge ends at a resource: by uid where it tells one, else by locator.
+fn reaches(link: &Link, resource: &Resource) -> bool {
+    link.kind == resource.key.kind
+        && link
+            .uid
+            .as_ref()
+            .map_or_else(|| link.locator.as_ref() == Some(&resource.locator), |uid| *uid == resource.key.uid)
+}
+
+fn only_attachment(change: &Change) -> bool {
+    let is_attachment = |attribute: &AttributeChange| covers("links.attached-to", &attribute.path);
+    !change.attributes.is_empty() && change.attributes.iter().all(is_attachment)
+}
+
+fn only_descriptions(change: &Change) -> bool {
+    !change.attributes.is_empty()
+        && change.attributes.iter().all(|attribute| slot::describes(&attribute.path))
+}
+
+/// Whether an instance's change says what is attached to it.
+fn tells_attachments(lead: &Change) -> bool {
+    match lead.kind {
+        ChangeKind::Started | ChangeKind::Stopped | ChangeKind::Restarted | ChangeKind::CoverageGap => false,
+        ChangeKind::Modified | ChangeKind::Moved => {
+            lead.attributes.iter().any(|attribute| slot::named(&attribute.path).is_some())
+        }
+        _ => true,
+    }
+}
+
+/// Whether a swap replaces nothing but the earlier incarnation of a volume with the later one.
+fn swaps_only(swap: &Change, recreated: &Change) -> bool {
+    let (Some(old), Some(new)) = (recreated.before.as_deref(), recreated.after.as_deref()) else {
+        return false;
+    };
+    let slots = slot::slots(swap);
+    !slots.is_empty()
+        && slots.iter().all(|slot| {
+            slot.before.is_some_and(|link| reaches(link, old))
+                && slot.after.is_some_and(|link| reaches(link, new))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ChangeKind, Locator, Provider};
+    use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, volume};
+
+    fn ids(act: &Act<'_>) -> Vec<String> {
+        act.changes().map(|change| change.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_volume_that_changed_hands_goes_with_the_instance_that_has_it_now() {
+        let held_by = |uid: &str| volume("vol-9").link(Link::to_uid(Rel::AttachedTo, Kind::Instance, uid));
+        let with = |uid: &str| instance(uid, "vol-1").link(attached("/dev/xvdb", "vol-9", false));
+        let changes = [
+            change(ChangeKind::Detached, Some(with("i-1")), Some(instance("i-1", "vol-1"))),
+            change(ChangeKind::Attached, Some(instance("i-2", "vol-1")), Some(with("i-2"))),
+            modified(held_by("i-1"), held_by("i-2")),
+        ];
+        let drift = Drift::new(&changes);
+        let acts: Vec<_> = drift.acts().iter().map(ids).collect();
+        assert_eq!(acts, [vec!["attached-i-2", "modified-vol-9"], vec!["detached-i-1"]]);
+    }
+
+    #[test]
+    fn what_goes_with_a_change_that_goes_with_another_is_one_act() {
+        let disk = |uid: &str, of: &str| {
+            let disk = resource(Provider::Azure, Kind::Volume, uid);
+            let disk = disk.link(Link::to_uid(Rel::AttachedTo, Kind::Instance, of));
+            Resource { locator: Locator::new("/disks/os"), ..disk }
+        };
+        let machine = |disk: &str| {
+            let machine = resource(Provider::Azure, Kind::Instance, "v-1");
+            machine.with("storageProfile.osDisk.name", disk).link(attached("os", disk, false))
+        };
+        let described = |disk: &str| Resource { links: [].into(), ..machine(disk) };
+        let changes = [
+            modified(described("d-1"), described("d-2")),
+            change(ChangeKind::SlotSwapped, Some(machine("d-1")), Some(machine("d-2"))),
+            change(ChangeKind::Recreated, Some(disk("d-1", "v-1")), Some(disk("d-2", "v-1"))),
+        ];
+        let drift = Drift::new(&changes);
+        let acts: Vec<_> = drift.acts().iter().map(ids).collect();
+        assert_eq!(acts, [["recreated-d-2", "modified-v-1", "slot-swapped-v-1"]]);
+    }
+}

@@ -1,0 +1,111 @@
+//! `exposure-opened`.
+
+use crate::model::{Confidence, Finding, Kind, PrincipalKind, Provider};
+use crate::rules::exposure::opening;
+use crate::rules::finding::{about, main_resource, named};
+use crate::rules::fixture::{Specimen, appeared, image, modified, resource, snapshot};
+use crate::rules::{Act, Drift, Example, Rule, RuleMeta};
+
+/// A resource was opened to someone outside.
+pub(super) struct ExposureOpened;
+
+static META: RuleMeta = RuleMeta {
+    id: "exposure-opened",
+    title: "Disk contents were opened to someone outside",
+    impact: 80,
+    explanation: "\
+## What it says
+
+A snapshot, image or volume can be used by someone who could not use it before: everybody, another
+account, an organization or a user; or an access link to it is open; or a setting no longer stands in the way
+of one (Azure `networkAccessPolicy` and `publicNetworkAccess`, from shut to open; their open defaults are
+not a finding). A resource that appears shared gives this finding beside the one that it appeared.
+
+Where the earlier scan could not see grants, only a public one is told, with the fact `first_known`: it may
+have been given long ago.
+
+## Why it matters
+
+Who can use a snapshot has the whole disk, at leisure, in an account that you do not see. An Azure access
+link lets whoever holds it download the disk until it expires. Sharing is often undone after the copy
+is made, and the copy stays.
+
+## What to check
+
+Who the other party is. Take the grant back or end the export first, then find out what was copied: only
+the other account's logs know. A mark of automation excuses no sharing.",
+    techniques: &["T1537"],
+    references: &[
+        "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/sharing-amis.html",
+        "https://learn.microsoft.com/azure/virtual-machines/disks-restrict-import-export-overview",
+    ],
+    parameters: &[],
+};
+
+impl Rule for ExposureOpened {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn examples(&self) -> Vec<Example> {
+        let foreign = || snapshot("snap-1").shared(PrincipalKind::Account, "999988887777");
+        let public = |uid: &str| image(uid, "snap-1").shared(PrincipalKind::Public, "all");
+        let disk =
+            |policy: &str| resource(Provider::Azure, Kind::Volume, "d-1").with("networkAccessPolicy", policy);
+        let copy = || resource(Provider::Azure, Kind::Snapshot, "s-1");
+        vec![
+            Example::fires(
+                "a snapshot shared with another account",
+                80,
+                [modified(snapshot("snap-1").private(), foreign())],
+            ),
+            Example::fires("an image that is public from the first", 80, [appeared(public("ami-1"))]),
+            Example::fires(
+                "an image that is public, seen for the first time",
+                80,
+                [modified(image("ami-1", "snap-1"), public("ami-1"))],
+            ),
+            Example::fires(
+                "a snapshot of a lifecycle policy, shared",
+                80,
+                [appeared(foreign().managed("dlm", Confidence::High))],
+            ),
+            Example::fires("an open access link to a snapshot", 80, [modified(copy(), copy().exported())]),
+            Example::fires(
+                "an open access link to a disk",
+                70,
+                [modified(disk("AllowAll"), disk("AllowAll").exported())],
+            ),
+            Example::fires(
+                "a disk that may be exported over any network",
+                70,
+                [modified(disk("DenyAll"), disk("AllowAll"))],
+            ),
+            Example::quiet("a disk that appears with the open default", [appeared(disk("AllowAll"))]),
+            Example::quiet(
+                "a grant that the earlier scan could not see",
+                [modified(snapshot("snap-1"), foreign())],
+            ),
+            Example::quiet(
+                "a grant that was taken back",
+                [modified(foreign(), snapshot("snap-1").private())],
+            ),
+        ]
+    }
+
+    fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
+        let findings = drift.acts().iter().flat_map(|act| {
+            let rest = act.rest.iter().map(|change| finding(&Act::alone(change)));
+            std::iter::once(finding(act)).chain(rest).flatten()
+        });
+        findings.collect()
+    }
+}
+
+fn finding(act: &Act<'_>) -> Option<Finding> {
+    let opening = opening(act.lead)?;
+    let resource = main_resource(act.lead)?;
+    let title = format!("{} {}", named(resource), opening.sentence());
+    Some(about(&META, opening.class(resource), act, title, opening.facts()))
+}

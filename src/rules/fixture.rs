@@ -1,0 +1,215 @@
+//! Resources and changes for the rules' examples.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::{
+    AccountId, AttributeChange, Change, ChangeKind, Confidence, CoverageStatus, Grant, Kind, Link, Location,
+    Locator, ManagedBy, PrincipalKind, Provider, Rel, Resource, ResourceKey, Scope, Timestamp, Trace, Uid,
+    Window,
+};
+
+/// Makes a resource with identity only.
+pub(super) fn resource(provider: Provider, kind: Kind, uid: &str) -> Resource {
+    let key = ResourceKey { provider, kind, uid: Uid::new(uid) };
+    let (account, location) = match provider {
+        Provider::Aws => ("111122223333", "eu-west-1"),
+        Provider::Azure => ("00000000-0000-0000-0000-000000000001", "westeurope"),
+        Provider::Gcp => ("example-project", "europe-west1-b"),
+    };
+    Resource::new(key, AccountId::new(account), Location::new(location), Locator::new(uid))
+}
+
+/// Makes an EC2 instance with its root volume in `/dev/xvda`, which is deleted with it.
+pub(super) fn instance(uid: &str, root: &str) -> Resource {
+    let instance = resource(Provider::Aws, Kind::Instance, uid);
+    instance.with("RootDeviceName", "/dev/xvda").link(attached("/dev/xvda", root, true))
+}
+
+/// Makes an EBS volume.
+pub(super) fn volume(uid: &str) -> Resource {
+    resource(Provider::Aws, Kind::Volume, uid).with("Size", 8)
+}
+
+/// Makes an EBS snapshot.
+pub(super) fn snapshot(uid: &str) -> Resource {
+    resource(Provider::Aws, Kind::Snapshot, uid).with("StorageTier", "standard")
+}
+
+/// Makes an AMI backed by a snapshot.
+pub(super) fn image(uid: &str, snapshot: &str) -> Resource {
+    let backing = Link::to_uid(Rel::BackedBy, Kind::Snapshot, snapshot).in_slot("/dev/xvda");
+    resource(Provider::Aws, Kind::Image, uid).link(backing)
+}
+
+/// Makes an edge from an instance to the volume in a slot.
+pub(super) fn attached(slot: &str, volume: &str, delete_with: bool) -> Link {
+    let link = Link::to_uid(Rel::Attached, Kind::Volume, volume).in_slot(slot);
+    Link { delete_with: Some(delete_with), ..link }
+}
+
+/// Adds parts to a resource.
+pub(super) trait Specimen: Sized {
+    /// Gives it a name.
+    fn named(self, name: &str) -> Self;
+    /// Sets one attribute of its config.
+    fn with(self, path: &str, value: impl Into<Value>) -> Self;
+    /// Gives it a tag.
+    fn tagged(self, key: &str, value: &str) -> Self;
+    /// Sets one attribute that no mapping knows.
+    fn unmapped(self, path: &str, value: impl Into<Value>) -> Self;
+    /// Adds an edge.
+    fn link(self, link: Link) -> Self;
+    /// Marks it as managed.
+    fn managed(self, service: &str, confidence: Confidence) -> Self;
+    /// Tells its grants, none so far.
+    fn private(self) -> Self;
+    /// Shares it, and tells its grants.
+    fn shared(self, kind: PrincipalKind, principal: &str) -> Self;
+    /// Opens an export.
+    fn exported(self) -> Self;
+}
+
+impl Specimen for Resource {
+    fn named(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    fn with(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.config.insert(path.to_owned(), value.into());
+        self
+    }
+
+    fn tagged(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    fn unmapped(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.unmapped.insert(path.to_owned(), value.into());
+        self
+    }
+
+    fn link(mut self, link: Link) -> Self {
+        self.links.insert(link);
+        self
+    }
+
+    fn managed(self, service: &str, confidence: Confidence) -> Self {
+        let managed_by = ManagedBy { confidence, controller: None, service: service.to_owned() };
+        Self { managed_by: Some(managed_by), ..self }
+    }
+
+    fn private(mut self) -> Self {
+        self.exposure.known = true;
+        self
+    }
+
+    fn shared(self, kind: PrincipalKind, principal: &str) -> Self {
+        let mut shared = self.private();
+        shared.exposure.grants.insert(Grant { kind, principal: principal.to_owned() });
+        shared
+    }
+
+    fn exported(mut self) -> Self {
+        self.exposure.export = Some("ActiveSAS".to_owned());
+        self
+    }
+}
+
+/// A resource that appeared.
+pub(super) fn appeared(after: Resource) -> Change {
+    change(ChangeKind::Appeared, None, Some(after))
+}
+
+/// A resource that vanished.
+pub(super) fn vanished(before: Resource) -> Change {
+    change(ChangeKind::Vanished, Some(before), None)
+}
+
+/// A resource that was modified.
+pub(super) fn modified(before: Resource, after: Resource) -> Change {
+    change(ChangeKind::Modified, Some(before), Some(after))
+}
+
+/// A change of any kind; its attributes are what differs between the two states.
+pub(super) fn change(kind: ChangeKind, before: Option<Resource>, after: Option<Resource>) -> Change {
+    let (scope, uid) = after.as_ref().or(before.as_ref()).map_or_else(
+        || (scope(Kind::Instance, "eu-west-1"), String::new()),
+        |resource| (resource.scope(), resource.key.uid.to_string()),
+    );
+    let attributes = match (&before, &after) {
+        (Some(before), Some(after)) if kind != ChangeKind::Recreated => differences(before, after),
+        _ => Vec::new(),
+    };
+    Change {
+        id: format!("{kind}-{uid}"),
+        kind,
+        scope,
+        before: before.map(Box::new),
+        after: after.map(Box::new),
+        window: WINDOW,
+        attributes,
+        trace: Trace::without_logs(),
+    }
+}
+
+/// A scope of instances that was listed completely, and then was not.
+pub(super) fn gap(location: &str, status: CoverageStatus) -> Change {
+    let attribute = AttributeChange {
+        path: "status".to_owned(),
+        before: Some(json!(CoverageStatus::Complete)),
+        after: Some(json!(status)),
+    };
+    Change {
+        id: format!("gap-{location}-{status}"),
+        scope: scope(Kind::Instance, location),
+        attributes: vec![attribute],
+        ..change(ChangeKind::CoverageGap, None, None)
+    }
+}
+
+const WINDOW: Window =
+    Window { from: Timestamp::constant(1_767_225_600, 0), to: Timestamp::constant(1_767_312_000, 0) };
+
+fn scope(kind: Kind, location: &str) -> Scope {
+    let account = AccountId::new("111122223333");
+    Scope { provider: Provider::Aws, account, location: Location::new(location), kind }
+}
+
+fn differences(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
+    let (before, after) = (flat(before), flat(after));
+    let mut paths: Vec<_> = before.keys().chain(after.keys()).cloned().collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let differences = paths.into_iter().filter(|path| before.get(path) != after.get(path));
+    differences
+        .map(|path| AttributeChange {
+            before: before.get(&path).cloned(),
+            after: after.get(&path).cloned(),
+            path,
+        })
+        .collect()
+}
+
+fn flat(resource: &Resource) -> BTreeMap<String, Value> {
+    let config = resource.config.iter().map(|(path, value)| (format!("config.{path}"), value.clone()));
+    let unmapped = resource.unmapped.iter().map(|(path, value)| (format!("unmapped.{path}"), value.clone()));
+    let tags = resource.tags.iter().map(|(key, value)| (format!("tags.{key}"), json!(value)));
+    let links = resource.links.iter().map(|link| {
+        let slot = link.slot.as_deref().map(|slot| format!("[{slot}]")).unwrap_or_default();
+        (format!("links.{}{slot}", link.rel), json!(link))
+    });
+    let mut flat: BTreeMap<_, _> = config.chain(unmapped).chain(tags).chain(links).collect();
+    if !resource.exposure.grants.is_empty() {
+        flat.insert("exposure.grants".to_owned(), json!(resource.exposure.grants));
+    }
+    if let Some(export) = &resource.exposure.export {
+        flat.insert("exposure.export".to_owned(), json!(export));
+    }
+    if let Some(name) = &resource.name {
+        flat.insert("name".to_owned(), json!(name));
+    }
+    flat
+}

@@ -1,0 +1,66 @@
+//! What a rule says of itself.
+
+use crate::model::Change;
+
+/// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
+#[derive(Debug)]
+pub struct RuleMeta {
+    /// Its id, which never changes once released.
+    pub id: &'static str,
+    /// What it says, as one short sentence without final period.
+    pub title: &'static str,
+    /// The highest impact of its findings, on the 90/70/60/40 scale (SEMANTICS F.9).
+    pub impact: u8,
+    /// What it says, why it matters and what to check, as Markdown with headings of level two.
+    pub explanation: &'static str,
+    /// ATT&CK ids; names and tactics come from [`crate::model::technique`].
+    pub techniques: &'static [&'static str],
+    /// Addresses of vendors' pages on the matter.
+    pub references: &'static [&'static str],
+    /// What can be configured.
+    pub parameters: &'static [Parameter],
+}
+
+/// One thing that can be configured about a rule.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name in the configuration.
+    pub name: &'static str,
+    /// Its value where the configuration does not name it.
+    pub default: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// Changes that a rule must fire on, or stay quiet on.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What happened, as a fragment.
+    pub name: &'static str,
+    /// What the rule must do.
+    pub expectation: Expectation,
+    /// The changes between two scans.
+    pub changes: Vec<Change>,
+}
+
+/// What a rule must do with an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// Exactly one finding, with this risk.
+    Fires(u8),
+    /// No finding.
+    Quiet,
+}
+
+impl Example {
+    /// Makes an example that gives one finding of this risk.
+    pub fn fires(name: &'static str, risk: u8, changes: impl IntoIterator<Item = Change>) -> Self {
+        let expectation = Expectation::Fires(risk);
+        Self { name, expectation, changes: changes.into_iter().collect() }
+    }
+
+    /// Makes an example that gives no finding.
+    pub fn quiet(name: &'static str, changes: impl IntoIterator<Item = Change>) -> Self {
+        Self { name, expectation: Expectation::Quiet, changes: changes.into_iter().collect() }
+    }
+}

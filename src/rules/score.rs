@@ -1,0 +1,176 @@
+//! How a finding's risk comes about: the base of its class, then a table of modifiers (SEMANTICS F.9).
+
+use crate::model::{Change, ChangeKind, Confidence, Kind, Points, Resource};
+
+/// What class of act a finding is about; its base is the finding's impact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Something was deleted.
+    Delete,
+    /// Another resource stands in its place.
+    Recreate,
+    /// Disk contents were handed to everybody, or to another account or person.
+    ShareOutside,
+    /// Disk contents can leave, or be handed on, as they could not before.
+    ShareWithin,
+    /// A copy of disk contents was made.
+    CreateSnapshot,
+    /// A protection against deletion or loss was taken away.
+    RemoveProtection,
+    /// An instance boots from another volume.
+    SwapRoot,
+    /// Something was created that can run or hold disk contents.
+    Create,
+    /// An instance was started or stopped.
+    ChangeState,
+    /// A security-relevant attribute differs.
+    ModifySecurity,
+    /// Other volumes are attached to an instance.
+    ChangeSlots,
+    /// A part of the estate could not be seen.
+    LoseSight,
+    /// Anything else that changes state.
+    Modify,
+    /// Something to know, and no more.
+    Note,
+}
+
+impl Class {
+    /// Returns the base points and what they stand for.
+    pub(super) const fn base(self) -> (u8, &'static str) {
+        match self {
+            Self::Delete => (90, "a deletion may be beyond recovery"),
+            Self::Recreate => (80, "another resource stands under the same address"),
+            Self::ShareOutside => (80, "disk contents are open to someone outside the account"),
+            Self::ShareWithin => (70, "disk contents can be taken out, as they could not before"),
+            Self::CreateSnapshot => (70, "a snapshot is a copy of disk contents"),
+            Self::RemoveProtection => (70, "a protection was taken away"),
+            Self::SwapRoot => (65, "an instance boots from another volume"),
+            Self::Create => (60, "something new can run, or holds disk contents"),
+            Self::ChangeState => (50, "an instance was started or stopped"),
+            Self::ModifySecurity => (50, "a security-relevant attribute differs"),
+            Self::ChangeSlots => (50, "other volumes are attached"),
+            Self::LoseSight => (50, "what happened here cannot be told"),
+            Self::Modify => (40, "its state differs"),
+            Self::Note => (20, "nothing differs that can do harm"),
+        }
+    }
+
+    /// Returns the base points.
+    pub(super) const fn impact(self) -> u8 {
+        self.base().0
+    }
+}
+
+/// What is scored.
+pub(super) struct Case<'a> {
+    /// The class of act.
+    pub(super) class: Class,
+    /// The change that the finding is about; `None` for one that is about no resource.
+    pub(super) lead: Option<&'a Change>,
+}
+
+/// What a modifier does to the risk so far.
+enum Effect {
+    /// Adds points.
+    Add(i16),
+    /// Lowers it to this.
+    Cap(i16),
+    /// Raises it to this.
+    Floor(i16),
+}
+
+/// One row of the table: what it does, why, and when.
+struct Modifier {
+    effect: Effect,
+    reason: &'static str,
+    applies: fn(&Case<'_>) -> bool,
+}
+
+/// Every modifier, in the order in which they apply: sums, then caps, then floors.
+const MODIFIERS: &[Modifier] = &[
+    Modifier {
+        effect: Effect::Add(-30),
+        reason: "a controller did it: the resource bears a mark that an ordinary principal cannot write",
+        applies: is_automation,
+    },
+    Modifier {
+        effect: Effect::Cap(20),
+        reason: "expected automation is capped at 20",
+        applies: is_automation,
+    },
+    Modifier {
+        effect: Effect::Floor(80),
+        reason: "sharing outside the account is never below 80",
+        applies: |case| case.class == Class::ShareOutside,
+    },
+    Modifier { effect: Effect::Cap(100), reason: "risk ends at 100", applies: |_| true },
+    Modifier { effect: Effect::Floor(0), reason: "risk begins at 0", applies: |_| true },
+];
+
+/// Returns a case's risk, and the points that add up to it.
+pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
+    let (base, reason) = case.class.base();
+    let mut risk = i16::from(base);
+    let mut why = vec![Points { points: risk, reason: reason.to_owned() }];
+    for modifier in MODIFIERS.iter().filter(|modifier| (modifier.applies)(case)) {
+        let points = match modifier.effect {
+            Effect::Add(points) => points,
+            Effect::Cap(most) => most.min(risk) - risk,
+            Effect::Floor(least) => least.max(risk) - risk,
+        };
+        if points != 0 {
+            risk += points;
+            why.push(Points { points, reason: modifier.reason.to_owned() });
+        }
+    }
+    (u8::try_from(risk).unwrap_or_default(), why)
+}
+
+/// A service that makes and deletes resources on its own, and what it may be believed to do
+/// (SEMANTICS D.2, F.5).
+struct Controller {
+    service: &'static str,
+    makes: &'static [Kind],
+    deletes: &'static [Kind],
+}
+
+/// Services whose mark shows who acted.
+///
+/// The mark of a fleet, or of a stack, is no less genuine, but one call of a person makes either: it says
+/// with what they acted, and excuses nothing. No mark excuses the loss of a snapshot: schedules delete at
+/// expiry, which state alone does not show (SEMANTICS D2.3).
+const CONTROLLERS: &[Controller] = &[
+    Controller { service: "autoscaling", makes: FLEET, deletes: FLEET },
+    Controller { service: "eks", makes: FLEET, deletes: FLEET },
+    Controller { service: "eks.amazonaws.com", makes: FLEET, deletes: FLEET },
+    Controller { service: "scale-set", makes: FLEET, deletes: FLEET },
+    Controller { service: "dlm", makes: COPIES, deletes: &[] },
+    Controller { service: "backup", makes: COPIES, deletes: &[] },
+    Controller { service: "snapshot-schedule", makes: COPIES, deletes: &[] },
+];
+
+const FLEET: &[Kind] = &[Kind::Instance];
+const COPIES: &[Kind] = &[Kind::Snapshot, Kind::Image, Kind::RestorePoint];
+
+/// Whether the change is a creation or deletion that the resource's own mark shows to be automation.
+fn is_automation(case: &Case<'_>) -> bool {
+    let Some(lead) = case.lead else { return false };
+    let made = || lead.after.as_deref().is_some_and(|after| is_marked(after, |controller| controller.makes));
+    let deleted =
+        || lead.before.as_deref().is_some_and(|before| is_marked(before, |controller| controller.deletes));
+    match (case.class, lead.kind) {
+        (Class::Create | Class::CreateSnapshot, ChangeKind::Appeared) => made(),
+        (Class::Delete, ChangeKind::Vanished) => deleted(),
+        (Class::Recreate, ChangeKind::Recreated) => made() && deleted(),
+        _ => false,
+    }
+}
+
+fn is_marked(resource: &Resource, kinds: fn(&Controller) -> &'static [Kind]) -> bool {
+    let Some(mark) = &resource.managed_by else { return false };
+    mark.confidence == Confidence::High
+        && CONTROLLERS.iter().any(|controller| {
+            controller.service == mark.service && kinds(controller).contains(&resource.key.kind)
+        })
+}

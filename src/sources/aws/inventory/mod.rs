@@ -1,0 +1,81 @@
+//! One native element → one resource or overlay, a file per kind.
+
+mod attribute;
+mod identity;
+mod image;
+mod instance;
+mod interface;
+mod root_volume_task;
+mod snapshot;
+mod state;
+mod tags;
+mod volume;
+
+use serde_json::{Map, Value};
+
+use crate::model::{Kind, Provider};
+use crate::sources::{Element, Hints, Odd, Reading, Shape};
+
+const PROVIDER: Provider = Provider::Aws;
+
+/// How EC2 lists one kind, and what reads its elements.
+pub(super) struct Native {
+    /// The kind.
+    pub(super) kind: Kind,
+    /// The members that hold lists of it.
+    pub(super) envelopes: &'static [&'static str],
+    /// The member that holds the id.
+    pub(super) id: &'static str,
+    /// What its ids begin with; other services list other things under the same member.
+    pub(super) prefixes: &'static [&'static str],
+    /// Members (or `member.member`) of which a bare element must bear one.
+    pub(super) marks: &'static [&'static str],
+    /// Members that only another call's elements bear.
+    pub(super) strangers: &'static [&'static str],
+    /// Reads one element.
+    pub(super) read: Read,
+}
+
+/// Reads one element, given the members around it and what is known of the listing.
+type Read = fn(Element, &Map<String, Value>, &Hints) -> Result<Reading, Odd>;
+
+/// A call that tells more about a resource.
+pub(super) struct Call {
+    /// Its name in the AWS CLI.
+    pub(super) name: &'static str,
+    /// The kind of the resource.
+    pub(super) kind: Kind,
+    /// The member that holds a list of its answers; `None` if the answer is the whole body.
+    pub(super) envelope: Option<&'static str>,
+    /// Whether an object is such an answer.
+    pub(super) is_answer: fn(&Map<String, Value>) -> bool,
+    /// Reads one answer.
+    pub(super) read: fn(Element) -> Result<Reading, Odd>,
+}
+
+/// Every kind that EC2 lists.
+pub(super) const KINDS: &[Native] = &[instance::NATIVE, volume::NATIVE, snapshot::NATIVE, image::NATIVE];
+
+/// Every call that tells more.
+pub(super) const CALLS: &[Call] =
+    &[root_volume_task::CALL, attribute::INSTANCE, attribute::SNAPSHOT, attribute::IMAGE];
+
+/// Reads one recognised element.
+pub(super) fn read(
+    shape: Shape,
+    element: Element,
+    around: &Map<String, Value>,
+    hints: &Hints,
+) -> Result<Reading, Odd> {
+    let unknown = || Odd::new("wrong-type", format!("{shape:?} is no shape of EC2"));
+    match shape {
+        Shape::Resource(kind) => {
+            let native = KINDS.iter().find(|native| native.kind == kind).ok_or_else(unknown)?;
+            (native.read)(element, around, hints)
+        }
+        Shape::Overlay(_, name) => {
+            let call = CALLS.iter().find(|call| call.name == name).ok_or_else(unknown)?;
+            (call.read)(element)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Resources, found and followed.
+
+use super::observation::locator_hash;
+use super::reader::Reader;
+use super::{Error, Store};
+use crate::model::{Provider, Resource, ResourceKey, Revision, ScanId};
+
+/// A resource's row with where it leads.
+struct Found {
+    row: u32,
+    scope: u32,
+    latest: i64,
+}
+
+impl Store {
+    /// Returns the resources with a uid, a locator or, where neither leads anywhere, a name, by key.
+    ///
+    /// Exact; on Azure, whose ids know no case, whatever the case. A name leads only to resources that
+    /// are there as of the last sealed scan. Reads the whole table, for a name every current document.
+    pub fn find(&self, needle: &str) -> Result<Vec<ResourceKey>, Error> {
+        let mut reader = Reader::new(self)?;
+        let mut keys = self.find_by_uid(needle, &mut reader)?;
+        keys.extend(self.find_by_locator(needle, &mut reader)?);
+        if keys.is_empty() {
+            keys = self.find_by_name(needle, &mut reader)?;
+        }
+        keys.sort();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    /// Returns a resource's life, the earliest revision first; empty if the store does not know it.
+    pub fn history(&self, key: &ResourceKey) -> Result<Vec<Revision>, Error> {
+        let mut reader = Reader::new(self)?;
+        let mut revisions = Vec::new();
+        for found in self.rows("uid = ?1", key.uid.as_str())? {
+            let place = reader.scopes.get(found.scope)?;
+            if (place.provider, place.kind) != (key.provider, key.kind) {
+                continue;
+            }
+            let (mut next, mut until_scan) = (Some(found.latest), None);
+            while let Some(id) = next {
+                let row = self.revision(id)?;
+                let from_scan = ScanId(row.from_scan);
+                if let Some(resource) = reader.state(key, &row)? {
+                    revisions.push(Revision { from_scan, until_scan, resource });
+                }
+                until_scan = Some(from_scan);
+                next = row.previous;
+            }
+        }
+        revisions.reverse();
+        Ok(revisions)
+    }
+
+    /// Returns every resource that was there at a sealed scan, by key.
+    pub fn resources_at(&self, scan: ScanId) -> Result<Vec<Resource>, Error> {
+        let last = self.last_revision(scan)?;
+        let mut reader = Reader::new(self)?;
+        let mut statement = self
+            .connection
+            .prepare("select max(id) from revision where id <= ?1 group by resource order by 1")?;
+        let mut rows = statement.query([last])?;
+        let mut resources = Vec::new();
+        while let Some(row) = rows.next()? {
+            let row = self.revision(row.get(0)?)?;
+            if let Some(scope) = row.scope {
+                let key = reader.key(row.resource, scope)?;
+                resources.extend(reader.state(&key, &row)?);
+            }
+        }
+        resources.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(resources)
+    }
+
+    fn find_by_uid(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+        let mut keys = Vec::new();
+        for found in self.rows("uid = ?1 collate nocase", needle)? {
+            let key = reader.key(found.row, found.scope)?;
+            if key.uid.as_str() == needle || key.provider == Provider::Azure {
+                keys.push(key);
+            }
+        }
+        Ok(keys)
+    }
+
+    fn find_by_locator(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+        let mut keys = Vec::new();
+        for found in self.rows("locator_hash = ?1", locator_hash(needle))? {
+            let key = reader.key(found.row, found.scope)?;
+            let locator = self.last_state(&key, found.latest, reader)?.map(|state| state.locator);
+            let same = locator.is_some_and(|locator| {
+                let exact = locator.as_str() == needle;
+                exact || key.provider == Provider::Azure && locator.as_str().eq_ignore_ascii_case(needle)
+            });
+            keys.extend(same.then_some(key));
+        }
+        Ok(keys)
+    }
+
+    fn find_by_name(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+        let mut keys = Vec::new();
+        let mut statement = self.connection.prepare(
+            "select id, scope, latest from resource where fingerprint is not null order by latest",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (number, scope, latest) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let azure = reader.scopes.get(scope)?.provider == Provider::Azure;
+            let same = |name: &str| name == needle || azure && name.eq_ignore_ascii_case(needle);
+            if reader.name(latest)?.is_some_and(|name| same(&name)) {
+                keys.push(reader.key(number, scope)?);
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Returns what was last known of a resource.
+    fn last_state(
+        &self,
+        key: &ResourceKey,
+        latest: i64,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Resource>, Error> {
+        let row = self.revision(latest)?;
+        match (row.scope, row.previous) {
+            (None, Some(previous)) => reader.state(key, &self.revision(previous)?),
+            _ => reader.state(key, &row),
+        }
+    }
+
+    fn rows(&self, condition: &str, needle: impl rusqlite::ToSql) -> Result<Vec<Found>, Error> {
+        let sql = format!("select id, scope, latest from resource where {condition}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([needle], |row| {
+            Ok(Found { row: row.get(0)?, scope: row.get(1)?, latest: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

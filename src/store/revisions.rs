@@ -1,0 +1,49 @@
+//! The rows of the revision table.
+
+use rusqlite::{OptionalExtension as _, Row};
+
+use super::{Error, Store};
+use crate::model::ScanId;
+
+/// One row of the revision table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RevisionRow {
+    pub(super) id: i64,
+    pub(super) resource: u32,
+    pub(super) from_scan: i64,
+    /// `None` says that the resource is absent.
+    pub(super) scope: Option<u32>,
+    pub(super) previous: Option<i64>,
+}
+
+impl Store {
+    /// Returns the number of the last revision at a sealed scan.
+    pub(super) fn last_revision(&self, scan: ScanId) -> Result<i64, Error> {
+        let last = self
+            .connection
+            .query_row("select last_revision from scan where id = ?1 and state = 'sealed'", [scan.0], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        last.ok_or(Error::UnknownScan(scan))
+    }
+
+    /// Returns one row of the revision table.
+    pub(super) fn revision(&self, id: i64) -> Result<RevisionRow, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("select id, resource, from_scan, scope, previous from revision where id = ?1")?;
+        let row = statement.query_row([id], revision_at).optional()?;
+        row.ok_or_else(|| Error::damaged(format!("revision {id} is gone")))
+    }
+}
+
+pub(super) fn revision_at(row: &Row<'_>) -> rusqlite::Result<RevisionRow> {
+    Ok(RevisionRow {
+        id: row.get(0)?,
+        resource: row.get(1)?,
+        from_scan: row.get(2)?,
+        scope: row.get(3)?,
+        previous: row.get(4)?,
+    })
+}

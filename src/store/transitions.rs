@@ -1,0 +1,163 @@
+//! What differs between two scans, found from the revisions between them only.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::listings::Listings;
+use super::reader::Reader;
+use super::revisions::{RevisionRow, revision_at};
+use super::{Error, Store};
+use crate::model::{Resource, ResourceKey, ScanId, Timestamp, Transition, Window};
+
+/// What happened to one resource between two scans.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    first: RevisionRow,
+    last: RevisionRow,
+    /// The first revision that says where the resource is.
+    opened: Option<RevisionRow>,
+}
+
+impl Store {
+    /// Returns the resources whose state at one sealed scan differs from that at a later one, by key.
+    ///
+    /// Reads only the revisions between the two, however large the inventory is. A resource whose document
+    /// and place are the same at both ends is not returned, nor one that the vendor said was gone before
+    /// and that is not listed after.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownScan`], and [`Error::Backwards`] if `before` is later than `after`.
+    pub fn transitions(&self, before: ScanId, after: ScanId) -> Result<Vec<Transition>, Error> {
+        if before > after {
+            return Err(Error::Backwards { before, after });
+        }
+        let taken_at = self.scan(before)?.taken_at;
+        let range = (self.last_revision(before)?, self.last_revision(after)?);
+        let spans = self.spans(range)?;
+        let (reader, listings) = (Reader::new(self)?, Listings::new(self));
+        let mut composer = Composer { store: self, reader, listings, taken_at };
+        let mut earlier = BTreeMap::new();
+        let mut wanted = Vec::new();
+        for span in spans.values() {
+            if let Some(previous) = span.first.previous {
+                let row = self.revision(previous)?;
+                wanted.extend(row.scope.map(|_| row.id));
+                earlier.insert(span.first.resource, row);
+            }
+            wanted.extend(span.last.scope.map(|_| span.last.id));
+        }
+        let mut documents = composer.reader.bodies(wanted)?;
+        let mut transitions = Vec::with_capacity(spans.len());
+        for span in spans.values() {
+            let before = earlier.get(&span.first.resource).copied();
+            if let Some(transition) = composer.transition(*span, before, &mut documents)? {
+                transitions.push(transition);
+            }
+        }
+        transitions.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(transitions)
+    }
+
+    /// Returns what happened per resource between two revision numbers.
+    fn spans(&self, (after, until): (i64, i64)) -> Result<FxHashMap<u32, Span>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "select id, resource, from_scan, scope, previous from revision
+             where id > ?1 and id <= ?2 order by id",
+        )?;
+        let mut spans: FxHashMap<u32, Span> = FxHashMap::default();
+        for row in statement.query_map([after, until], revision_at)? {
+            let row = row?;
+            let here = row.scope.map(|_| row);
+            spans
+                .entry(row.resource)
+                .and_modify(|span| {
+                    span.last = row;
+                    span.opened = span.opened.or(here);
+                })
+                .or_insert(Span { first: row, last: row, opened: here });
+        }
+        Ok(spans)
+    }
+}
+
+/// Puts transitions together.
+struct Composer<'s> {
+    store: &'s Store,
+    reader: Reader<'s>,
+    listings: Listings<'s>,
+    /// When the earlier scan is dated.
+    taken_at: Timestamp,
+}
+
+impl Composer<'_> {
+    fn transition(
+        &mut self,
+        span: Span,
+        before: Option<RevisionRow>,
+        documents: &mut FxHashMap<i64, Vec<u8>>,
+    ) -> Result<Option<Transition>, Error> {
+        let was_at = before.and_then(|row| row.scope);
+        let is_at = span.last.scope;
+        let body_before = before.and_then(|row| documents.remove(&row.id));
+        let body_after = documents.remove(&span.last.id);
+        if was_at == is_at && body_before == body_after {
+            return Ok(None);
+        }
+        let Some(place) = is_at.or(was_at) else { return Ok(None) };
+        let key = self.reader.key(span.first.resource, place)?;
+        let state_before = self.reader.resource(&key, was_at, body_before.as_deref())?;
+        let state_after = self.reader.resource(&key, is_at, body_after.as_deref())?;
+        if state_after.is_none() && state_before.as_ref().is_none_or(Resource::is_gone) {
+            return Ok(None);
+        }
+        let known_earlier = match before {
+            Some(row) if row.scope.is_none() => self.was_there(&key, row)?,
+            _ => false,
+        };
+        let first_sight = span.opened.unwrap_or(span.first);
+        let listed_before =
+            self.listings.listing_before(&self.reader.scopes, place, first_sight.from_scan)?.is_some();
+        let window = self.window(span, before, place)?;
+        Ok(Some(Transition {
+            key,
+            before: state_before,
+            after: state_after,
+            window,
+            known_earlier,
+            listed_before,
+        }))
+    }
+
+    /// Returns the window of a change: from the last proof of the state before to the listing that proves
+    /// the state after.
+    fn window(&mut self, span: Span, before: Option<RevisionRow>, place: u32) -> Result<Window, Error> {
+        let was_at = before.and_then(|row| row.scope).unwrap_or(place);
+        let complete = self.listings.listing_before(&self.reader.scopes, was_at, span.first.from_scan)?;
+        let seen = match before {
+            Some(row) => self
+                .listings
+                .coverage_of(&self.reader.scopes, was_at, row.from_scan)?
+                .map(|(from, _)| (row.from_scan, from)),
+            None => None,
+        };
+        let from = complete.max(seen).map_or(self.taken_at, |(_, from)| from);
+        let to = self.listings.end_of(&self.reader.scopes, place, span.last.from_scan)?;
+        Ok(Window { from, to })
+    }
+
+    /// Whether a resource that is absent was there before, other than as gone.
+    fn was_there(&mut self, key: &ResourceKey, absent: RevisionRow) -> Result<bool, Error> {
+        let mut earlier = absent.previous;
+        while let Some(id) = earlier {
+            let row = self.store.revision(id)?;
+            let state = self.reader.state(key, &row)?;
+            if state.is_some_and(|resource| !resource.is_gone()) {
+                return Ok(true);
+            }
+            earlier = row.previous;
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,18 @@
+//! Every format over the same runs: what it looks like, and what holds whatever the cloud wrote.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod estate;
+mod goldens;
+mod laws;
+mod schema;
+
+use driftline::report::{FORMATS, Style, View};
+
+/// Renders a view in one format.
+fn render(id: &str, view: &View, style: &Style) -> String {
+    let format = FORMATS.iter().find(|format| format.id() == id).unwrap();
+    let mut out = Vec::new();
+    format.render(view, style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}

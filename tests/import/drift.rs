@@ -1,0 +1,150 @@
+//! From two dumps to what changed between them.
+
+use driftline::model::{ChangeKind, Kind};
+use driftline::store::Store;
+use serde_json::{Value, json};
+
+use super::support::{Dump, changes, instance, instances, kinds, scan, volume, volumes};
+
+/// Imports two listings of instances and volumes, both complete, and returns what changed.
+fn between(before: (&[Value], &[Value]), after: (&[Value], &[Value])) -> Vec<(ChangeKind, String)> {
+    let mut store = Store::in_memory().unwrap();
+    for (hour, (hosts, disks)) in [(1, before), (2, after)] {
+        let (hosts, disks) = (instances(hosts), volumes(disks));
+        let dump = Dump::complete(&[("i.json", Kind::Instance, &hosts), ("v.json", Kind::Volume, &disks)]);
+        scan(&mut store, hour, dump.path());
+    }
+    kinds(&store)
+}
+
+fn attached(uid: &str, host: &str) -> Value {
+    let mut volume = volume(uid);
+    volume["State"] = json!("in-use");
+    volume["Attachments"] = json!([{ "InstanceId": host, "Device": "/dev/xvda", "State": "attached",
+        "AttachTime": "2026-01-01T00:00:01.000Z", "VolumeId": uid, "DeleteOnTermination": true }]);
+    volume
+}
+
+#[test]
+fn the_same_dump_twice_changes_nothing() {
+    let estate: (&[Value], &[Value]) = (&[instance("i-1", "vol-1")], &[attached("vol-1", "i-1")]);
+    assert_eq!(between(estate, estate), []);
+}
+
+#[test]
+fn a_root_volume_swap_is_one_slot_swap() {
+    let before: (&[Value], &[Value]) =
+        (&[instance("i-1", "vol-1")], &[attached("vol-1", "i-1"), volume("vol-2")]);
+    let after: (&[Value], &[Value]) =
+        (&[instance("i-1", "vol-2")], &[volume("vol-1"), attached("vol-2", "i-1")]);
+    assert_eq!(between(before, after), [(ChangeKind::SlotSwapped, "i-1".to_owned())]);
+}
+
+#[test]
+fn an_instance_listed_as_terminated_vanished() {
+    let mut gone = instance("i-1", "vol-1");
+    gone["State"] = json!({ "Code": 48, "Name": "terminated" });
+    gone["BlockDeviceMappings"] = json!([]);
+    let before: (&[Value], &[Value]) = (&[instance("i-1", "vol-1")], &[]);
+    assert_eq!(between(before, (&[gone], &[])), [(ChangeKind::Vanished, "i-1".to_owned())]);
+}
+
+#[test]
+fn a_terminated_instance_that_is_listed_no_longer_vanished_only_once() {
+    let mut store = Store::in_memory().unwrap();
+    let mut gone = instance("i-1", "vol-1");
+    gone["State"] = json!({ "Code": 48, "Name": "terminated" });
+    let mut seen = Vec::new();
+    for (hour, listing) in [(1, vec![instance("i-1", "vol-1")]), (2, vec![gone]), (3, vec![])] {
+        let dump = Dump::complete(&[("i.json", Kind::Instance, &instances(&listing))]);
+        scan(&mut store, hour, dump.path());
+        seen.extend(kinds(&store));
+    }
+    assert_eq!(seen, [(ChangeKind::Vanished, "i-1".to_owned())]);
+}
+
+#[test]
+fn a_volume_that_comes_back_reappeared() {
+    let mut store = Store::in_memory().unwrap();
+    for (hour, listing) in [(1, vec![volume("vol-1")]), (2, vec![]), (3, vec![volume("vol-1")])] {
+        let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&listing))]);
+        scan(&mut store, hour, dump.path());
+    }
+    assert_eq!(kinds(&store), [(ChangeKind::Reappeared, "vol-1".to_owned())]);
+}
+
+#[test]
+fn a_volume_older_than_the_listing_that_lacked_it_reappeared_and_a_younger_one_appeared() {
+    let mut young = volume("vol-2");
+    young["CreateTime"] = json!("2026-03-01T01:30:00Z");
+    let after = [volume("vol-1"), young];
+    assert_eq!(
+        between((&[], &[]), (&[], &after)),
+        [(ChangeKind::Reappeared, "vol-1".to_owned()), (ChangeKind::Appeared, "vol-2".to_owned())]
+    );
+}
+
+#[test]
+fn a_weaker_metadata_option_is_a_modification_with_before_and_after() {
+    let mut store = Store::in_memory().unwrap();
+    let mut weak = instance("i-1", "vol-1");
+    weak["MetadataOptions"]["HttpTokens"] = json!("optional");
+    for (hour, listing) in [(1, instance("i-1", "vol-1")), (2, weak)] {
+        let dump = Dump::complete(&[("i.json", Kind::Instance, &instances(&[listing]))]);
+        scan(&mut store, hour, dump.path());
+    }
+    let changes = changes(&store);
+    assert_eq!(changes.len(), 1);
+    let attribute = &changes[0].attributes[0];
+    assert_eq!(attribute.path, "config.MetadataOptions.HttpTokens");
+    assert_eq!((&attribute.before, &attribute.after), (&Some(json!("required")), &Some(json!("optional"))));
+}
+
+#[test]
+fn a_field_that_no_mapping_knows_still_drifts() {
+    let mut store = Store::in_memory().unwrap();
+    let mut novel = volume("vol-1");
+    novel["NextYearsField"] = json!({ "Mode": "open" });
+    for (hour, listing) in [(1, volume("vol-1")), (2, novel)] {
+        let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&[listing]))]);
+        scan(&mut store, hour, dump.path());
+    }
+    let changes = changes(&store);
+    assert_eq!(changes[0].attributes[0].path, "unmapped.NextYearsField.Mode");
+}
+
+#[test]
+fn a_share_told_by_a_separate_call_is_drift_and_its_absence_from_a_later_dump_is_not() {
+    let snapshot = json!({ "SnapshotId": "snap-1", "VolumeId": "vol-1", "StartTime": "2026-01-01T00:00:00Z",
+        "State": "completed", "VolumeSize": 8, "OwnerId": "111122223333" });
+    let listing = json!({ "Snapshots": [snapshot] }).to_string();
+    let attribute =
+        |grants: Value| json!({ "SnapshotId": "snap-1", "CreateVolumePermissions": grants }).to_string();
+    let shared = attribute(json!([{ "UserId": "999988887777" }]));
+    let private = attribute(json!([]));
+    let mut store = Store::in_memory().unwrap();
+    let mut seen = Vec::new();
+    for (hour, told) in [(1, Some(&private)), (2, Some(&shared)), (3, None)] {
+        let dump = Dump::complete(&[("s.json", Kind::Snapshot, &listing)]);
+        if let Some(told) = told {
+            dump.write("permissions.json", told.as_bytes());
+        }
+        scan(&mut store, hour, dump.path());
+        let paths = changes(&store).into_iter().flat_map(|change| change.attributes);
+        seen.push(paths.map(|attribute| attribute.path).collect::<Vec<_>>());
+    }
+    assert_eq!(seen, [vec![], vec!["exposure.grants".to_owned()], vec![]]);
+}
+
+#[test]
+fn user_data_never_reaches_the_store() {
+    let mut store = Store::in_memory().unwrap();
+    let secret = "aHVudGVyMi1pcy1teS1wYXNzd29yZA==";
+    let told = json!({ "InstanceId": "i-1", "UserData": { "Value": secret } }).to_string();
+    let dump = Dump::complete(&[("i.json", Kind::Instance, &instances(&[instance("i-1", "vol-1")]))]);
+    dump.write("user-data.json", told.as_bytes());
+    let imported = scan(&mut store, 1, dump.path());
+    let resources = format!("{:?}", store.resources_at(imported.scan.id).unwrap());
+    assert!(resources.contains("UserData.sha256"), "{resources}");
+    assert!(!resources.contains(secret) && !resources.contains("hunter2"));
+}

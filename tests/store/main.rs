@@ -1,0 +1,12 @@
+//! The store from outside: what a scan leaves, what two scans differ in, and what no fault may cost.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod contents;
+mod crash;
+mod drift;
+mod faults;
+mod laws;
+mod listing;
+mod size;
+mod support;

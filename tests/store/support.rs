@@ -1,0 +1,138 @@
+//! A small estate, and the scans of it.
+
+use driftline::model::{
+    AccountId, Coverage, CoverageStatus, EVERYWHERE, Kind, Location, Locator, Phase, Provider, Reason,
+    Resource, ResourceKey, Scan, ScanId, Scope, State, Timestamp, Transition, Uid,
+};
+use driftline::store::{Fingerprint, Observation, Observed, OpenScan, Opening, Store};
+
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// The moment that a scan with a number is dated: one an hour.
+pub(crate) fn hour(number: i64) -> Timestamp {
+    Timestamp::from_second(1_767_225_600 + number * 3600).unwrap()
+}
+
+pub(crate) fn opening(number: i64) -> Opening {
+    Opening {
+        started_at: Timestamp::now(),
+        taken_at: hour(number),
+        tool_version: "0.1.0".into(),
+        holder: format!("run {number}"),
+        origin: "files".into(),
+    }
+}
+
+pub(crate) fn aws(kind: Kind, uid: &str) -> ResourceKey {
+    ResourceKey { provider: Provider::Aws, kind, uid: Uid::new(uid) }
+}
+
+/// A volume in `us-east-1` with a size.
+pub(crate) fn volume(uid: &str, size: u32) -> Resource {
+    volume_in("us-east-1", uid, size)
+}
+
+pub(crate) fn volume_in(location: &str, uid: &str, size: u32) -> Resource {
+    let mut volume = Resource::new(
+        aws(Kind::Volume, uid),
+        AccountId::new(ACCOUNT),
+        Location::new(location),
+        Locator::new(uid),
+    );
+    volume.name = Some(format!("disk-{uid}"));
+    volume.config.insert("Size".into(), size.into());
+    volume
+}
+
+/// An Azure virtual machine under a name that another one may take.
+pub(crate) fn machine(uid: &str, name: &str) -> Resource {
+    let key = ResourceKey { provider: Provider::Azure, kind: Kind::Instance, uid: Uid::new(uid) };
+    let locator = Locator::new(format!("/subscriptions/sub/vm/{name}"));
+    Resource::new(key, AccountId::new("sub"), Location::new("westeurope"), locator)
+}
+
+pub(crate) fn terminated(mut resource: Resource) -> Resource {
+    resource.state = Some(State { phase: Phase::Terminated, native: "terminated".into() });
+    resource
+}
+
+pub(crate) fn scope_of(resource: &Resource) -> Scope {
+    resource.scope()
+}
+
+/// How a scan listed a scope, between a minute past its hour and two.
+pub(crate) fn coverage(scope: Scope, status: CoverageStatus, number: i64) -> Coverage {
+    let reason = Reason { code: status.to_string(), message: "said so".into() };
+    let reasons = if status == CoverageStatus::Complete { vec![] } else { vec![reason] };
+    let minute = |minutes: i64| Timestamp::from_second(hour(number).as_second() + minutes * 60).unwrap();
+    Coverage { scope, status, listed: 0, reasons, started_at: minute(1), finished_at: minute(2) }
+}
+
+/// The coverage of volumes in a region of the usual account.
+pub(crate) fn volumes(location: &str, status: CoverageStatus, number: i64) -> Coverage {
+    let scope = Scope {
+        provider: Provider::Aws,
+        account: AccountId::new(ACCOUNT),
+        location: Location::new(location),
+        kind: Kind::Volume,
+    };
+    coverage(scope, status, number)
+}
+
+/// The coverage of all virtual machines of the usual subscription.
+pub(crate) fn machines(status: CoverageStatus, number: i64) -> Coverage {
+    let scope = Scope {
+        provider: Provider::Azure,
+        account: AccountId::new("sub"),
+        location: Location::new(EVERYWHERE),
+        kind: Kind::Instance,
+    };
+    coverage(scope, status, number)
+}
+
+/// Stands in for the native bytes: the whole resource.
+pub(crate) fn fingerprint(resource: &Resource) -> Fingerprint {
+    let text = format!("{resource:?}");
+    let hash = blake3::hash(text.as_bytes());
+    Fingerprint(hash.as_bytes()[..16].try_into().unwrap())
+}
+
+pub(crate) fn observation(resource: &Resource) -> Observation {
+    Observation::new(resource.clone(), fingerprint(resource)).unwrap()
+}
+
+/// Sees a resource as the pipeline does: by its bytes if they are known, else by its state.
+pub(crate) fn see(open: &mut OpenScan<'_>, resource: &Resource) -> Option<Observed> {
+    let known = open.known().unwrap();
+    if let Some((row, _)) = known.find(fingerprint(resource)) {
+        open.confirm(row).unwrap();
+        return None;
+    }
+    Some(open.observe(observation(resource)).unwrap())
+}
+
+/// Makes and seals a scan.
+pub(crate) fn scan(store: &mut Store, number: i64, seen: &[Resource], coverage: &[Coverage]) -> Scan {
+    let mut open = store.begin_scan(&opening(number)).unwrap();
+    for resource in seen {
+        see(&mut open, resource);
+    }
+    open.seal(coverage, Timestamp::now()).unwrap()
+}
+
+/// Makes and seals a scan of `us-east-1`'s volumes that is complete.
+pub(crate) fn complete(store: &mut Store, number: i64, seen: &[Resource]) -> Scan {
+    scan(store, number, seen, &[volumes("us-east-1", CoverageStatus::Complete, number)])
+}
+
+pub(crate) fn transitions(store: &Store, before: ScanId, after: ScanId) -> Vec<Transition> {
+    store.transitions(before, after).unwrap()
+}
+
+/// A transition in short: uid, whether there was something before, whether there is something after.
+pub(crate) fn brief(transitions: &[Transition]) -> Vec<(String, bool, bool)> {
+    transitions
+        .iter()
+        .map(|change| (change.key.uid.to_string(), change.before.is_some(), change.after.is_some()))
+        .collect()
+}
