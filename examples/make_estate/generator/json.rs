@@ -86,12 +86,3 @@ impl<T: Into<Self>> From<Option<T>> for Json {
         value.map_or(Self::Absent, Into::into)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn members_keep_their_order_and_absent_ones_are_left_out() {
-        let json = object! { "b": 1_u64, "a": None::<bool>, "c": vec![true.into(), "x".into()] };
-        assert_eq!(serde_json::to_string(&json).unwrap(), r#"{"b":1,"c":[true,"x"]}"#);
-    }
-}

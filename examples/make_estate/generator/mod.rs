@@ -77,7 +77,7 @@ pub(crate) enum Format {
 pub(crate) enum Layout {
     /// Without white space, as scripts store it.
     Compact,
-    /// Indented, as the vendor's tool prints it; about 1.8 times as large.
+    /// Indented, as the vendor's tool prints it; twice as large.
     Pretty,
 }
 
@@ -133,6 +133,3 @@ pub(crate) fn generate(options: &Options) -> io::Result<Tally> {
     }
     dump.finish()
 }
-
-#[cfg(test)]
-mod tests;

@@ -98,31 +98,3 @@ pub(crate) fn shuffled(count: u64, draw: Draw) -> impl Iterator<Item = u64> {
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn a_shuffle_visits_each_number_once_in_another_order() {
-        for count in [0, 1, 2, 30, 997, 10_000] {
-            let order: Vec<u64> = shuffled(count, Draw::new(3)).collect();
-            assert_eq!(order.iter().copied().collect::<BTreeSet<_>>(), (0..count).collect());
-            assert!(count < 30 || !order.is_sorted());
-        }
-    }
-
-    #[test]
-    fn draws_are_even() {
-        let hits = (0..100_000).filter(|number| Draw::new(1).nth(*number).happens(0.01)).count();
-        assert!((900..1_100).contains(&hits), "{hits}");
-    }
-
-    #[test]
-    fn a_uuid_is_of_version_4() {
-        let uuid = Draw::new(1).uuid();
-        assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
-    }
-}

@@ -6,7 +6,7 @@ use driftline::sources::files::Manifest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::*;
+use crate::generator::{Format, Layout, Options, Provider, Tally, generate};
 
 fn options(out: &Path) -> Options {
     Options {
