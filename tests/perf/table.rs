@@ -5,20 +5,19 @@ use std::time::Duration;
 use super::measure::Figures;
 
 /// A printed table.
-#[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// Begins a table with these headings.
-    pub(crate) fn new<const N: usize>(headings: [&str; N]) -> Self {
-        Self { rows: vec![headings.map(str::to_owned).into()] }
+    pub(crate) fn new(headings: impl IntoIterator<Item = String>) -> Self {
+        Self { rows: vec![headings.into_iter().collect()] }
     }
 
     /// Adds a row.
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
     }
 
     /// Prints it: the first column to the left, the others to the right.
