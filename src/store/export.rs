@@ -60,7 +60,7 @@ fn revision(store: &Store, reader: &mut Reader<'_>, id: i64) -> Result<Value, Er
     };
     let place = place.ok_or_else(|| Error::damaged(format!("revision {id} has no scope")))?;
     let key = reader.key(row.resource, place)?;
-    let mut value = json!({ "record": "revision", "scan": row.from_scan, "key": key });
+    let mut value = json!({ "record": "revision", "scan": reader.scan_of(id)?, "key": key });
     if row.scope.is_none() {
         value["absent"] = true.into();
         return Ok(value);
@@ -69,7 +69,7 @@ fn revision(store: &Store, reader: &mut Reader<'_>, id: i64) -> Result<Value, Er
     value["account"] = json!(place.account);
     value["location"] = json!(place.location);
     let body = reader.body(id)?;
-    value["digest"] = json!(Digest::of(&body));
-    value["document"] = json!(Document::from_bytes(&body)?);
+    value["digest"] = json!(Digest::of(body));
+    value["document"] = json!(Document::from_bytes(body)?);
     Ok(value)
 }

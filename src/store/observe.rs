@@ -174,8 +174,7 @@ impl OpenScan<'_> {
     /// Lets the state before stand.
     fn restore(&mut self, row: u32, before: i64, mark: Mark) -> Result<(), Error> {
         let scope = self.scope_of(before)?;
-        let (block, index) = self.documents.find(before)?;
-        let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
+        let document = Document::from_bytes(self.documents.find(before)?)?;
         let locator_hash = document.locator().map(|locator| locator_hash(locator.as_str()));
         self.connection.execute(
             "update resource set scope = ?2, latest = ?3, locator_hash = ?4, fingerprint = ?5 where id = ?1",
@@ -210,8 +209,7 @@ impl OpenScan<'_> {
     }
 
     fn has_document(&mut self, revision: i64, body: &[u8]) -> Result<bool, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        Ok(block.document(index) == Some(body))
+        Ok(self.documents.find(revision)? == body)
     }
 
     /// Whether a revision says this.
@@ -221,10 +219,9 @@ impl OpenScan<'_> {
 
     /// Returns the manifest's entry for a revision.
     fn entry_of(&mut self, key: &ResourceKey, scope: u32, revision: i64) -> Result<Digest, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        let digest = Digest::of(block.document(index).unwrap_or_default());
+        let digest = Digest::of(self.documents.find(revision)?);
         let place = self.scopes.get(scope)?;
-        Ok(opened_entry(key, &place.account, &place.location, &digest))
+        Ok(opened_entry(key, &place.account, &place.location, &digest)?)
     }
 
     fn scope_of(&self, revision: i64) -> Result<u32, Error> {
