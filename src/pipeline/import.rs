@@ -18,9 +18,10 @@ use super::interpret::{Interpreted, Interpreter};
 use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp};
 use crate::sources::Header;
 use crate::sources::files::{
-    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
+    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, OddOverlay, Overlays, Survey,
+    open::OpenError, read,
 };
-use crate::store::{self, Observed, OpenScan, Opening, Store};
+use crate::store::{self, Observed, OddElement, OpenScan, Opening, Store};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;
@@ -159,13 +160,18 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     })?;
     let interpreter = Interpreter::new(&scan.fingerprint_key()?, scan.known()?, overlays);
     let mut writer = Writer { request, tallies: BTreeMap::new(), progress: Progress::default(), odd: 0 };
+    for overlay in surveyed.iter().flat_map(|(_, survey)| &survey.odd) {
+        writer.odd += 1;
+        scan.keep_odd(&odd_element(overlay))?;
+    }
     run(&surveyed, &interpreter, request, |outcome| writer.take(&mut scan, outcome))?;
     if request.interrupted.load(Ordering::Relaxed) {
         return Err(ImportError::Interrupted);
     }
     let Writer { tallies, progress, odd, .. } = writer;
     let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
-    let strays = stray_files(&tallies);
+    let mut strays = stray_files(&tallies);
+    strays.extend(broken_overlays(&surveyed));
     if !tallies.iter().any(FileTally::is_inventory) {
         return Err(ImportError::Nothing { strays });
     }
@@ -299,15 +305,16 @@ impl Writer<'_> {
         tally.unrecognised += interpreted.unrecognised;
         tally.overlays += interpreted.overlays;
         tally.headers.extend(interpreted.headers);
+        let mut conflicts = 0;
         for row in interpreted.confirmed {
-            scan.confirm(row)?;
+            conflicts += u64::from(scan.confirm(row)? == Observed::Conflict);
         }
         for observation in interpreted.observations {
-            let uid = observation.key().uid.clone();
-            if scan.observe(observation)? == Observed::Conflict {
-                let message = format!("`{uid}` is listed twice, in two states");
-                tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
-            }
+            conflicts += u64::from(scan.observe(observation)? == Observed::Conflict);
+        }
+        if conflicts > 0 {
+            let message = "a resource is listed twice, in two states".to_owned();
+            tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
         }
         for odd in interpreted.odd {
             self.odd += 1;
@@ -350,12 +357,32 @@ fn finished(
         .collect();
     for (number, (dump, survey)) in surveyed.iter().enumerate() {
         let seen: BTreeSet<&str> = files.iter().map(|file| file.end.name.as_str()).collect();
-        let absent =
-            dump.named().filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains(name));
+        let absent = dump
+            .named()
+            .filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains_key(name));
         let absent: Vec<String> = absent.collect();
         files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
     }
     files
+}
+
+/// Returns the files of overlays that did not read to their end.
+fn broken_overlays(surveyed: &[Surveyed]) -> impl Iterator<Item = StrayFile> {
+    let files = surveyed.iter().flat_map(|(_, survey)| &survey.overlay_files);
+    files.filter_map(|(name, fault)| {
+        Some(StrayFile { name: name.clone(), fault: Some(fault.as_ref()?.to_string()) })
+    })
+}
+
+fn odd_element(overlay: &OddOverlay) -> OddElement {
+    OddElement {
+        source: overlay.name.clone(),
+        position: overlay.offset,
+        scope: None,
+        code: overlay.odd.code.to_owned(),
+        message: overlay.odd.message.clone(),
+        raw: overlay.raw.clone(),
+    }
 }
 
 fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {

@@ -34,14 +34,14 @@ struct Stored {
 
 impl OpenScan<'_> {
     /// Notes that a resource was seen again, in the same bytes as before.
-    pub fn confirm(&mut self, row: ResourceRow) -> Result<(), Error> {
+    pub fn confirm(&mut self, row: ResourceRow) -> Result<Observed, Error> {
         let ResourceRow(row) = row;
         if let Some(entry) = self.rows.entry(row) {
             // Another listing of this scan showed another state.
-            return self.contest_with_before(row, entry);
+            self.contest_with_before(row, entry)?;
+            return Ok(Observed::Conflict);
         }
-        self.rows.see(row);
-        Ok(())
+        Ok(if self.rows.see(row) { Observed::Unchanged } else { Observed::Duplicate })
     }
 
     /// Takes in a resource.
