@@ -32,6 +32,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        self.report.check()?;
         let started_at = Timestamp::now();
         let temporary = tempfile::tempdir()?;
         let folder = self.keep.as_deref().unwrap_or_else(|| temporary.path());
