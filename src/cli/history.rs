@@ -12,7 +12,7 @@ use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
     AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window,
-    printable,
+    printable, printable_json,
 };
 use crate::store::{Access, Store};
 
@@ -52,7 +52,8 @@ impl Args {
         }
         write_stdout(|out| match self.format.as_str() {
             "json" => {
-                writeln!(out, "{:#}", lives.iter().map(|(key, life)| as_json(key, life)).collect::<Value>())
+                let lives: Value = lives.iter().map(|(key, life)| as_json(key, life)).collect();
+                writeln!(out, "{}", printable_json(&format!("{lives:#}")))
             }
             _ => lives.iter().try_for_each(|(key, life)| tell(key, life, out)),
         })?;

@@ -144,7 +144,11 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     let mut surveyed = Vec::new();
     let mut overlays = Overlays::default();
     for path in &request.paths {
-        let dump = Dump::open(path, request.defaults.clone())?;
+        let dump = Dump::open(path, request.defaults.clone(), request.interrupted);
+        let dump = dump.map_err(|error| match error {
+            DumpError::Open(OpenError::Interrupted { .. }) => ImportError::Interrupted,
+            other => other.into(),
+        })?;
         let mut survey = Survey::of(&dump)?;
         overlays.absorb(std::mem::take(&mut survey.overlays));
         surveyed.push((dump, survey));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::reader::Reader;
 use super::{Error, Store};
-use crate::model::{Digest, Document, ScanState, canonical_json};
+use crate::model::{Digest, Document, ScanState, canonical_json, printable_json};
 
 impl Store {
     /// Writes one line per sealed scan, coverage, odd element and revision, scan by scan; returns how many.
@@ -18,7 +18,7 @@ impl Store {
         let mut lines = 0;
         let mut line = |value: &Value| -> Result<(), Error> {
             lines += 1;
-            writeln!(out, "{}", canonical_json(value)).map_err(Error::Export)
+            writeln!(out, "{}", printable_json(&canonical_json(value))).map_err(Error::Export)
         };
         let mut after = 0;
         for scan in self.scans()?.into_iter().filter(|scan| scan.state == ScanState::Sealed) {
