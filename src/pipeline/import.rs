@@ -165,8 +165,9 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     }
     let Writer { tallies, progress, odd, .. } = writer;
     let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
-    let strays = stray_files(&tallies);
+    let mut strays = stray_files(&tallies);
     if !tallies.iter().any(FileTally::is_inventory) {
+        strays.extend(surveyed.iter().flat_map(|(_, survey)| lone_overlays(survey)));
         return Err(ImportError::Nothing { strays });
     }
     let mut rows = coverage(&tallies);
@@ -366,6 +367,15 @@ fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
             fault: file.end.fault.as_ref().map(ToString::to_string),
         })
         .collect()
+}
+
+/// Returns the files that tell more about resources, where no file lists any.
+fn lone_overlays(survey: &Survey) -> impl Iterator<Item = StrayFile> {
+    let fault = "it tells more about a resource that no file lists";
+    survey
+        .overlay_files
+        .iter()
+        .map(move |name| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
 }
 
 /// Returns the accounts that a scan looked at.

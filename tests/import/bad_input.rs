@@ -159,6 +159,17 @@ fn a_folder_without_inventory_is_an_error_that_names_what_is_there() {
 }
 
 #[test]
+fn an_answer_about_a_resource_that_nothing_lists_is_named() {
+    let mut store = Store::in_memory().unwrap();
+    let answer = r#"{"SnapshotId":"snap-1","CreateVolumePermissions":[{"Group":"all"}]}"#;
+    let dump = Dump::new(&[("grants.json", answer)]);
+    let refused = try_scan(&mut store, 1, &[dump.path()], Defaults::default());
+    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    assert_eq!(strays[0].name, "grants.json");
+    assert!(strays[0].fault.as_ref().is_some_and(|fault| fault.contains("no file lists")), "{strays:?}");
+}
+
+#[test]
 fn a_refused_import_leaves_the_store_ready_for_the_next() {
     let mut store = Store::in_memory().unwrap();
     let empty = Dump::new(&[]);
