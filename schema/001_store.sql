@@ -1,10 +1,11 @@
 -- The store as of schema 1.
 --
--- Revisions are append-only: one says what a resource is from a scan on, and the next one of the same
--- resource ends it. Nothing that a sealed scan wrote is ever written again, so that a scan adds what is
--- new and no more, and the drift of any two scans is one range of revision numbers.
+-- Revisions are numbered in time and append-only: one says what a resource is from a scan on, and the next
+-- one of the same resource ends it. A sealed scan's revisions are never written again, so that a scan adds
+-- what is new and no more, and the drift of any two scans is one range of numbers.
 --
--- Moments are nanoseconds since 1970 in UTC; the v_ views show them as text.
+-- Rows are kept narrow, because a million of them weigh as much as their documents do compressed; the v_
+-- views show everything in words. Moments are nanoseconds since 1970 in UTC.
 
 create table scan
 -- One collection run.
@@ -54,6 +55,19 @@ create table scan
     constraint seal_is_256_bits check (length(seal) = 32),
     constraint changes_are_256_bits check (length(changes) = 32)
 ) strict;
+
+create table fingerprint_key
+-- The key of this store's fingerprints. Whoever writes names and tags in the cloud does not know it, and so
+-- cannot make two states of a resource that have the same fingerprint.
+(
+    id integer primary key,
+    key blob not null,
+
+    constraint fingerprint_key_is_the_only_one check (id = 1),
+    constraint fingerprint_key_is_256_bits check (length(key) = 32)
+) strict;
+
+insert into fingerprint_key (id, key) values (1, randomblob(32));
 
 create table lease
 -- The one run that may write; a second one reads here whom it has to wait for.
@@ -125,19 +139,26 @@ create table coverage
     constraint coverage_reasons_are_json check (json_valid(reasons))
 ) strict, without rowid;
 
+create index scan_by_last_revision on scan (last_revision);
+
 create table resource
--- One thing with an immutable uid.
+-- One thing with an immutable uid; also the first of its revisions.
 --
 -- There is no index on the uid: random keys would split nearly every leaf of it at each scan. A run reads
 -- the table once and keeps its own; a single look-up reads the table through.
 (
+    -- The number of its first revision.
     id integer primary key,
 
-    -- The vendor's immutable id.
-    uid text not null,
+    -- The vendor's immutable id. An EC2 id without its prefix and a UUID as bytes, a number as a number,
+    -- anything else as text; the view `identity` spells it out.
+    uid any not null,
 
     -- Where it was last seen.
     scope integer not null references scope (id),
+
+    -- Where it was first seen, if that was elsewhere.
+    first_scope integer references scope (id),
 
     -- The number of its latest revision, from which `revision.previous` leads back through its life.
     latest integer not null,
@@ -145,33 +166,58 @@ create table resource
     -- 64 bits of the BLAKE3 of its lower-case locator; null where the locator is the uid.
     locator_hash integer,
 
-    -- 128 bits that stand for the native bytes of its latest revision, so that an element whose bytes did
+    -- 96 bits that stand for the native bytes of its latest revision, so that an element whose bytes did
     -- not change need not be read again; null while the resource is absent.
     fingerprint blob,
 
-    constraint fingerprint_is_128_bits check (length(fingerprint) = 16)
+    constraint latest_is_not_before_the_first check (latest >= id),
+    constraint fingerprint_is_96_bits check (length(fingerprint) = 12)
 ) strict;
 
 create table revision
--- What a resource is from a scan on, until its next revision.
+-- A later revision of a resource. `store verify` holds what links the rows: a foreign key without an index
+-- would read the whole table whenever a row is taken back.
 (
     -- Ascending in time. Its document stands in the block with the greatest id that is not greater.
     id integer primary key,
 
-    resource integer not null references resource (id),
-
-    -- The first scan that saw it.
-    from_scan integer not null references scan (id),
+    resource integer not null,
 
     -- Where it was seen; null says that the resource is absent from this scan on.
     scope integer references scope (id),
 
     -- The resource's revision before this one.
-    previous integer,
+    previous integer not null,
 
-    constraint absence_follows_presence check (scope is not null or previous is not null),
-    constraint previous_is_earlier check (previous < id)
+    constraint previous_is_earlier check (previous < id),
+    constraint resource_is_earlier check (resource <= previous)
 ) strict;
+
+create view life as
+-- Every revision: the first ones, which are the resources' own rows, and the later ones.
+select revision.id, revision.resource, revision.scope, revision.previous,
+       (select scan.id from scan where scan.last_revision >= revision.id
+        order by scan.last_revision, scan.id limit 1) as from_scan
+from revision
+union all
+select resource.id, resource.id, coalesce(resource.first_scope, resource.scope), null,
+       (select scan.id from scan where scan.last_revision >= resource.id
+        order by scan.last_revision, scan.id limit 1)
+from resource;
+
+create view identity as
+-- What each resource is called: see `resource.uid`.
+select resource.id, scope.provider, scope.kind,
+       case when typeof(resource.uid) <> 'blob' then cast(resource.uid as text)
+            when length(resource.uid) = 16 then lower(
+                substr(hex(resource.uid), 1, 8) || '-' || substr(hex(resource.uid), 9, 4) || '-' ||
+                substr(hex(resource.uid), 13, 4) || '-' || substr(hex(resource.uid), 17, 4) || '-' ||
+                substr(hex(resource.uid), 21))
+            else case scope.kind when 'instance' then 'i-' when 'volume' then 'vol-'
+                                 when 'snapshot' then 'snap-' when 'image' then 'ami-' end ||
+                 lower(substr(hex(resource.uid), case length(resource.uid) when 9 then 2 else 1 end))
+       end as uid
+from resource join scope on scope.id = resource.scope;
 
 create table dictionary
 -- A zstd dictionary, trained on the first documents of one kind.
@@ -284,38 +330,36 @@ from coverage join scope on scope.id = coverage.scope;
 
 create view v_resource as
 -- The resources that are there, as of the last sealed scan.
-select resource.id, scope.provider, scope.kind, resource.uid, scope.account, scope.location,
-       revision.from_scan as unchanged_since_scan
+select identity.provider, identity.kind, identity.uid, scope.account, scope.location,
+       life.from_scan as unchanged_since_scan
 from resource
-join revision on revision.id = resource.latest
-join scope on scope.id = revision.scope;
+join identity on identity.id = resource.id
+join scope on scope.id = resource.scope
+join life on life.id = resource.latest
+where resource.fingerprint is not null;
 
 create view v_revision as
 -- Every revision with the scans between which it held; until_scan is null while it is current.
-select revision.id, last_seen.provider, last_seen.kind, resource.uid, here.account, here.location,
-       revision.from_scan,
-       lead(revision.from_scan) over (partition by revision.resource order by revision.id) as until_scan,
-       revision.scope is null as absent
-from revision
-join resource on resource.id = revision.resource
-join scope as last_seen on last_seen.id = resource.scope
-left join scope as here on here.id = revision.scope;
+select life.id, identity.provider, identity.kind, identity.uid, scope.account, scope.location,
+       life.from_scan,
+       lead(life.from_scan) over (partition by life.resource order by life.id) as until_scan,
+       life.scope is null as absent
+from life
+join identity on identity.id = life.resource
+left join scope on scope.id = life.scope;
 
 create view v_change as
 -- What each scan changed: opened, revised, closed or reopened.
-select revision.from_scan as scan,
-       case when revision.previous is null then 'opened'
-            when revision.scope is null then 'closed'
+select life.from_scan as scan,
+       case when life.previous is null then 'opened'
+            when life.scope is null then 'closed'
             when before.scope is null then 'reopened'
             else 'revised' end as change,
-       last_seen.provider, last_seen.kind, resource.uid,
-       coalesce(here.account, there.account) as account, coalesce(here.location, there.location) as location
-from revision
-join resource on resource.id = revision.resource
-join scope as last_seen on last_seen.id = resource.scope
-left join revision as before on before.id = revision.previous
-left join scope as here on here.id = revision.scope
-left join scope as there on there.id = before.scope;
+       identity.provider, identity.kind, identity.uid, scope.account, scope.location
+from life
+join identity on identity.id = life.resource
+left join life as before on before.id = life.previous
+left join scope on scope.id = coalesce(life.scope, before.scope);
 
 create view v_odd_element as
 -- Elements that could not be read.

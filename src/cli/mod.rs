@@ -49,25 +49,17 @@ pub(crate) struct Cli {
     command: Command,
 }
 
+// What each command is for, its arguments say.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take in an inventory, seal it, compare it with the scan before, and report.
     Scan(scan::Args),
-    /// Compare any two scans, or a scan with a baseline, and report.
     Drift(drift::Args),
-    /// Tell one resource's life: its revisions and what changed between them.
     History(history::Args),
-    /// Name a scan, so that others can be compared with it.
     Baseline(baseline::Args),
-    /// Show the report of an earlier run again, in any format.
     Report(report::Args),
-    /// List and explain the rules.
     Rules(rules::Args),
-    /// Inspect, verify, back up and export the store.
     Store(store::Args),
-    /// Walk through a shipped three-cloud incident, in a temporary store.
     Demo(demo::Args),
-    /// Print completions, manual pages, collection scripts and schemas.
     Generate(generate::Args),
 }
 

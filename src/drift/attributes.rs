@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::model::{AttributeChange, Attributes, Link, Rel, Resource, Sight};
 
-/// Returns every attribute that differs, sorted by path; links that hold volumes in slots and lifecycle
-/// states are told by changes of their own kinds and left out here.
+/// Returns every attribute that differs, sorted by path; what stands in the slots and lifecycle states are
+/// told by changes of their own kinds and left out here.
 ///
 /// Equal states give none. What only one side could see is not compared: unmapped attributes where a
 /// source sees only what it models, grants and per-resource calls where one side did not ask.
@@ -97,26 +97,15 @@ fn retain_common(old: &mut Attributes, new: &mut Attributes, before: &Resource, 
 /// Returns the links that no change kind of its own tells, as attributes.
 fn link_attributes(links: &BTreeSet<Link>) -> Attributes {
     let mut targets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut attributes = Attributes::new();
-    for link in links {
+    for link in links.iter().filter(|link| !matches!(link.rel, Rel::Attached | Rel::AttachedTo)) {
         let slot = link.slot.as_ref().map_or_else(String::new, |slot| format!("[{slot}]"));
-        match (link.rel, link.delete_with) {
-            (Rel::AttachedTo, _) | (Rel::Attached, None) => {}
-            // The target is told by attached, detached and slot-swapped, this flag by none of them.
-            (Rel::Attached, Some(delete_with)) => {
-                attributes.insert(format!("links.attached{slot}.delete_with"), delete_with.into());
-            }
-            (rel, _) => {
-                targets.entry(format!("links.{rel}{slot}")).or_default().insert(link.target().to_owned());
-            }
-        }
+        targets.entry(format!("links.{}{slot}", link.rel)).or_default().insert(link.target().to_owned());
     }
-    for (path, targets) in targets {
+    let single = |targets: BTreeSet<String>| {
         let mut targets: Vec<Value> = targets.into_iter().map(Value::from).collect();
-        let value = if targets.len() == 1 { targets.remove(0) } else { Value::from(targets) };
-        attributes.insert(path, value);
-    }
-    attributes
+        if targets.len() == 1 { targets.remove(0) } else { Value::from(targets) }
+    };
+    targets.into_iter().map(|(path, targets)| (path, single(targets))).collect()
 }
 
 #[cfg(test)]
@@ -179,7 +168,7 @@ mod tests {
     fn any_resource() -> impl Strategy<Value = Resource> {
         let attributes = prop::collection::btree_map("[a-c]{1,2}", (0..3_i32).prop_map(Value::from), 0..4);
         let tags = prop::collection::btree_map("[a-c]", "[x-z]", 0..3);
-        let links = prop::collection::btree_set(("[a-b]", "[v-w]", any::<Option<bool>>()), 0..3);
+        let links = prop::collection::btree_set(("[a-b]", "[v-w]"), 0..3);
         (attributes.clone(), attributes, tags, links, any::<Option<bool>>()).prop_map(
             |(config, unmapped, tags, links, name)| {
                 let mut resource = resource();
@@ -187,11 +176,9 @@ mod tests {
                 resource.unmapped = unmapped;
                 resource.tags = tags;
                 resource.name = name.map(|name| name.to_string());
-                for (slot, target, delete_with) in links {
-                    let rel = if delete_with.is_some() { Rel::Attached } else { Rel::BackedBy };
-                    let link = Link::to_uid(rel, Kind::Volume, target).in_slot(slot);
-                    resource.links.insert(Link { delete_with, ..link });
-                }
+                let link = |(slot, target)| Link::to_uid(Rel::BackedBy, Kind::Snapshot, target).in_slot(slot);
+                resource.links =
+                    links.into_iter().map(|(slot, target): (String, String)| link((slot, target))).collect();
                 resource
             },
         )

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::attributes::attribute_changes;
-use super::links::{attachment_changes, slot_changes};
+use super::links::{attachment_changes, slot_attributes, slot_changes};
 use crate::model::{
     AttributeChange, Change, ChangeKind, Digest, Kind, Locator, Phase, Provider, Resource, Scope, Trace,
     Transition, Window,
@@ -117,6 +117,7 @@ fn alteration(before: &Resource, after: &Resource, window: Window) -> Vec<Change
     let slots = slot_changes(before, after).into_iter().chain(attachment_changes(before, after));
     changes.extend(slots.map(|(kind, attribute)| both(kind, vec![attribute])));
     let mut attributes = attribute_changes(before, after);
+    attributes.extend(slot_attributes(before, after));
     match run_change(before, after) {
         Some(kind) => {
             let mut told = state_change(before, after);
@@ -442,6 +443,20 @@ mod tests {
         assert_eq!(changes.len(), 1, "{changes:#?}");
         assert_eq!(changes[0].kind, ChangeKind::SlotSwapped);
         assert_eq!(changes[0].attributes[0].path, "links.attached[/dev/xvda]");
+    }
+
+    #[test]
+    fn whether_a_volume_goes_with_its_instance_is_told_of_the_volume_that_stayed_only() {
+        let flagged = |volume: &str, delete_with: bool| {
+            let mut instance = instance();
+            let link = Link::to_uid(Rel::Attached, Kind::Volume, volume).in_slot("/dev/xvda");
+            instance.links.insert(Link { delete_with: Some(delete_with), ..link });
+            instance
+        };
+        let swapped = between_states(flagged("vol-1", true), flagged("vol-2", false));
+        assert_eq!(swapped, [ChangeKind::SlotSwapped]);
+        let changes = compare(&[transition(Some(flagged("vol-1", true)), Some(flagged("vol-1", false)))]);
+        assert_eq!(changes[0].attributes[0].path, "links.attached[/dev/xvda].delete_with");
     }
 
     #[test]

@@ -25,6 +25,20 @@ pub(super) fn slot_changes(before: &Resource, after: &Resource) -> Vec<(ChangeKi
         .collect()
 }
 
+/// Returns the slots whose volume stayed, and is now deleted with the instance or no longer is.
+pub(super) fn slot_attributes(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
+    let (old, new) = (occupants(before, Rel::Attached), occupants(after, Rel::Attached));
+    let kept = old.iter().filter_map(|(slot, old)| {
+        let new = new.get(slot).filter(|new| same_target(old, new))?;
+        (old.delete_with != new.delete_with).then(|| AttributeChange {
+            path: format!("links.attached[{slot}].delete_with"),
+            before: old.delete_with.map(Value::from),
+            after: new.delete_with.map(Value::from),
+        })
+    });
+    kept.collect()
+}
+
 /// Returns which instances a volume was attached to or detached from, as the volume tells it.
 pub(super) fn attachment_changes(before: &Resource, after: &Resource) -> Vec<(ChangeKind, AttributeChange)> {
     let targets = |resource: &Resource| -> BTreeMap<String, Link> {

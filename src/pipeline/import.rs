@@ -157,7 +157,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         holder: request.holder.clone(),
         origin: "files".to_owned(),
     })?;
-    let interpreter = Interpreter::new(scan.known()?, overlays);
+    let interpreter = Interpreter::new(&scan.fingerprint_key()?, scan.known()?, overlays);
     let mut writer = Writer { request, tallies: BTreeMap::new(), progress: Progress::default(), odd: 0 };
     run(&surveyed, &interpreter, request, |outcome| writer.take(&mut scan, outcome))?;
     if request.interrupted.load(Ordering::Relaxed) {

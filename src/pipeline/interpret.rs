@@ -39,8 +39,8 @@ pub(super) struct Interpreted {
 }
 
 impl Interpreter {
-    pub(super) fn new(known: Arc<Known>, overlays: Overlays) -> Self {
-        let mut context = blake3::Hasher::new();
+    pub(super) fn new(key: &[u8; 32], known: Arc<Known>, overlays: Overlays) -> Self {
+        let mut context = blake3::Hasher::new_keyed(key);
         context.update(&MAPPING_VERSION.to_le_bytes());
         context.update(&overlays.digest().0);
         Self { known, overlays, context }

@@ -1,9 +1,11 @@
 //! Revisions on their way into a block.
 
 use rusqlite::params;
+use rusqlite::types::Value;
 
 use super::documents::{BLOCK_BYTES, TRAINING_BYTES};
-use super::{Error, Fingerprint, OpenScan};
+use super::observation::Mark;
+use super::{Error, OpenScan};
 use crate::model::{Kind, Provider};
 
 /// Revisions of one kind that wait for their block to fill.
@@ -17,13 +19,20 @@ pub(super) struct Batch {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) row: u32,
-    /// The uid, for a resource that the store has no row for yet.
-    pub(super) new_uid: Option<String>,
+    pub(super) before: Before,
     pub(super) scope: u32,
-    pub(super) previous: Option<i64>,
     pub(super) locator_hash: Option<i64>,
-    pub(super) fingerprint: Fingerprint,
+    pub(super) mark: Mark,
     pub(super) body: Vec<u8>,
+}
+
+/// What comes before a revision.
+#[derive(Clone, Debug)]
+pub(super) enum Before {
+    /// Nothing: the resource with this uid is new to the store.
+    New(Value),
+    /// The revision with this number.
+    Revision(i64),
 }
 
 impl OpenScan<'_> {
@@ -38,9 +47,9 @@ impl OpenScan<'_> {
     }
 
     /// Returns the revision of a resource that waits.
-    pub(super) fn waiting(&mut self, row: u32) -> Option<&mut Waiting> {
+    pub(super) fn waiting(&self, row: u32) -> Option<&Waiting> {
         let (kind, index) = self.waiting.get(&row)?;
-        self.batches.get_mut(kind)?.revisions.get_mut(*index)
+        self.batches.get(kind)?.revisions.get(*index)
     }
 
     /// Takes back the revision of a resource that waits.
@@ -87,48 +96,60 @@ impl OpenScan<'_> {
         self.packer.write(self.connection, kind, self.next_revision, documents)?;
         for revision in revisions {
             self.waiting.remove(&revision.row);
-            let number = self.next_revision;
-            self.next_revision += 1;
-            self.write_resource(number, revision)?;
-            self.write_revision(number, revision.row, Some(revision.scope), revision.previous)?;
+            self.write(revision)?;
         }
         Ok(())
     }
 
-    fn write_resource(&self, number: i64, revision: &Waiting) -> Result<(), Error> {
-        let Waiting { row, new_uid, scope, locator_hash, fingerprint, .. } = revision;
-        match new_uid {
-            Some(uid) => self
-                .connection
-                .prepare_cached(
-                    "insert into resource (id, uid, scope, latest, locator_hash, fingerprint)
-                     values (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![row, uid, scope, number, locator_hash, fingerprint.0])?,
-            None => self
-                .connection
-                .prepare_cached(
-                    "update resource set scope = ?2, latest = ?3, locator_hash = ?4, fingerprint = ?5
-                     where id = ?1",
-                )?
-                .execute(params![row, scope, number, locator_hash, fingerprint.0])?,
-        };
+    /// Writes a revision: the first one of a resource as the resource's row, a later one as its own.
+    fn write(&mut self, revision: &Waiting) -> Result<(), Error> {
+        let number = self.take_number();
+        let Waiting { row, before, scope, locator_hash, mark, .. } = revision;
+        match before {
+            Before::New(uid) => {
+                self.connection
+                    .prepare_cached(
+                        "insert into resource (id, uid, scope, latest, locator_hash, fingerprint)
+                         values (?1, ?2, ?3, ?1, ?4, ?5)",
+                    )?
+                    .execute(params![number, uid, scope, locator_hash, mark])?;
+                let id =
+                    u32::try_from(number).map_err(|_| Error::damaged("there are 4 billion revisions"))?;
+                self.rows.set_id(*row, id);
+            }
+            Before::Revision(previous) => {
+                self.connection
+                    .prepare_cached(
+                        "update resource
+                         set first_scope = coalesce(first_scope, nullif(scope, ?2)), scope = ?2, latest = ?3,
+                             locator_hash = ?4, fingerprint = ?5
+                         where id = ?1",
+                    )?
+                    .execute(params![self.rows.id(*row), scope, number, locator_hash, mark])?;
+                self.append(number, *row, Some(*scope), *previous)?;
+            }
+        }
         Ok(())
     }
 
-    /// Appends a revision; without a scope it says that the resource is absent.
-    pub(super) fn write_revision(
+    /// Appends a later revision of a resource; without a scope it says that the resource is absent.
+    pub(super) fn append(
         &self,
         number: i64,
         row: u32,
         scope: Option<u32>,
-        previous: Option<i64>,
+        previous: i64,
     ) -> Result<(), Error> {
         self.connection
-            .prepare_cached(
-                "insert into revision (id, resource, from_scan, scope, previous) values (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![number, row, self.id.0, scope, previous])?;
+            .prepare_cached("insert into revision (id, resource, scope, previous) values (?1, ?2, ?3, ?4)")?
+            .execute(params![number, self.rows.id(row), scope, previous])?;
         Ok(())
+    }
+
+    /// Returns the number of the next revision.
+    pub(super) fn take_number(&mut self) -> i64 {
+        let number = self.next_revision;
+        self.next_revision += 1;
+        number
     }
 }

@@ -40,7 +40,7 @@ impl Store {
             let until = self.last_revision(scan.id)?;
             let mut statement = self
                 .connection
-                .prepare_cached("select id from revision where id > ?1 and id <= ?2 order by id")?;
+                .prepare_cached("select id from life where id > ?1 and id <= ?2 order by id")?;
             let mut rows = statement.query([after, until])?;
             while let Some(row) = rows.next()? {
                 line(&revision(self, &mut reader, row.get(0)?)?)?;

@@ -53,7 +53,7 @@ impl Store {
             latest: self.latest()?,
             present: count("select count(*) from resource where fingerprint is not null")?,
             resources: count("select count(*) from resource")?,
-            revisions: count("select count(*) from revision where scope is not null")?,
+            revisions: count("select count(*) from life where scope is not null")?,
             baselines: count("select count(*) from baseline")?,
             runs: count("select count(*) from run")?,
         })

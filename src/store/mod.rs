@@ -6,6 +6,7 @@
 
 mod baselines;
 mod batch;
+mod close;
 mod codec;
 mod documents;
 mod error;
@@ -27,6 +28,7 @@ mod runs;
 mod scans;
 mod seal;
 mod transitions;
+mod uid;
 mod verify;
 
 pub use error::Error;

@@ -13,10 +13,14 @@ use crate::model::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub [u8; 16]);
 
+/// As much of a fingerprint as the store keeps: 96 bits, so that nobody can make other bytes that stand for
+/// the same.
+pub(super) type Mark = [u8; 12];
+
 impl Fingerprint {
-    /// Returns the half that a hash table needs.
-    pub(super) fn half(self) -> u64 {
-        self.0.first_chunk().copied().map_or(0, u64::from_le_bytes)
+    /// Returns what the store keeps of it.
+    pub(super) fn mark(self) -> Mark {
+        self.0.first_chunk().copied().unwrap_or_default()
     }
 }
 

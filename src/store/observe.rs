@@ -1,12 +1,12 @@
 //! What an open scan sees.
 
 use rusqlite::params;
+use rusqlite::types::Value;
 
-use super::batch::Waiting;
-use super::observation::{locator_hash, opened_entry};
-use super::rows::uid_hash;
-use super::{Error, Fingerprint, Observation, OpenScan, ResourceRow};
-use crate::model::{Digest, Document, ResourceKey, Uid};
+use super::batch::{Before, Waiting};
+use super::observation::{Mark, locator_hash, opened_entry};
+use super::{Error, Observation, OpenScan, ResourceRow, uid};
+use crate::model::{Digest, Document, Kind, Provider, ResourceKey};
 
 /// What an observation meant to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub enum Observed {
 
 /// A resource as the store has it.
 struct Stored {
-    uid: String,
+    uid: Value,
     scope: u32,
     latest: i64,
-    fingerprint: Option<[u8; 16]>,
+    mark: Option<Mark>,
 }
 
 impl OpenScan<'_> {
@@ -38,8 +38,7 @@ impl OpenScan<'_> {
         let ResourceRow(row) = row;
         if let Some(entry) = self.rows.entry(row) {
             // Another listing of this scan showed another state.
-            let fingerprint = self.known.fingerprint(row).unwrap_or(Fingerprint([0; 16]));
-            return self.contest_with_before(row, entry, fingerprint);
+            return self.contest_with_before(row, entry);
         }
         self.rows.see(row);
         Ok(())
@@ -48,46 +47,43 @@ impl OpenScan<'_> {
     /// Takes in a resource.
     pub fn observe(&mut self, observation: Observation) -> Result<Observed, Error> {
         let scope = self.scopes.intern(self.connection, &observation.scope())?;
-        let Some(row) = self.row_of(&observation.key)? else {
-            return self.open(scope, observation);
+        let key = &observation.key;
+        let uid = uid::packed(key.provider, key.kind, key.uid.as_str());
+        let hash = uid::hash(key.provider, key.kind, (&uid).into());
+        let Some(row) = self.row_of((key.provider, key.kind), &uid, hash)? else {
+            let row = self.rows.push(hash, 0, scope, false);
+            self.rows.see(row);
+            self.revise(row, scope, Before::New(uid), observation)?;
+            return Ok(Observed::Opened);
         };
         if let Some(entry) = self.rows.entry(row) {
             return self.contest(row, entry, scope, observation);
         }
         let first_sight = self.rows.see(row);
         let stored = self.stored(row)?;
+        let before = Before::Revision(stored.latest);
         if !self.rows.was_open(row) {
-            self.revise(row, scope, Some(stored.latest), None, observation)?;
+            self.revise(row, scope, before, observation)?;
             return Ok(Observed::Opened);
         }
         let same = stored.scope == scope && self.has_document(stored.latest, &observation.body)?;
         match (first_sight, same) {
             (true, true) => {
-                self.refresh(row, &stored, observation.fingerprint)?;
+                self.refresh(row, &stored, observation.fingerprint.mark())?;
                 Ok(Observed::Unchanged)
             }
             (true, false) => {
-                self.revise(row, scope, Some(stored.latest), None, observation)?;
+                self.revise(row, scope, before, observation)?;
                 Ok(Observed::Revised)
             }
             (false, true) => Ok(Observed::Duplicate),
             (false, false) => {
                 if observation.entry > self.entry_of(&observation.key, stored.scope, stored.latest)? {
-                    self.revise(row, scope, Some(stored.latest), None, observation)?;
+                    self.revise(row, scope, before, observation)?;
                 }
                 Ok(Observed::Conflict)
             }
         }
-    }
-
-    /// Opens a resource that the store has never seen.
-    fn open(&mut self, scope: u32, observation: Observation) -> Result<Observed, Error> {
-        let key = &observation.key;
-        let row = self.rows.push(uid_hash(key.provider, key.kind, key.uid.as_str()), scope, false);
-        self.rows.see(row);
-        let uid = key.uid.as_str().to_owned();
-        self.revise(row, scope, None, Some(uid), observation)?;
-        Ok(Observed::Opened)
     }
 
     /// Gives a resource a new state.
@@ -95,8 +91,7 @@ impl OpenScan<'_> {
         &mut self,
         row: u32,
         scope: u32,
-        previous: Option<i64>,
-        new_uid: Option<String>,
+        before: Before,
         observation: Observation,
     ) -> Result<(), Error> {
         let Observation { key, locator_hash, body, fingerprint, entry, .. } = observation;
@@ -106,16 +101,16 @@ impl OpenScan<'_> {
         {
             self.taken_locators.insert(hash, row);
         }
-        let revision = Waiting { row, new_uid, scope, previous, locator_hash, fingerprint, body };
-        self.enqueue((key.provider, key.kind), revision)
+        let mark = fingerprint.mark();
+        self.enqueue((key.provider, key.kind), Waiting { row, before, scope, locator_hash, mark, body })
     }
 
     /// Remembers the bytes that an unchanged resource was read from this time.
-    fn refresh(&self, row: u32, stored: &Stored, fingerprint: Fingerprint) -> Result<(), Error> {
-        if stored.fingerprint != Some(fingerprint.0) {
+    fn refresh(&self, row: u32, stored: &Stored, mark: Mark) -> Result<(), Error> {
+        if stored.mark != Some(mark) {
             self.connection
                 .prepare_cached("update resource set fingerprint = ?2 where id = ?1")?
-                .execute(params![row, fingerprint.0])?;
+                .execute(params![self.rows.id(row), mark])?;
         }
         Ok(())
     }
@@ -132,78 +127,73 @@ impl OpenScan<'_> {
             return Ok(Observed::Duplicate);
         }
         if observation.entry > entry {
-            let (previous, new_uid) = self.take_back(row)?;
-            match previous {
-                Some(before)
+            match self.take_back(row)? {
+                Before::Revision(before)
                     if self.rows.was_open(row) && self.is_state(before, scope, &observation.body)? =>
                 {
-                    self.restore(row, before, observation.fingerprint)?;
+                    self.restore(row, before, observation.fingerprint.mark())?;
                 }
-                _ => self.revise(row, scope, previous, new_uid, observation)?,
+                before => self.revise(row, scope, before, observation)?,
             }
         }
         Ok(Observed::Conflict)
     }
 
     /// Decides between the new state of a resource and the one before, which this scan saw as well.
-    fn contest_with_before(
-        &mut self,
-        row: u32,
-        entry: Digest,
-        fingerprint: Fingerprint,
-    ) -> Result<(), Error> {
+    fn contest_with_before(&mut self, row: u32, entry: Digest) -> Result<(), Error> {
         let stored = self.stored(row)?;
         let before = match self.waiting(row) {
             Some(_) => stored.latest,
-            None => self.previous_of(stored.latest)?.unwrap_or(stored.latest),
+            None => self.revision(stored.latest)?.1.unwrap_or(stored.latest),
         };
         let scope = self.scope_of(before)?;
         let place = self.scopes.get(scope)?;
-        let key = ResourceKey { provider: place.provider, kind: place.kind, uid: Uid::new(stored.uid) };
+        let key = uid::key(place.provider, place.kind, (&stored.uid).into())?;
         if self.entry_of(&key, scope, before)? > entry {
+            let mark = self.known.mark(row).unwrap_or_default();
             self.take_back(row)?;
-            self.restore(row, before, fingerprint)?;
+            self.restore(row, before, mark)?;
         }
         Ok(())
     }
 
-    /// Takes back the revision that this scan made of a resource; returns the number of the one before,
-    /// and the uid if the store has no row for the resource yet.
-    fn take_back(&mut self, row: u32) -> Result<(Option<i64>, Option<String>), Error> {
+    /// Takes back the revision that this scan made of a resource; returns what comes before it.
+    fn take_back(&mut self, row: u32) -> Result<Before, Error> {
         if let Some(waiting) = self.withdraw(row) {
-            return Ok((waiting.previous, waiting.new_uid));
+            return Ok(waiting.before);
         }
-        let latest = self.stored(row)?.latest;
-        let previous = self.previous_of(latest)?;
-        self.connection.execute("delete from revision where id = ?1", [latest])?;
-        Ok((previous, None))
+        let stored = self.stored(row)?;
+        let Some(previous) = self.revision(stored.latest)?.1 else {
+            self.connection.execute("delete from resource where id = ?1", [stored.latest])?;
+            return Ok(Before::New(stored.uid));
+        };
+        self.connection.execute("delete from revision where id = ?1", [stored.latest])?;
+        Ok(Before::Revision(previous))
     }
 
     /// Lets the state before stand.
-    fn restore(&mut self, row: u32, before: i64, fingerprint: Fingerprint) -> Result<(), Error> {
+    fn restore(&mut self, row: u32, before: i64, mark: Mark) -> Result<(), Error> {
         let scope = self.scope_of(before)?;
         let (block, index) = self.documents.find(before)?;
         let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
         let locator_hash = document.locator().map(|locator| locator_hash(locator.as_str()));
         self.connection.execute(
             "update resource set scope = ?2, latest = ?3, locator_hash = ?4, fingerprint = ?5 where id = ?1",
-            params![row, scope, before, locator_hash, fingerprint.0],
+            params![self.rows.id(row), scope, before, locator_hash, mark],
         )?;
         self.rows.set_entry(row, None);
         Ok(())
     }
 
     /// Returns the row of a resource, if it has one.
-    fn row_of(&mut self, key: &ResourceKey) -> Result<Option<u32>, Error> {
-        let hash = uid_hash(key.provider, key.kind, key.uid.as_str());
+    fn row_of(&self, kind: (Provider, Kind), uid: &Value, hash: u64) -> Result<Option<u32>, Error> {
         for row in self.rows.candidates(hash) {
-            let new_uid = self.waiting(row).and_then(|waiting| waiting.new_uid.clone());
-            let (uid, scope) = match new_uid {
-                Some(uid) => (uid, self.waiting(row).map_or(0, |waiting| waiting.scope)),
-                None => self.stored(row).map(|stored| (stored.uid, stored.scope))?,
+            let (known, scope) = match self.waiting(row) {
+                Some(Waiting { before: Before::New(uid), scope, .. }) => (uid.clone(), *scope),
+                _ => self.stored(row).map(|stored| (stored.uid, stored.scope))?,
             };
             let place = self.scopes.get(scope)?;
-            if uid == key.uid.as_str() && (place.provider, place.kind) == (key.provider, key.kind) {
+            if known == *uid && (place.provider, place.kind) == kind {
                 return Ok(Some(row));
             }
         }
@@ -214,8 +204,8 @@ impl OpenScan<'_> {
         let mut statement = self
             .connection
             .prepare_cached("select uid, scope, latest, fingerprint from resource where id = ?1")?;
-        Ok(statement.query_row([row], |row| {
-            Ok(Stored { uid: row.get(0)?, scope: row.get(1)?, latest: row.get(2)?, fingerprint: row.get(3)? })
+        Ok(statement.query_row([self.rows.id(row)], |row| {
+            Ok(Stored { uid: row.get(0)?, scope: row.get(1)?, latest: row.get(2)?, mark: row.get(3)? })
         })?)
     }
 
@@ -238,12 +228,14 @@ impl OpenScan<'_> {
     }
 
     fn scope_of(&self, revision: i64) -> Result<u32, Error> {
-        let mut statement = self.connection.prepare_cached("select scope from revision where id = ?1")?;
-        Ok(statement.query_row([revision], |row| row.get(0))?)
+        let scope = self.revision(revision)?.0;
+        scope.ok_or_else(|| Error::damaged(format!("revision {revision} has no scope")))
     }
 
-    fn previous_of(&self, revision: i64) -> Result<Option<i64>, Error> {
-        let mut statement = self.connection.prepare_cached("select previous from revision where id = ?1")?;
-        Ok(statement.query_row([revision], |row| row.get(0))?)
+    /// Returns the scope of a revision and the number of the one before.
+    fn revision(&self, revision: i64) -> Result<(Option<u32>, Option<i64>), Error> {
+        let mut statement =
+            self.connection.prepare_cached("select scope, previous from life where id = ?1")?;
+        Ok(statement.query_row([revision], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 }

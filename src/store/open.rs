@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -14,8 +14,6 @@ use super::migrate::{Standing, known_version, migrate, standing};
 #[derive(Debug)]
 pub struct Store {
     pub(super) connection: Connection,
-    /// `None` in memory.
-    pub(super) path: Option<PathBuf>,
 }
 
 /// What a store is opened for.
@@ -67,7 +65,7 @@ impl Store {
             Access::Create | Access::Write => prepare_to_write(&connection)?,
             Access::Read => connection.pragma_update(None, "query_only", true)?,
         }
-        Ok(Self { connection, path: Some(path.to_owned()) })
+        Ok(Self { connection })
     }
 
     /// Makes a store that is gone when it is dropped.
@@ -75,7 +73,7 @@ impl Store {
         let mut connection = Connection::open_in_memory()?;
         migrate(&mut connection, Path::new(":memory:"))?;
         prepare(&connection)?;
-        Ok(Self { connection, path: None })
+        Ok(Self { connection })
     }
 }
 

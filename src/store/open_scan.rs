@@ -10,8 +10,9 @@ use super::batch::Batch;
 use super::codec::{moment, nanoseconds, scalar, scope_at};
 use super::documents::{Documents, Packer};
 use super::lease::Lease;
-use super::rows::{Known, Rows, uid_hash};
-use super::{Error, Fingerprint, Store, scans};
+use super::observation::Mark;
+use super::rows::{Known, Rows};
+use super::{Error, Store, scans, uid};
 use crate::model::{AccountId, Kind, Provider, ScanId, Scope, Timestamp};
 
 /// What a scan says of itself when it begins.
@@ -101,7 +102,7 @@ impl<'a> OpenScan<'a> {
             batches: BTreeMap::new(),
             waiting: FxHashMap::default(),
             taken_locators: FxHashMap::default(),
-            next_revision: scalar::<i64>(connection, "select coalesce(max(id), 0) + 1 from revision")?,
+            next_revision: scalar::<i64>(connection, "select coalesce(max(id), 0) + 1 from life")?,
             sealed: false,
         })
     }
@@ -114,6 +115,11 @@ impl<'a> OpenScan<'a> {
     /// Returns what the previous scans know by fingerprint, for the threads that read.
     pub fn known(&self) -> Result<Arc<Known>, Error> {
         Ok(Arc::clone(&self.known))
+    }
+
+    /// Returns the key of this store's fingerprints, which nobody who writes in the cloud knows.
+    pub fn fingerprint_key(&self) -> Result<[u8; 32], Error> {
+        scalar(self.connection, "select key from fingerprint_key")
     }
 
     /// Returns every scope of an account that an earlier scan listed.
@@ -189,15 +195,11 @@ fn load(connection: &Connection, scopes: &Scopes) -> Result<(Rows, Known), Error
     while let Some(row) = stored.next()? {
         let scope: u32 = row.get(2)?;
         let place = scopes.get(scope)?;
-        let uid = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        let hash = uid_hash(place.provider, place.kind, uid);
-        let fingerprint: Option<[u8; 16]> = row.get(3)?;
-        let number = rows.push(hash, scope, fingerprint.is_some());
-        if row.get::<_, u32>(0)? != number {
-            return Err(Error::damaged(format!("resource {number} is gone")));
-        }
-        if let Some(fingerprint) = fingerprint {
-            known.insert(number, Fingerprint(fingerprint), scope);
+        let hash = uid::hash(place.provider, place.kind, row.get_ref(1)?);
+        let mark: Option<Mark> = row.get(3)?;
+        let number = rows.push(hash, row.get(0)?, scope, mark.is_some());
+        if let Some(mark) = mark {
+            known.insert(number, mark, scope);
         }
     }
     Ok((rows, known))

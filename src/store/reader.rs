@@ -1,13 +1,14 @@
 //! Revisions as the resources that they describe.
 
+use rusqlite::types::Value;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::documents::Documents;
 use super::open_scan::Scopes;
 use super::revisions::RevisionRow;
-use super::{Error, Store};
-use crate::model::{Document, DocumentError, Resource, ResourceKey, Uid};
+use super::{Error, Store, uid};
+use crate::model::{Document, DocumentError, Resource, ResourceKey};
 
 /// Reads what revisions say.
 pub(super) struct Reader<'s> {
@@ -59,9 +60,9 @@ impl<'s> Reader<'s> {
     /// Returns the key of a resource.
     pub(super) fn key(&self, resource: u32, scope: u32) -> Result<ResourceKey, Error> {
         let mut statement = self.store.connection.prepare_cached("select uid from resource where id = ?1")?;
-        let uid: String = statement.query_row([resource], |row| row.get(0))?;
+        let packed: Value = statement.query_row([resource], |row| row.get(0))?;
         let place = self.scopes.get(scope)?;
-        Ok(ResourceKey { provider: place.provider, kind: place.kind, uid: Uid::new(uid) })
+        uid::key(place.provider, place.kind, (&packed).into())
     }
 
     /// Returns the resource that a place and a document describe.

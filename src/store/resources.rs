@@ -2,7 +2,7 @@
 
 use super::observation::locator_hash;
 use super::reader::Reader;
-use super::{Error, Store};
+use super::{Error, Store, uid};
 use crate::model::{Provider, Resource, ResourceKey, Revision, ScanId};
 
 /// A resource's row with where it leads.
@@ -15,8 +15,8 @@ struct Found {
 impl Store {
     /// Returns the resources with a uid, a locator or, where neither leads anywhere, a name, by key.
     ///
-    /// Exact; on Azure, whose ids know no case, whatever the case. A name leads only to resources that
-    /// are there as of the last sealed scan. Reads the whole table, for a name every current document.
+    /// Exact; on Azure, whose ids know no case, whatever the case. A name is that of the last known state,
+    /// also of what is long gone. Reads the whole table, for a name every resource's last document.
     pub fn find(&self, needle: &str) -> Result<Vec<ResourceKey>, Error> {
         let mut reader = Reader::new(self)?;
         let mut keys = self.find_by_uid(needle, &mut reader)?;
@@ -33,7 +33,7 @@ impl Store {
     pub fn history(&self, key: &ResourceKey) -> Result<Vec<Revision>, Error> {
         let mut reader = Reader::new(self)?;
         let mut revisions = Vec::new();
-        for found in self.rows("uid = ?1", key.uid.as_str())? {
+        for found in self.rows("uid = ?1", [uid::packed(key.provider, key.kind, key.uid.as_str())])? {
             let place = reader.scopes.get(found.scope)?;
             if (place.provider, place.kind) != (key.provider, key.kind) {
                 continue;
@@ -59,7 +59,7 @@ impl Store {
         let mut reader = Reader::new(self)?;
         let mut statement = self
             .connection
-            .prepare("select max(id) from revision where id <= ?1 group by resource order by 1")?;
+            .prepare("select max(id) from life where id <= ?1 group by resource order by 1")?;
         let mut rows = statement.query([last])?;
         let mut resources = Vec::new();
         while let Some(row) = rows.next()? {
@@ -75,9 +75,12 @@ impl Store {
 
     fn find_by_uid(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
         let mut keys = Vec::new();
-        for found in self.rows("uid = ?1 collate nocase", needle)? {
+        let ways = uid::any_packed(needle);
+        let one_of = vec!["?"; ways.len()].join(", ");
+        for found in self.rows(&format!("uid collate nocase in ({one_of})"), ways)? {
             let key = reader.key(found.row, found.scope)?;
-            if key.uid.as_str() == needle || key.provider == Provider::Azure {
+            let uid = key.uid.as_str();
+            if uid == needle || key.provider == Provider::Azure && uid.eq_ignore_ascii_case(needle) {
                 keys.push(key);
             }
         }
@@ -86,7 +89,7 @@ impl Store {
 
     fn find_by_locator(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
         let mut keys = Vec::new();
-        for found in self.rows("locator_hash = ?1", locator_hash(needle))? {
+        for found in self.rows("locator_hash = ?1", [locator_hash(needle)])? {
             let key = reader.key(found.row, found.scope)?;
             let locator = self.last_state(&key, found.latest, reader)?.map(|state| state.locator);
             let same = locator.is_some_and(|locator| {
@@ -100,12 +103,16 @@ impl Store {
 
     fn find_by_name(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
         let mut keys = Vec::new();
-        let mut statement = self.connection.prepare(
-            "select id, scope, latest from resource where fingerprint is not null order by latest",
-        )?;
+        let mut statement = self
+            .connection
+            .prepare("select id, scope, latest, fingerprint is null from resource order by latest")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (number, scope, latest) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (number, scope, mut latest) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if row.get(3)? {
+                // An absence has no document; the state before it does.
+                latest = self.revision(latest)?.previous.unwrap_or(latest);
+            }
             let azure = reader.scopes.get(scope)?.provider == Provider::Azure;
             let same = |name: &str| name == needle || azure && name.eq_ignore_ascii_case(needle);
             if reader.name(latest)?.is_some_and(|name| same(&name)) {
@@ -129,10 +136,14 @@ impl Store {
         }
     }
 
-    fn rows(&self, condition: &str, needle: impl rusqlite::ToSql) -> Result<Vec<Found>, Error> {
+    fn rows<T: rusqlite::ToSql>(
+        &self,
+        condition: &str,
+        needles: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<Found>, Error> {
         let sql = format!("select id, scope, latest from resource where {condition}");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([needle], |row| {
+        let rows = statement.query_map(rusqlite::params_from_iter(needles), |row| {
             Ok(Found { row: row.get(0)?, scope: row.get(1)?, latest: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

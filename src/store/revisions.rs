@@ -1,11 +1,11 @@
-//! The rows of the revision table.
+//! Revisions as rows.
 
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{Error, Store};
 use crate::model::ScanId;
 
-/// One row of the revision table.
+/// One row of the view `life`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RevisionRow {
     pub(super) id: i64,
@@ -28,11 +28,11 @@ impl Store {
         last.ok_or(Error::UnknownScan(scan))
     }
 
-    /// Returns one row of the revision table.
+    /// Returns a revision by its number.
     pub(super) fn revision(&self, id: i64) -> Result<RevisionRow, Error> {
         let mut statement = self
             .connection
-            .prepare_cached("select id, resource, from_scan, scope, previous from revision where id = ?1")?;
+            .prepare_cached("select id, resource, from_scan, scope, previous from life where id = ?1")?;
         let row = statement.query_row([id], revision_at).optional()?;
         row.ok_or_else(|| Error::damaged(format!("revision {id} is gone")))
     }

@@ -1,12 +1,10 @@
 //! What a run holds in memory of every resource: about sixty bytes each.
 
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
-
-use rustc_hash::FxHasher;
 
 use super::Fingerprint;
-use crate::model::{Digest, Kind, Provider, Scope};
+use super::observation::Mark;
+use crate::model::{Digest, Scope};
 
 /// A resource's row in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,11 +12,11 @@ pub struct ResourceRow(pub(super) u32);
 
 /// Which resources the native bytes of the previous scans stand for; made once, read by every thread.
 ///
-/// Costs 20 bytes per row and at most 8 more.
+/// Costs 16 bytes per row and at most 11 more.
 #[derive(Debug, Default)]
 pub struct Known {
     /// By row; all zero where the resource is absent.
-    fingerprints: Vec<[u8; 16]>,
+    marks: Vec<Mark>,
     /// By row, the number of the scope that it was last seen in.
     places: Vec<u32>,
     scopes: BTreeMap<u32, Scope>,
@@ -33,8 +31,8 @@ impl Known {
 
     /// Returns the resource that was last read from the same bytes, and where it was seen.
     pub fn find(&self, fingerprint: Fingerprint) -> Option<(ResourceRow, &Scope)> {
-        let same = |row: u32| self.fingerprint(row) == Some(fingerprint);
-        let row = self.slots.find(fingerprint.half(), same)?;
+        let mark = fingerprint.mark();
+        let row = self.slots.find(half(mark), |row| self.mark(row) == Some(mark))?;
         let scope = self.scopes.get(self.places.get(row as usize)?)?;
         Some((ResourceRow(row), scope))
     }
@@ -49,21 +47,25 @@ impl Known {
         self.len() == 0
     }
 
-    pub(super) fn insert(&mut self, row: u32, fingerprint: Fingerprint, scope: u32) {
+    pub(super) fn insert(&mut self, row: u32, mark: Mark, scope: u32) {
         let index = row as usize;
         // Rows come in ascending order, with gaps where a resource is absent.
-        self.fingerprints.resize(index, [0; 16]);
-        self.fingerprints.push(fingerprint.0);
+        self.marks.resize(index, [0; 12]);
+        self.marks.push(mark);
         self.places.resize(index, 0);
         self.places.push(scope);
-        let fingerprints = &self.fingerprints;
-        let half = |row: u32| fingerprints.get(row as usize).map_or(0, |bytes| Fingerprint(*bytes).half());
-        self.slots.insert(fingerprint.half(), row, half);
+        let marks = &self.marks;
+        self.slots.insert(half(mark), row, |row| marks.get(row as usize).copied().map_or(0, half));
     }
 
-    pub(super) fn fingerprint(&self, row: u32) -> Option<Fingerprint> {
-        self.fingerprints.get(row as usize).copied().map(Fingerprint)
+    pub(super) fn mark(&self, row: u32) -> Option<Mark> {
+        self.marks.get(row as usize).copied()
     }
+}
+
+/// Returns the part of a mark that the table needs.
+fn half(mark: Mark) -> u64 {
+    mark.first_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
 /// Every resource, by row and by uid, and what this scan has seen of it.
@@ -79,6 +81,8 @@ pub(super) struct Rows {
 #[derive(Clone, Copy, Debug)]
 struct Row {
     uid_hash: u64,
+    /// Its number in the store; zero until it is written.
+    id: u32,
     scope: u32,
     /// Index into `entries` plus one; zero while this scan has not changed it.
     entry: u32,
@@ -90,17 +94,29 @@ struct Row {
 impl Rows {
     /// Makes one that knows no resource.
     pub(super) fn new() -> Self {
-        let none = Row { uid_hash: 0, scope: 0, entry: 0, open: false, seen: true };
+        let none = Row { uid_hash: 0, id: 0, scope: 0, entry: 0, open: false, seen: true };
         Self { by_number: vec![none], by_uid: Slots::default(), entries: Vec::new() }
     }
 
     /// Adds the next resource, and returns its row.
-    pub(super) fn push(&mut self, uid_hash: u64, scope: u32, open: bool) -> u32 {
+    pub(super) fn push(&mut self, uid_hash: u64, id: u32, scope: u32, open: bool) -> u32 {
         let row = u32::try_from(self.by_number.len()).unwrap_or(u32::MAX);
-        self.by_number.push(Row { uid_hash, scope, entry: 0, open, seen: false });
+        self.by_number.push(Row { uid_hash, id, scope, entry: 0, open, seen: false });
         let rows = &self.by_number;
         self.by_uid.insert(uid_hash, row, |row| rows.get(row as usize).map_or(0, |row| row.uid_hash));
         row
+    }
+
+    /// Returns a resource's number in the store.
+    pub(super) fn id(&self, row: u32) -> u32 {
+        self.by_number.get(row as usize).map_or(0, |row| row.id)
+    }
+
+    /// Sets a resource's number in the store.
+    pub(super) fn set_id(&mut self, row: u32, id: u32) {
+        if let Some(row) = self.by_number.get_mut(row as usize) {
+            row.id = id;
+        }
     }
 
     /// Returns the rows that may bear a uid; nearly always none or one.
@@ -157,13 +173,6 @@ impl Rows {
     pub(super) fn into_entries(self) -> Vec<Digest> {
         self.entries.into_iter().flatten().collect()
     }
-}
-
-/// Returns the hash by which [`Rows`] finds a uid.
-pub(super) fn uid_hash(provider: Provider, kind: Kind, uid: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    (provider, kind, uid).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// An open-addressing table of rows that keeps no keys: whoever owns it has them, by row.

@@ -1,19 +1,14 @@
-//! Sealing a scan: what was not seen, how completely was looked, and the link in the chain.
+//! Sealing a scan: its coverage, its manifest and its link in the chain.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
 use super::codec::{nanoseconds, storable};
 use super::lease::Lease;
-use super::observation::closed_entry;
 use super::{Error, OpenScan};
-use crate::model::{
-    Coverage, CoverageStatus, Digest, Document, Locator, ResourceKey, Scan, ScanState, Scope, Seal,
-    Timestamp, Uid, canonical_json,
-};
+use crate::model::{Coverage, Digest, Scan, ScanState, Scope, Seal, Timestamp, canonical_json};
 
 impl OpenScan<'_> {
     /// Seals the scan: closes what complete listings lack, writes the coverage, links the scan into the
@@ -54,81 +49,6 @@ impl OpenScan<'_> {
                     nanoseconds(coverage.finished_at)
                 ])?;
         }
-        Ok(())
-    }
-
-    /// Closes every missing resource that a complete listing would have shown.
-    fn close_absent(&mut self, coverage: &BTreeMap<Scope, Coverage>) -> Result<(), Error> {
-        let complete: FxHashSet<u32> = self
-            .scopes
-            .iter()
-            .filter(|(_, scope)| {
-                let here = coverage.get(scope).or_else(|| coverage.get(&scope.everywhere()));
-                here.is_some_and(|coverage| coverage.status == CoverageStatus::Complete)
-            })
-            .map(|(number, _)| number)
-            .collect();
-        let absent: Vec<u32> =
-            self.rows.missing().filter(|(_, scope)| complete.contains(scope)).map(|(row, _)| row).collect();
-        absent.into_iter().try_for_each(|row| self.close(row))
-    }
-
-    /// Closes every missing resource under whose locator another one stands now: a locator leads to one
-    /// resource at a time.
-    fn close_displaced(&mut self) -> Result<(), Error> {
-        if self.taken_locators.is_empty() || self.rows.missing().next().is_none() {
-            return Ok(());
-        }
-        let mut statement = self.connection.prepare(
-            "select id, locator_hash from resource
-             where locator_hash is not null and fingerprint is not null",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut displaced = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (old, hash): (u32, i64) = (row.get(0)?, row.get(1)?);
-            if let Some(&new) = self.taken_locators.get(&hash)
-                && self.rows.is_missing(old)
-            {
-                displaced.push((old, new));
-            }
-        }
-        for (old, new) in displaced {
-            if self.address(old)? == self.address(new)? {
-                self.close(old)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns what a locator leads by: the scope's provider and kind, and the locator.
-    fn address(&mut self, row: u32) -> Result<(Scope, Option<Locator>), Error> {
-        let (scope, latest) = self
-            .connection
-            .prepare_cached("select scope, latest from resource where id = ?1")?
-            .query_row([row], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?)))?;
-        let (block, index) = self.documents.find(latest)?;
-        let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
-        let everywhere = self.scopes.get(scope)?.everywhere();
-        Ok((everywhere, document.locator().cloned()))
-    }
-
-    /// Says that a resource is absent from this scan on.
-    fn close(&mut self, row: u32) -> Result<(), Error> {
-        let (uid, scope, latest) = self
-            .connection
-            .prepare_cached("select uid, scope, latest from resource where id = ?1")?
-            .query_row([row], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get(2)?)))?;
-        let place = self.scopes.get(scope)?;
-        let key = ResourceKey { provider: place.provider, kind: place.kind, uid: Uid::new(uid) };
-        let number = self.next_revision;
-        self.next_revision += 1;
-        self.write_revision(number, row, None, Some(latest))?;
-        self.connection
-            .prepare_cached("update resource set latest = ?2, fingerprint = null where id = ?1")?
-            .execute(params![row, number])?;
-        self.rows.see(row);
-        self.rows.set_entry(row, Some(closed_entry(&key)));
         Ok(())
     }
 

@@ -63,7 +63,7 @@ impl Store {
     /// Returns what happened per resource between two revision numbers.
     fn spans(&self, (after, until): (i64, i64)) -> Result<FxHashMap<u32, Span>, Error> {
         let mut statement = self.connection.prepare_cached(
-            "select id, resource, from_scan, scope, previous from revision
+            "select id, resource, from_scan, scope, previous from life
              where id > ?1 and id <= ?2 order by id",
         )?;
         let mut spans: FxHashMap<u32, Span> = FxHashMap::default();

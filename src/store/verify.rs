@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use rusqlite::params;
-
 use super::codec::scalar;
 use super::observation::{closed_entry, opened_entry};
 use super::reader::Reader;
@@ -143,19 +141,18 @@ impl Store {
             }
             let until = self.last_revision(scan.id)?;
             let counted = self.connection.query_row(
-                "select count(scope), count(*) - count(scope), coalesce(sum(from_scan <> ?3), 0) from revision
-                 where id > ?1 and id <= ?2",
-                params![after, until, scan.id.0],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+                "select count(scope), count(*) - count(scope) from life where id > ?1 and id <= ?2",
+                [after, until],
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
             )?;
-            if counted != (changes.opened, changes.closed, 0) {
+            if counted != (changes.opened, changes.closed) {
                 faults.push(Fault::Count(scan.id));
             }
             (previous, after) = (scan.seal, until);
         }
         let stray: i64 =
             self.connection
-                .query_row("select count(*) from revision where id > ?1", [after], |row| row.get(0))?;
+                .query_row("select count(*) from life where id > ?1", [after], |row| row.get(0))?;
         faults.extend(u64::try_from(stray).ok().filter(|&stray| stray > 0).map(Fault::Stray));
         Ok(())
     }
@@ -168,7 +165,7 @@ impl Store {
             let until = self.last_revision(scan.id)?;
             let mut entries = Vec::new();
             let mut statement = self.connection.prepare_cached(
-                "select id, resource, from_scan, scope, previous from revision
+                "select id, resource, from_scan, scope, previous from life
                  where id > ?1 and id <= ?2 order by id",
             )?;
             let mut rows = statement.query([after, until])?;
@@ -242,24 +239,27 @@ const RULES: &[(&str, &str)] = &[
         "a revision does not follow the one before of its resource",
         "select count(*) from (
              select previous, scope, from_scan,
-                    lag(id) over life as earlier,
-                    lag(from_scan) over life as earlier_scan,
-                    lag(scope is null, 1, 1) over life as was_absent
-             from revision window life as (partition by resource order by id))
+                    lag(id) over history as earlier,
+                    lag(from_scan) over history as earlier_scan,
+                    lag(scope is null, 1, 1) over history as was_absent
+             from life window history as (partition by resource order by id))
          where previous is not earlier or from_scan <= earlier_scan or (scope is null and was_absent)",
+    ),
+    (
+        "a revision belongs to no resource",
+        "select count(*) from revision where resource not in (select id from resource)",
     ),
     (
         "a resource does not lead to its latest revision",
         "select count(*) from resource
-         left join (select resource, max(id) as last from revision group by resource) as life
-              on life.resource = resource.id
-         where life.last is not resource.latest",
+         left join (select resource, max(id) as last from life group by resource) as history
+              on history.resource = resource.id
+         where history.last is not resource.latest",
     ),
     (
         "a resource is there and absent at once",
-        "select count(*) from resource join revision on revision.id = resource.latest
-         where (resource.fingerprint is null) <> (revision.scope is null)
-               or revision.scope <> resource.scope",
+        "select count(*) from resource join life on life.id = resource.latest
+         where (resource.fingerprint is null) <> (life.scope is null) or life.scope <> resource.scope",
     ),
     (
         "a baseline points at a scan that is not sealed",

@@ -170,6 +170,15 @@ fn an_answer_about_a_resource_that_nothing_lists_is_named() {
 }
 
 #[test]
+fn a_file_that_was_named_is_never_passed_over_for_its_name() {
+    let mut store = Store::in_memory().unwrap();
+    let dump = Dump::new(&[("notes.txt", "not json")]);
+    let refused = try_scan(&mut store, 1, &[&dump.path().join("notes.txt")], Defaults::default());
+    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    assert!(strays[0].fault.is_some());
+}
+
+#[test]
 fn a_refused_import_leaves_the_store_ready_for_the_next() {
     let mut store = Store::in_memory().unwrap();
     let empty = Dump::new(&[]);

@@ -148,3 +148,16 @@ fn user_data_never_reaches_the_store() {
     assert!(resources.contains("UserData.sha256"), "{resources}");
     assert!(!resources.contains(secret) && !resources.contains("hunter2"));
 }
+
+#[test]
+fn a_resource_that_is_gone_is_still_found_by_name() {
+    let mut store = Store::in_memory().unwrap();
+    let mut named = volume("vol-1");
+    named["Tags"] = json!([{ "Key": "Name", "Value": "ledger" }]);
+    for (hour, listing) in [(1, vec![named]), (2, vec![])] {
+        let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&listing))]);
+        scan(&mut store, hour, dump.path());
+    }
+    let found = store.find("ledger").unwrap();
+    assert_eq!(found.iter().map(|key| key.uid.as_str()).collect::<Vec<_>>(), ["vol-1"]);
+}

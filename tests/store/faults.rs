@@ -35,7 +35,7 @@ fn faults(store: &Store, depth: Depth) -> Vec<Fault> {
         Ok(_) => Vec::new(),
         Err(Error::Unsound(faults)) => faults,
         Err(Error::Damaged { reason }) => vec![Fault::File(reason)],
-        Err(other) => panic!("{other}"),
+        Err(other) => unreachable!("{other}"),
     }
 }
 
@@ -135,7 +135,7 @@ fn the_chain_shows_a_changed_ledger_at_a_glance() {
         "update coverage set status = 'complete', listed = 7 where scan = 2",
         "delete from coverage where scan = 3",
         "delete from revision where id = (select max(id) from revision)",
-        "insert into revision (resource, from_scan, scope, previous) values (1, 3, null, 3)",
+        "insert into revision (resource, scope, previous) values (1, null, 3)",
         "insert into odd_element (scan, source, position, code, message, raw)
          select 1, 'f', 0, 'c', 'm', view from (select x'28b52ffd2000010000' as view)",
     ] {
@@ -153,7 +153,7 @@ fn the_documents_show_a_changed_resource() {
         "update scope set account = '999999999999'",
         "update revision set resource = 2 where id = (select max(id) from revision)",
         "update revision set previous = 1 where id = (select max(id) from revision)",
-        "update resource set latest = 1",
+        "update resource set latest = id",
         "update resource set fingerprint = null where id = 1",
         "update block set body = (select body from block where id = 1) where id = (select max(id) from block)",
         "update block set body = substr(body, 1, length(body) - 4)",
@@ -182,7 +182,7 @@ fn an_expected_seal_shows_scans_that_were_cut_off() {
         .execute_batch(
             "update resource set latest = (select previous from revision where id = latest) where id = 1;
              delete from block where id = (select max(id) from revision);
-             delete from revision where from_scan = 3;
+             delete from revision where id > (select last_revision from scan where id = 2);
              delete from coverage where scan = 3; delete from scan where id = 3;",
         )
         .unwrap();

@@ -59,10 +59,18 @@ pub struct Defaults {
     pub complete: Option<bool>,
 }
 
+/// Whether a tree is one file that was named, or may hold several that were not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    One,
+    Several,
+}
+
 /// A tree of exported files.
 #[derive(Debug)]
 pub struct Dump {
     tree: Tree,
+    holds: Holds,
     path: PathBuf,
     /// The folder of the manifest inside the tree, empty or ending in `/`.
     root: String,
@@ -81,16 +89,15 @@ impl Dump {
     /// [`DumpError::Open`] if the path does not read, [`DumpError::Manifest`] if the manifest does not.
     pub fn open(path: &Path, defaults: Defaults) -> Result<Self, DumpError> {
         let tree = Tree::new(path)?;
-        let found = if path == Path::new(STDIN) || path.is_dir() || is_archive(path) {
-            find_manifest(&tree)?
-        } else {
-            None
-        };
+        let several = path == Path::new(STDIN) || path.is_dir() || is_archive(path);
+        let holds = if several { Holds::Several } else { Holds::One };
+        let found = if several { find_manifest(&tree)? } else { None };
         let has_manifest = found.is_some();
         let (root, manifest) = found.unwrap_or_default();
         let claims = manifest.files.into_iter().map(|file| (normal(&file.path), file)).collect();
         Ok(Self {
             tree,
+            holds,
             path: path.to_owned(),
             root,
             taken_at: manifest.taken_at,
@@ -163,6 +170,9 @@ impl Dump {
     }
 
     fn may_hold_inventory(&self, name: &str) -> bool {
+        if self.holds == Holds::One {
+            return true;
+        }
         let Some(inner) = name.strip_prefix(&self.root) else { return true };
         if inner == MANIFEST_NAME && self.has_manifest {
             return false;

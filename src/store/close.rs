@@ -1,0 +1,86 @@
+//! Resources that a scan did not see, and what proves that they are absent.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+use rusqlite::types::Value;
+use rustc_hash::FxHashSet;
+
+use super::observation::closed_entry;
+use super::{Error, OpenScan, uid};
+use crate::model::{Coverage, CoverageStatus, Document, Locator, Scope};
+
+impl OpenScan<'_> {
+    /// Closes every missing resource that a complete listing would have shown.
+    pub(super) fn close_absent(&mut self, coverage: &BTreeMap<Scope, Coverage>) -> Result<(), Error> {
+        let complete: FxHashSet<u32> = self
+            .scopes
+            .iter()
+            .filter(|(_, scope)| {
+                let here = coverage.get(scope).or_else(|| coverage.get(&scope.everywhere()));
+                here.is_some_and(|coverage| coverage.status == CoverageStatus::Complete)
+            })
+            .map(|(number, _)| number)
+            .collect();
+        let absent: Vec<u32> =
+            self.rows.missing().filter(|(_, scope)| complete.contains(scope)).map(|(row, _)| row).collect();
+        absent.into_iter().try_for_each(|row| self.close(row))
+    }
+
+    /// Closes every missing resource under whose locator another one stands now: a locator leads to one
+    /// resource at a time.
+    pub(super) fn close_displaced(&mut self) -> Result<(), Error> {
+        if self.taken_locators.is_empty() || self.rows.missing().next().is_none() {
+            return Ok(());
+        }
+        // In the order in which the run read them when it began.
+        let mut statement = self.connection.prepare("select locator_hash from resource order by id")?;
+        let hashes = statement.query_map([], |row| row.get::<_, Option<i64>>(0))?;
+        let mut displaced = Vec::new();
+        for (old, hash) in (1..).zip(hashes) {
+            if let Some(hash) = hash?
+                && let Some(&new) = self.taken_locators.get(&hash)
+                && self.rows.is_missing(old)
+            {
+                displaced.push((old, new));
+            }
+        }
+        for (old, new) in displaced {
+            if self.address(old)? == self.address(new)? {
+                self.close(old)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what a locator leads by: the scope's provider and kind, and the locator.
+    fn address(&mut self, row: u32) -> Result<(Scope, Option<Locator>), Error> {
+        let (scope, latest) = self
+            .connection
+            .prepare_cached("select scope, latest from resource where id = ?1")?
+            .query_row([self.rows.id(row)], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?)))?;
+        let (block, index) = self.documents.find(latest)?;
+        let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
+        let everywhere = self.scopes.get(scope)?.everywhere();
+        Ok((everywhere, document.locator().cloned()))
+    }
+
+    /// Says that a resource is absent from this scan on.
+    fn close(&mut self, row: u32) -> Result<(), Error> {
+        let id = self.rows.id(row);
+        let (uid, scope, latest) = self
+            .connection
+            .prepare_cached("select uid, scope, latest from resource where id = ?1")?
+            .query_row([id], |row| Ok((row.get::<_, Value>(0)?, row.get::<_, u32>(1)?, row.get(2)?)))?;
+        let place = self.scopes.get(scope)?;
+        let key = uid::key(place.provider, place.kind, (&uid).into())?;
+        let number = self.take_number();
+        self.append(number, row, None, latest)?;
+        self.connection
+            .prepare_cached("update resource set latest = ?2, fingerprint = null where id = ?1")?
+            .execute(params![id, number])?;
+        self.rows.see(row);
+        self.rows.set_entry(row, Some(closed_entry(&key)));
+        Ok(())
+    }
+}
