@@ -15,12 +15,12 @@ use thiserror::Error;
 
 use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
-use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp};
+use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::Header;
 use crate::sources::files::{
     Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
 };
-use crate::store::{self, Observed, OpenScan, Opening, Store};
+use crate::store::{self, OpenScan, Opening, Store};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;
@@ -164,7 +164,8 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         return Err(ImportError::Interrupted);
     }
     let Writer { tallies, progress, odd, .. } = writer;
-    let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    let mut tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    doubt_contested(&mut tallies, &scan.contested()?);
     let mut strays = stray_files(&tallies);
     if !tallies.iter().any(FileTally::is_inventory) {
         strays.extend(surveyed.iter().flat_map(|(_, survey)| lone_overlays(survey)));
@@ -304,11 +305,7 @@ impl Writer<'_> {
             scan.confirm(row)?;
         }
         for observation in interpreted.observations {
-            let uid = observation.key().uid.clone();
-            if scan.observe(observation)? == Observed::Conflict {
-                let message = format!("`{uid}` is listed twice, in two states");
-                tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
-            }
+            scan.observe(observation)?;
         }
         for odd in interpreted.odd {
             self.odd += 1;
@@ -357,6 +354,17 @@ fn finished(
         files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
     }
     files
+}
+
+/// Notes on every file that lists a scope in which a resource was seen in two states that this is so: which
+/// of the states is right, nobody knows, whichever was read first.
+fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
+    for (scope, uid) in contested {
+        let message = format!("`{uid}` is listed twice, in two states");
+        let reason = Reason { code: "duplicate-uid".to_owned(), message };
+        let listing = files.iter_mut().filter(|file| file.listed.contains_key(scope));
+        listing.for_each(|file| drop(file.troubles.insert(reason.clone())));
+    }
 }
 
 fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
