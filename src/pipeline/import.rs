@@ -15,13 +15,13 @@ use thiserror::Error;
 
 use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
-use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp};
+use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::Header;
 use crate::sources::files::{
     Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, OddOverlay, Overlays, Survey,
     open::OpenError, read,
 };
-use crate::store::{self, Observed, OddElement, OpenScan, Opening, Store};
+use crate::store::{self, OddElement, OpenScan, Opening, Store};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;
@@ -173,10 +173,12 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         return Err(ImportError::Interrupted);
     }
     let Writer { tallies, progress, odd, .. } = writer;
-    let tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    let mut tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    doubt_contested(&mut tallies, &scan.contested()?);
     let mut strays = stray_files(&tallies);
     strays.extend(broken_overlays(&surveyed));
     if !tallies.iter().any(FileTally::is_inventory) {
+        strays.extend(surveyed.iter().flat_map(|(_, survey)| lone_overlays(survey)));
         return Err(ImportError::Nothing { strays });
     }
     let mut rows = coverage(&tallies);
@@ -309,16 +311,11 @@ impl Writer<'_> {
         tally.unrecognised += interpreted.unrecognised;
         tally.overlays += interpreted.overlays;
         tally.headers.extend(interpreted.headers);
-        let mut conflicts = 0;
         for row in interpreted.confirmed {
-            conflicts += u64::from(scan.confirm(row)? == Observed::Conflict);
+            scan.confirm(row)?;
         }
         for observation in interpreted.observations {
-            conflicts += u64::from(scan.observe(observation)? == Observed::Conflict);
-        }
-        if conflicts > 0 {
-            let message = "a resource is listed twice, in two states".to_owned();
-            tally.troubles.insert(Reason { code: "duplicate-uid".to_owned(), message });
+            scan.observe(observation)?;
         }
         for odd in interpreted.odd {
             self.odd += 1;
@@ -389,6 +386,18 @@ fn odd_element(overlay: &OddOverlay) -> OddElement {
     }
 }
 
+/// Notes on every file that lists a scope in which a resource was seen in two states that this is so: which
+/// of the states is right, nobody knows, whichever was read first.
+fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
+    for (scope, uid) in contested {
+        let message = format!("`{uid}` is listed twice, in two states");
+        let reason = Reason { code: "duplicate-uid".to_owned(), message };
+        for file in files.iter_mut().filter(|file| file.listed.contains_key(scope)) {
+            file.troubles.insert(reason.clone());
+        }
+    }
+}
+
 fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
     let strays = files.iter().filter(|file| file.is_stray());
     strays
@@ -397,6 +406,15 @@ fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
             fault: file.end.fault.as_ref().map(ToString::to_string),
         })
         .collect()
+}
+
+/// Returns the files that tell more about resources, where no file lists any.
+fn lone_overlays(survey: &Survey) -> impl Iterator<Item = StrayFile> {
+    let fault = "it tells more about a resource that no file lists";
+    survey
+        .overlay_files
+        .keys()
+        .map(move |name| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
 }
 
 /// Returns the accounts that a scan looked at.

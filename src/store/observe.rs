@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use super::batch::{Before, Waiting};
 use super::observation::{Mark, locator_hash, opened_entry};
 use super::{Error, Observation, OpenScan, ResourceRow, uid};
-use crate::model::{Digest, Document, Kind, Provider, ResourceKey};
+use crate::model::{Digest, Document, Kind, Provider, ResourceKey, Uid};
 
 /// What an observation meant to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,7 @@ impl OpenScan<'_> {
             }
             (false, true) => Ok(Observed::Duplicate),
             (false, false) => {
+                self.contend(&observation.key.uid, [scope, stored.scope]);
                 if observation.entry > self.entry_of(&observation.key, stored.scope, stored.latest)? {
                     self.revise(row, scope, before, observation)?;
                 }
@@ -126,6 +127,11 @@ impl OpenScan<'_> {
         if observation.entry == entry {
             return Ok(Observed::Duplicate);
         }
+        let other = match self.waiting(row) {
+            Some(waiting) => waiting.scope,
+            None => self.stored(row)?.scope,
+        };
+        self.contend(&observation.key.uid, [scope, other]);
         if observation.entry > entry {
             match self.take_back(row)? {
                 Before::Revision(before)
@@ -142,19 +148,30 @@ impl OpenScan<'_> {
     /// Decides between the new state of a resource and the one before, which this scan saw as well.
     fn contest_with_before(&mut self, row: u32, entry: Digest) -> Result<(), Error> {
         let stored = self.stored(row)?;
-        let before = match self.waiting(row) {
-            Some(_) => stored.latest,
-            None => self.revision(stored.latest)?.1.unwrap_or(stored.latest),
+        let (before, other) = match self.waiting(row) {
+            Some(waiting) => (stored.latest, waiting.scope),
+            None => (self.revision(stored.latest)?.1.unwrap_or(stored.latest), stored.scope),
         };
         let scope = self.scope_of(before)?;
         let place = self.scopes.get(scope)?;
         let key = uid::key(place.provider, place.kind, (&stored.uid).into())?;
+        self.contend(&key.uid, [scope, other]);
         if self.entry_of(&key, scope, before)? > entry {
             let mark = self.known.mark(row).unwrap_or_default();
             self.take_back(row)?;
             self.restore(row, before, mark)?;
         }
         Ok(())
+    }
+
+    /// Notes that two states of a resource were seen, in these scopes.
+    fn contend(&mut self, uid: &Uid, scopes: [u32; 2]) {
+        for scope in scopes {
+            let first = self.contested.entry(scope).or_insert_with(|| uid.clone());
+            if uid < first {
+                first.clone_from(uid);
+            }
+        }
     }
 
     /// Takes back the revision that this scan made of a resource; returns what comes before it.

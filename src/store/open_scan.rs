@@ -14,7 +14,7 @@ use super::observation::Mark;
 use super::rows::{Known, Rows};
 use super::unfold::Documents;
 use super::{Error, Store, scans, uid};
-use crate::model::{AccountId, Kind, Provider, ScanId, Scope, Timestamp};
+use crate::model::{AccountId, Kind, Provider, ScanId, Scope, Timestamp, Uid};
 
 /// What a scan says of itself when it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct OpenScan<'a> {
     pub(super) waiting: FxHashMap<u32, ((Provider, Kind), usize)>,
     /// Locators under which this scan saw a resource that was not there before.
     pub(super) taken_locators: FxHashMap<i64, u32>,
+    /// The scopes in which this scan saw a resource in two states, each with the first such uid.
+    pub(super) contested: BTreeMap<u32, Uid>,
     pub(super) next_revision: i64,
     pub(super) sealed: bool,
 }
@@ -103,6 +105,7 @@ impl<'a> OpenScan<'a> {
             batches: BTreeMap::new(),
             waiting: FxHashMap::default(),
             taken_locators: FxHashMap::default(),
+            contested: BTreeMap::new(),
             next_revision: connection.query_row(
                 "select coalesce(max(last_revision) + 1, ?1) from scan",
                 [FIRST_REVISION],
@@ -125,6 +128,16 @@ impl<'a> OpenScan<'a> {
     /// Returns the key of this store's fingerprints, which nobody who writes in the cloud knows.
     pub fn fingerprint_key(&self) -> Result<[u8; 32], Error> {
         scalar(self.connection, "select key from fingerprint_key")
+    }
+
+    /// Returns the scopes in which this scan saw a resource in two states, each with the first such uid.
+    ///
+    /// Where the two states differ in their scope, both scopes are named: neither is known to be right.
+    pub fn contested(&self) -> Result<Vec<(Scope, Uid)>, Error> {
+        self.contested
+            .iter()
+            .map(|(&scope, uid)| Ok((self.scopes.get(scope)?.clone(), uid.clone())))
+            .collect()
     }
 
     /// Returns every scope of an account that an earlier scan listed.

@@ -7,7 +7,7 @@ use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};
 
-use super::support::{Dump, codes, kinds, scan, try_scan, volume, volumes};
+use super::support::{Dump, REGION, claim, codes, kinds, scan, try_scan, volume, volumes};
 
 /// Imports a good listing of two volumes, then a bad one that is called complete; asserts that nothing
 /// vanished and that the scope is partial, and returns the second import.
@@ -143,6 +143,47 @@ fn the_same_uid_twice_in_two_states_makes_the_scope_partial_whatever_the_order()
     assert_eq!(seals[0], seals[1]);
 }
 
+/// Two files that both list `vol-1`, each called complete, in this order.
+fn two_listings(names: [&str; 2], other: &Value, location: &str) -> Dump {
+    let dump = Dump::new(&[
+        (names[0], &volumes(&[volume("vol-1")])),
+        (names[1], &volumes(std::slice::from_ref(other))),
+    ]);
+    let mut claims = names.map(|name| claim(name, Kind::Volume));
+    claims[1]["location"] = json!(location);
+    dump.manifest(claims.to_vec());
+    dump
+}
+
+#[test]
+fn the_same_uid_in_two_locations_makes_both_partial_whichever_is_read_first() {
+    let mut other = volume("vol-1");
+    other["AvailabilityZone"] = json!("us-east-1a");
+    for names in [["a.json", "b.json"], ["b.json", "a.json"]] {
+        let mut store = Store::in_memory().unwrap();
+        let dump = two_listings(names, &other, "us-east-1");
+        for hour in [1, 2] {
+            let imported = scan(&mut store, hour, dump.path());
+            assert_eq!(codes(&imported), ["duplicate-uid", "duplicate-uid"], "{names:?} at {hour}");
+            assert_eq!(kinds(&store), [], "{names:?} at {hour}");
+        }
+    }
+}
+
+#[test]
+fn the_same_uid_in_two_states_is_trouble_in_every_scan_that_sees_it() {
+    let mut other = volume("vol-1");
+    other["Size"] = json!(16);
+    for names in [["a.json", "b.json"], ["b.json", "a.json"]] {
+        let mut store = Store::in_memory().unwrap();
+        let dump = two_listings(names, &other, REGION);
+        for hour in [1, 2, 3] {
+            let imported = scan(&mut store, hour, dump.path());
+            assert_eq!(codes(&imported), ["duplicate-uid"], "{names:?} at {hour}");
+        }
+    }
+}
+
 #[test]
 fn the_same_uid_twice_in_the_same_state_is_no_trouble() {
     let mut store = Store::in_memory().unwrap();
@@ -195,6 +236,17 @@ fn a_folder_without_inventory_is_an_error_that_names_what_is_there() {
     let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
     assert_eq!(strays[0].name, "other.json");
     assert_eq!(store.latest().unwrap(), None);
+}
+
+#[test]
+fn an_answer_about_a_resource_that_nothing_lists_is_named() {
+    let mut store = Store::in_memory().unwrap();
+    let answer = r#"{"SnapshotId":"snap-1","CreateVolumePermissions":[{"Group":"all"}]}"#;
+    let dump = Dump::new(&[("grants.json", answer)]);
+    let refused = try_scan(&mut store, 1, &[dump.path()], Defaults::default());
+    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    assert_eq!(strays[0].name, "grants.json");
+    assert!(strays[0].fault.as_ref().is_some_and(|fault| fault.contains("no file lists")), "{strays:?}");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn body(path: &Path) -> Map<String, Value> {
 }
 
 /// Writes the recorder's own form of a time as boto3's users print it.
-fn with_times(value: Value) -> Value {
+pub(crate) fn with_times(value: Value) -> Value {
     match value {
         Value::Object(members) if members.get("__class__") == Some(&json!("datetime")) => {
             let part = |name: &str| members.get(name).and_then(Value::as_u64).unwrap_or_default();

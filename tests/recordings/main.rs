@@ -12,6 +12,9 @@
 mod aws;
 mod azure;
 mod gcp;
+mod pairs;
+mod stage;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
