@@ -8,7 +8,7 @@ use super::Status;
 use super::global::status_line;
 use crate::model::{UnknownName, printable};
 use crate::pipeline::ImportError;
-use crate::sources::files::DumpError;
+use crate::sources::files::{DumpError, open::OpenError};
 use crate::store;
 
 /// Why a command stopped. Each variant maps to exactly one exit status.
@@ -83,9 +83,7 @@ impl Failure {
             Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
             Self::Interrupted => Status::Interrupted,
             Self::Store(error) => store_status(error),
-            Self::Import(ImportError::Store(error)) => store_status(error),
-            Self::Import(ImportError::Interrupted) => Status::Interrupted,
-            Self::Import(_) => Status::Usage,
+            Self::Import(error) => import_status(error),
         }
     }
 
@@ -133,6 +131,19 @@ impl Failure {
         for hint in self.hints() {
             status_line(&format_args!("hint: {}", printable(&hint)));
         }
+    }
+}
+
+/// Exhaustive on purpose, as [`Failure::status`].
+const fn import_status(error: &ImportError) -> Status {
+    match error {
+        ImportError::Open(OpenError::Interrupted { .. }) | ImportError::Interrupted => Status::Interrupted,
+        ImportError::Dump(_)
+        | ImportError::Open(_)
+        | ImportError::Nothing { .. }
+        | ImportError::OutOfOrder { .. } => Status::Usage,
+        ImportError::Store(error) => store_status(error),
+        ImportError::Lost => Status::Internal,
     }
 }
 

@@ -51,9 +51,11 @@ enum What {
     },
 }
 
+/// Makes a schema from the types that it describes.
+type Schema = fn() -> Value;
+
 /// Every schema that driftline publishes, by name.
-const SCHEMAS: &[(&str, fn() -> Value)] =
-    &[("report.v1", View::json_schema), ("dump.v1", Manifest::json_schema)];
+const SCHEMAS: &[(&str, Schema)] = &[("report.v1", View::json_schema), ("dump.v1", Manifest::json_schema)];
 
 fn schema_names() -> Vec<&'static str> {
     SCHEMAS.iter().map(|(name, _)| *name).collect()

@@ -30,7 +30,6 @@ enum Action {
 }
 
 impl Args {
-    #[expect(clippy::unused_self, reason = "commands are run alike")]
     pub(super) fn run(self, _: &Global) -> Result<Status, Failure> {
         match self.action {
             Action::List => write_stdout(|out| {

@@ -128,10 +128,8 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
     let seen = store.first_seen(&ids)?;
     let persisting: BTreeSet<&str> =
         ids.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(id, _)| id.as_str()).collect();
-    let status = |id: &str| match persisting.contains(id) {
-        true => FindingStatus::Persisting,
-        false => FindingStatus::New,
-    };
+    let status =
+        |id: &str| if persisting.contains(id) { FindingStatus::Persisting } else { FindingStatus::New };
     let version = RULES_VERSION.to_string();
     Ok(View::new(&Material {
         run: RunFacts {

@@ -19,18 +19,16 @@ pub(super) fn scan(store: &Store, name: &str) -> Result<Scan, Failure> {
             let latest = latest(store)?;
             store.previous(latest.id)?.ok_or_else(|| Failure::TooFewScans("one sealed scan".to_owned()))
         }
-        _ => match name.parse::<ScanId>() {
-            Ok(number) => {
+        _ => {
+            if let Ok(number) = name.parse::<ScanId>() {
                 let scans = store.scans()?;
-                scans.into_iter().find(|scan| scan.id == number && scan.seal.is_some()).ok_or_else(unknown)
+                return scans.into_iter().find(|it| it.id == number && it.seal.is_some()).ok_or_else(unknown);
             }
-            Err(_) => {
-                let name: BaselineName = name.parse().map_err(|_| unknown())?;
-                let baselines = store.baselines()?;
-                let baseline = baselines.into_iter().find(|it| it.name == name).ok_or_else(unknown)?;
-                Ok(store.scan(baseline.scan)?)
-            }
-        },
+            let name: BaselineName = name.parse().map_err(|_| unknown())?;
+            let baselines = store.baselines()?;
+            let baseline = baselines.into_iter().find(|it| it.name == name).ok_or_else(unknown)?;
+            Ok(store.scan(baseline.scan)?)
+        }
     }
 }
 

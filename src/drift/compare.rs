@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn a_resource_first_seen_where_nobody_looked_before_did_not_appear() {
         let unlisted = Transition { listed_before: false, ..transition(None, Some(instance())) };
-        assert_eq!(kinds(&[unlisted.clone()]), []);
+        assert_eq!(kinds(std::slice::from_ref(&unlisted)), []);
         let mut young = unlisted;
         Arc::make_mut(young.after.as_mut().unwrap()).created_at = Some(at(8));
         assert_eq!(kinds(&[young]), [ChangeKind::Appeared]);
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn a_resource_older_than_a_listing_that_lacked_it_reappeared() {
         let mut old = transition(None, Some(instance()));
-        assert_eq!(kinds(&[old.clone()]), [ChangeKind::Appeared]);
+        assert_eq!(kinds(std::slice::from_ref(&old)), [ChangeKind::Appeared]);
         Arc::make_mut(old.after.as_mut().unwrap()).created_at = Some(at(2));
         assert_eq!(kinds(&[old]), [ChangeKind::Reappeared]);
         let known = Transition { known_earlier: true, ..transition(None, Some(instance())) };

@@ -154,7 +154,8 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         surveyed.push((dump, survey));
     }
     let told = surveyed.iter().filter_map(|(dump, _)| dump.taken_at()).max();
-    let taken_at = request.as_of.or(told).unwrap_or(request.started_at);
+    // Not the start of the run: another may have been sealed since.
+    let taken_at = request.as_of.or(told).unwrap_or_else(Timestamp::now);
     let mut scan = store.begin_scan(&Opening {
         started_at: request.started_at,
         taken_at,
@@ -237,9 +238,10 @@ fn read_all(
                 Message::Batch(batch) => batches.send(batch).is_ok(),
                 Message::End(end) => ends.send(Outcome::End(number, end)).is_ok(),
             };
-            match sent && !interrupted.load(Ordering::Relaxed) {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
+            if sent && !interrupted.load(Ordering::Relaxed) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
         })?;
     }

@@ -168,12 +168,13 @@ impl Reader<'_> {
     fn overlay(&self, resource: &mut Resource) {
         let overlays = &self.interpreter.overlays;
         let (provider, kind) = (resource.key.provider, resource.key.kind);
-        let by_uid = overlays.of(provider, kind, resource.key.uid.as_str());
-        let by_locator = match resource.locator.as_str() == resource.key.uid.as_str() {
-            true => &[] as &[Overlay],
-            false => overlays.of(provider, kind, resource.locator.as_str()),
-        };
-        by_uid.iter().chain(by_locator).for_each(|overlay| overlay.apply(resource));
+        let (uid, locator) = (resource.key.uid.as_str(), resource.locator.as_str());
+        let by_uid = overlays.of(provider, kind, uid);
+        let by_locator = if locator == uid { &[] } else { overlays.of(provider, kind, locator) };
+        let told: Vec<&Overlay> = by_uid.iter().chain(by_locator).collect();
+        for overlay in told {
+            overlay.apply(resource);
+        }
     }
 
     fn fingerprint(&self, piece: &Piece<'_>) -> Fingerprint {

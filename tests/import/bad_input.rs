@@ -151,7 +151,7 @@ fn two_listings(names: [&str; 2], other: &Value, location: &str) -> Dump {
     ]);
     let mut claims = names.map(|name| claim(name, Kind::Volume));
     claims[1]["location"] = json!(location);
-    dump.manifest(claims.to_vec());
+    dump.manifest(&claims);
     dump
 }
 

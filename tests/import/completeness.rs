@@ -75,7 +75,7 @@ fn an_empty_listing_of_another_region_makes_nothing_vanish() {
     let dump = Dump::new(&[("v.json", &volumes(&[]))]);
     let mut row = claim("v.json", Kind::Volume);
     row["location"] = json!("us-east-1");
-    dump.manifest(vec![row]);
+    dump.manifest(&[row]);
     scan(&mut store, 2, dump.path());
     assert_eq!(kinds(&store), []);
 }
@@ -97,7 +97,7 @@ fn a_file_that_the_manifest_names_and_that_is_absent_is_partial() {
     let mut store = Store::in_memory().unwrap();
     scan(&mut store, 1, Dump::complete(&[("v.json", Kind::Volume, &two())]).path());
     let dump = Dump::new(&[]);
-    dump.manifest(vec![claim("v.json", Kind::Volume)]);
+    dump.manifest(&[claim("v.json", Kind::Volume)]);
     let second = scan(&mut store, 2, dump.path());
     assert_eq!(statuses(&second), [(Kind::Volume, CoverageStatus::Partial)]);
     assert_eq!(kinds(&store), []);
@@ -112,7 +112,7 @@ fn five_unlistable_scans_are_bridged_and_the_window_begins_at_the_last_complete_
         let mut row = claim("v.json", Kind::Volume);
         row["complete"] = json!(false);
         row["reason"] = json!("AccessDenied");
-        dump.manifest(vec![row]);
+        dump.manifest(&[row]);
         scan(&mut store, hour, dump.path());
         assert_eq!(kinds(&store), [], "hour {hour}");
     }
@@ -127,7 +127,7 @@ fn five_unlistable_scans_are_bridged_and_the_window_begins_at_the_last_complete_
 fn a_manifest_that_says_another_kind_confirms_nothing() {
     let mut store = Store::in_memory().unwrap();
     let dump = Dump::new(&[("v.json", &two())]);
-    dump.manifest(vec![claim("v.json", Kind::Instance)]);
+    dump.manifest(&[claim("v.json", Kind::Instance)]);
     let imported = scan(&mut store, 1, dump.path());
     assert!(codes(&imported).contains(&"mismatch".to_owned()), "{imported:#?}");
     assert!(imported.coverage.iter().all(|row| row.status != CoverageStatus::Complete));

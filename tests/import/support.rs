@@ -34,7 +34,7 @@ impl Dump {
     pub(crate) fn complete(files: &[(&str, Kind, &str)]) -> Self {
         let dump = Self::new(&files.iter().map(|(name, _, text)| (*name, *text)).collect::<Vec<_>>());
         let rows = files.iter().map(|(name, kind, _)| claim(name, *kind));
-        dump.manifest(rows.collect());
+        dump.manifest(&rows.collect::<Vec<_>>());
         dump
     }
 
@@ -47,7 +47,7 @@ impl Dump {
     }
 
     /// Writes the manifest.
-    pub(crate) fn manifest(&self, files: Vec<Value>) {
+    pub(crate) fn manifest(&self, files: &[Value]) {
         let manifest = json!({ "driftline_dump": 1, "files": files });
         self.write("manifest.json", manifest.to_string().as_bytes());
     }

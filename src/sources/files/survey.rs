@@ -159,12 +159,9 @@ impl Sink for Look<'_> {
         if self.settled.as_ref() == Some(place) && place.envelope.is_some() {
             return ControlFlow::Continue(());
         }
-        let First { cloud, shape, element, around } = match recognised(raw, place) {
-            Some(first) => first,
-            None => {
-                self.settled = Some(place.clone());
-                return ControlFlow::Continue(());
-            }
+        let Some(First { cloud, shape, element, around }) = recognised(raw, place) else {
+            self.settled = Some(place.clone());
+            return ControlFlow::Continue(());
         };
         match shape {
             Shape::Overlay(..) => match cloud.read(shape, element, &around, &self.hints) {
