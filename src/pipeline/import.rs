@@ -362,8 +362,9 @@ fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
     for (scope, uid) in contested {
         let message = format!("`{uid}` is listed twice, in two states");
         let reason = Reason { code: "duplicate-uid".to_owned(), message };
-        let listing = files.iter_mut().filter(|file| file.listed.contains_key(scope));
-        listing.for_each(|file| drop(file.troubles.insert(reason.clone())));
+        for file in files.iter_mut().filter(|file| file.listed.contains_key(scope)) {
+            file.troubles.insert(reason.clone());
+        }
     }
 }
 
