@@ -233,11 +233,14 @@ create table dictionary
 create table block
 -- The canonical documents of consecutive revisions, compressed together with zstd.
 --
--- Uncompressed: the number of documents and their lengths as 32-bit little-endian integers, then the
--- documents. Equal documents in a block cost a few bytes each.
+-- Uncompressed: the lengths of the documents as 32-bit little-endian integers, then the documents. Equal
+-- documents in a block cost a few bytes each.
 (
     -- The number of the first document's revision; the next document belongs to the next number.
     id integer primary key,
+
+    -- How many documents it holds.
+    documents integer not null,
 
     -- The dictionary that it was compressed with.
     dictionary integer references dictionary (id),

@@ -8,7 +8,7 @@ use super::global::Global;
 use super::output::ReportArgs;
 use super::scan::{Comparison, conclude, tell};
 use super::{Failure, Status, interrupt};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, shell_word};
 use crate::pipeline::{Import, Imported, import};
 use crate::sources::files::Defaults;
 use crate::store::{Access, Store};
@@ -32,6 +32,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        self.report.check()?;
         let started_at = Timestamp::now();
         let temporary = tempfile::tempdir()?;
         let folder = self.keep.as_deref().unwrap_or_else(|| temporary.path());
@@ -68,7 +69,7 @@ impl Args {
             "\nLook next:\n  export DRIFTLINE_STORE={}\n  driftline history bastion-1\n  \
              driftline drift 1 2 --format markdown\n  driftline store verify --full\n  \
              driftline rules explain resource-recreated\nThe story is told in {}.",
-            store.display(),
+            shell_word(&store.to_string_lossy()),
             kept.join("README.md").display()
         ));
     }

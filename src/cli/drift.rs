@@ -28,6 +28,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        self.report.check()?;
         let started_at = Timestamp::now();
         let store = global.open_store(Access::Read)?;
         let before = select::scan(&store, &self.before)?.id;

@@ -110,17 +110,21 @@ impl Failure {
             Self::Import(ImportError::Nothing { .. }) => {
                 "`driftline generate collect-script --provider aws|azure|gcp` prints a script that makes a dump"
             }
+            Self::Stdout(_)
+            | Self::StoredReport(_)
+            | Self::Interrupted
+            | Self::Import(ImportError::Interrupted | ImportError::Lost) => return Vec::new(),
             Self::Dump(_) | Self::Import(_) => "check the path and its permissions",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::Output { .. } => "check the folder and its permissions",
-            Self::Stdout(_) | Self::StoredReport(_) | Self::Interrupted => return Vec::new(),
         };
         vec![hint.to_owned()]
     }
 
     /// Whether the reader of standard output went away, which is its choice and no failure.
     pub(super) fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe)
+        let (Self::Stdout(error) | Self::Store(store::Error::Export(error))) = self else { return false };
+        error.kind() == io::ErrorKind::BrokenPipe
     }
 
     /// Writes the error and its hints to standard error.

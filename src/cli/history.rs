@@ -1,6 +1,7 @@
 //! `driftline history`: one resource's life.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -11,7 +12,7 @@ use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
     AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window,
-    printable,
+    printable, printable_json,
 };
 use crate::store::{Access, Store};
 
@@ -51,7 +52,8 @@ impl Args {
         }
         write_stdout(|out| match self.format.as_str() {
             "json" => {
-                writeln!(out, "{:#}", lives.iter().map(|(key, life)| as_json(key, life)).collect::<Value>())
+                let lives: Value = lives.iter().map(|(key, life)| as_json(key, life)).collect();
+                writeln!(out, "{}", printable_json(&format!("{lives:#}")))
             }
             _ => lives.iter().try_for_each(|(key, life)| tell(key, life, out)),
         })?;
@@ -75,8 +77,8 @@ fn changes(key: &ResourceKey, before: &Revision, after: &Revision, taken_at: Tim
     let touching = before.until_scan == Some(after.from_scan);
     drift::compare(&[Transition {
         key: key.clone(),
-        before: touching.then(|| before.resource.clone()),
-        after: Some(after.resource.clone()),
+        before: touching.then(|| Arc::new(before.resource.clone())),
+        after: Some(Arc::new(after.resource.clone())),
         window: Window { from: taken_at, to: taken_at },
         known_earlier: !touching,
         listed_before: true,

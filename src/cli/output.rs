@@ -91,12 +91,17 @@ impl ReportArgs {
         }
     }
 
-    /// Writes the report in every format that was asked for.
-    pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
+    /// Refuses what [`ReportArgs::deliver`] could not do, before anything is done.
+    pub(super) fn check(&self) -> Result<(), Failure> {
         let to_stdout = self.formats.iter().filter(|target| target.file.is_none()).count();
         if to_stdout > 1 {
             return Err(Failure::Usage("only one format can go to standard output".to_owned()));
         }
+        Ok(())
+    }
+
+    /// Writes the report in every format that was asked for.
+    pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
         for target in &self.formats {
             match &target.file {
                 None => write_stdout(|out| target.format.render(view, &style(global), out))?,

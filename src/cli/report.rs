@@ -25,6 +25,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        self.report.check()?;
         let store = global.open_store(Access::Read)?;
         let runs = store.runs()?;
         if self.list {

@@ -50,6 +50,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        self.report.check()?;
         let started_at = Timestamp::now();
         let mut store = global.open_store(Access::Create)?;
         let previous = store.latest()?.map(|scan| scan.id);

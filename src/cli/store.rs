@@ -113,7 +113,8 @@ fn tell_verified(verification: &Verification, out: &mut dyn Write) -> io::Result
     match verification.followed_by {
         Some(0) => writeln!(out, "The expected seal is the head of the chain.")?,
         Some(count) => {
-            writeln!(out, "The expected seal stands in the chain, {count} scans before its head.")?
+            let scans = Plural(count, "scan");
+            writeln!(out, "The expected seal stands in the chain, {scans} before its head.")?;
         }
         None => {}
     }

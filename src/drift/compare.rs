@@ -1,6 +1,7 @@
 //! Transitions → changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -60,12 +61,12 @@ fn place(resource: &Resource) -> Place<'_> {
 ///
 /// The same locator with a new uid is the strongest sign of a revert that state alone can give on Azure
 /// and Google Cloud (SEMANTICS A1.2).
-fn recreations(transitions: &[Transition]) -> BTreeMap<Place<'_>, Option<&Resource>> {
+fn recreations(transitions: &[Transition]) -> BTreeMap<Place<'_>, Option<&Arc<Resource>>> {
     let gone = transitions.iter().filter_map(|transition| match (&transition.before, &transition.after) {
         (Some(before), None) => Some(before),
         _ => None,
     });
-    let gone: BTreeMap<Place<'_>, &Resource> = gone.map(|before| (place(before), before)).collect();
+    let gone: BTreeMap<Place<'_>, &Arc<Resource>> = gone.map(|before| (place(before), before)).collect();
     let came = transitions.iter().filter(|transition| transition.before.is_none());
     came.filter_map(|transition| transition.after.as_ref())
         .filter(|after| after.locator.as_str() != after.key.uid.as_str())
@@ -73,7 +74,7 @@ fn recreations(transitions: &[Transition]) -> BTreeMap<Place<'_>, Option<&Resour
         .collect()
 }
 
-fn recreation(before: &Resource, after: &Resource, window: Window) -> Change {
+fn recreation(before: &Arc<Resource>, after: &Arc<Resource>, window: Window) -> Change {
     let uid = |resource: &Resource| Some(Value::from(resource.key.uid.as_str()));
     let mut attributes =
         vec![AttributeChange { path: "uid".to_owned(), before: uid(before), after: uid(after) }];
@@ -82,7 +83,7 @@ fn recreation(before: &Resource, after: &Resource, window: Window) -> Change {
 }
 
 /// A resource that the earlier scan did not know.
-fn arrival(after: &Resource, transition: &Transition) -> Option<Change> {
+fn arrival(after: &Arc<Resource>, transition: &Transition) -> Option<Change> {
     if after.is_gone() {
         return None;
     }
@@ -101,7 +102,7 @@ fn arrival(after: &Resource, transition: &Transition) -> Option<Change> {
 }
 
 /// A resource that both scans know.
-fn alteration(before: &Resource, after: &Resource, window: Window) -> Vec<Change> {
+fn alteration(before: &Arc<Resource>, after: &Arc<Resource>, window: Window) -> Vec<Change> {
     let both = |kind, attributes| between(kind, Ends::Both(before, after), window, attributes);
     match (before.is_gone(), after.is_gone()) {
         (true, true) => return Vec::new(),
@@ -240,9 +241,9 @@ fn without_echoes(changes: Vec<Change>) -> Vec<Change> {
 /// The states of a resource that a change stands between.
 #[derive(Clone, Copy)]
 enum Ends<'a> {
-    Came(&'a Resource),
-    Went(&'a Resource),
-    Both(&'a Resource, &'a Resource),
+    Came(&'a Arc<Resource>),
+    Went(&'a Arc<Resource>),
+    Both(&'a Arc<Resource>, &'a Arc<Resource>),
 }
 
 /// Makes a change of a resource.
@@ -252,9 +253,8 @@ fn between(kind: ChangeKind, ends: Ends<'_>, window: Window, attributes: Vec<Att
         Ends::Went(before) => (Some(before), None, before.scope()),
         Ends::Both(before, after) => (Some(before), Some(after), after.scope()),
     };
-    let boxed = |resource: Option<&Resource>| resource.cloned().map(Box::new);
     let change = change(kind, scope, window, attributes);
-    identified(Change { before: boxed(before), after: boxed(after), ..change })
+    identified(Change { before: before.cloned(), after: after.cloned(), ..change })
 }
 
 /// Makes a change with no resource yet.
@@ -280,7 +280,7 @@ pub(super) fn change(
 /// Gives a change its id: the digest of what it says, so that the same change has the same id in every
 /// run that compares the same scans.
 fn identified(mut change: Change) -> Change {
-    let uid = |resource: &Option<Box<Resource>>| {
+    let uid = |resource: &Option<Arc<Resource>>| {
         resource.as_ref().map(|resource| resource.key.uid.as_str().to_owned())
     };
     let attributes: Value = change
@@ -345,8 +345,8 @@ mod tests {
         let either = before.as_ref().or(after.as_ref());
         Transition {
             key: either.unwrap().key.clone(),
-            before,
-            after,
+            before: before.map(Arc::new),
+            after: after.map(Arc::new),
             window: window(),
             known_earlier: false,
             listed_before: true,
@@ -366,7 +366,7 @@ mod tests {
         let unlisted = Transition { listed_before: false, ..transition(None, Some(instance())) };
         assert_eq!(kinds(&[unlisted.clone()]), []);
         let mut young = unlisted;
-        young.after.as_mut().unwrap().created_at = Some(at(8));
+        Arc::make_mut(young.after.as_mut().unwrap()).created_at = Some(at(8));
         assert_eq!(kinds(&[young]), [ChangeKind::Appeared]);
     }
 
@@ -374,7 +374,7 @@ mod tests {
     fn a_resource_older_than_a_listing_that_lacked_it_reappeared() {
         let mut old = transition(None, Some(instance()));
         assert_eq!(kinds(&[old.clone()]), [ChangeKind::Appeared]);
-        old.after.as_mut().unwrap().created_at = Some(at(2));
+        Arc::make_mut(old.after.as_mut().unwrap()).created_at = Some(at(2));
         assert_eq!(kinds(&[old]), [ChangeKind::Reappeared]);
         let known = Transition { known_earlier: true, ..transition(None, Some(instance())) };
         assert_eq!(kinds(&[known]), [ChangeKind::Reappeared]);

@@ -1,5 +1,7 @@
 //! What differs between two scans.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,9 +36,9 @@ pub struct Transition {
     /// Which resource.
     pub key: ResourceKey,
     /// Its state at the earlier scan.
-    pub before: Option<Resource>,
+    pub before: Option<Arc<Resource>>,
     /// Its state at the later scan.
-    pub after: Option<Resource>,
+    pub after: Option<Arc<Resource>>,
     /// Between which moments it changed: from the start of the last listing that proves the state
     /// before, to the end of the one that proves the state after.
     pub window: Window,
@@ -100,9 +102,9 @@ pub struct Change {
     /// The scope; for a coverage gap this is all there is.
     pub scope: Scope,
     /// The resource at the earlier scan.
-    pub before: Option<Box<Resource>>,
+    pub before: Option<Arc<Resource>>,
     /// The resource at the later scan.
-    pub after: Option<Box<Resource>>,
+    pub after: Option<Arc<Resource>>,
     /// When.
     pub window: Window,
     /// What differs.
@@ -113,8 +115,8 @@ pub struct Change {
 
 impl Change {
     /// Returns the resource in its latest known state; `None` for a coverage gap.
-    pub fn resource(&self) -> Option<&Resource> {
-        self.after.as_deref().or(self.before.as_deref())
+    pub fn resource(&self) -> Option<&Arc<Resource>> {
+        self.after.as_ref().or(self.before.as_ref())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a rule says about changes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -82,7 +84,7 @@ pub struct Finding {
     /// ATT&CK ids.
     pub techniques: Vec<&'static str>,
     /// The resources it is about, the main one first; none for a coverage gap.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     /// The scopes it is about, where it is about no resource.
     pub scopes: Vec<Scope>,
     /// The changes that show it.

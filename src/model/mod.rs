@@ -42,7 +42,7 @@ pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::conceal;
 pub use state::{Phase, State};
 pub use technique::{ATTACK_VERSION, Technique, technique};
-pub use text::{Plural, is_treacherous, printable};
+pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};
 
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;

@@ -37,6 +37,34 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// Returns JSON text with its treacherous characters as `\u` escapes, which every JSON reader turns back.
+///
+/// Outside strings JSON is ASCII, and inside them the serialiser has already escaped what is below the
+/// space; so only later characters are touched.
+pub fn printable_json(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c >= '\u{7f}' && is_treacherous(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Returns text as one word of a POSIX shell, so that a hostile id cannot be pasted as a command.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | '@');
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Whether a character can mislead whoever looks at it: control, bidirectional and other invisible
 /// formatting characters.
 pub fn is_treacherous(c: char) -> bool {
@@ -55,6 +83,12 @@ mod tests {
         assert_eq!(Plural(1, "change").to_string(), "1 change");
         assert_eq!(Plural(0, "change").to_string(), "0 changes");
         assert_eq!(Plural(1_234_567, "entry").to_string(), "1,234,567 entries");
+    }
+
+    #[test]
+    fn a_hostile_id_cannot_be_pasted_as_a_command() {
+        assert_eq!(shell_word("i-0abc"), "i-0abc");
+        assert_eq!(shell_word("x; rm -rf 'y'"), r"'x; rm -rf '\''y'\'''");
     }
 
     #[test]

@@ -18,9 +18,10 @@ use super::interpret::{Interpreted, Interpreter};
 use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::Header;
 use crate::sources::files::{
-    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, Overlays, Survey, open::OpenError, read,
+    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, OddOverlay, Overlays, Survey,
+    open::OpenError, read,
 };
-use crate::store::{self, OpenScan, Opening, Store};
+use crate::store::{self, OddElement, OpenScan, Opening, Store};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;
@@ -143,7 +144,11 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     let mut surveyed = Vec::new();
     let mut overlays = Overlays::default();
     for path in &request.paths {
-        let dump = Dump::open(path, request.defaults.clone())?;
+        let dump = Dump::open(path, request.defaults.clone(), request.interrupted);
+        let dump = dump.map_err(|error| match error {
+            DumpError::Open(OpenError::Interrupted { .. }) => ImportError::Interrupted,
+            other => other.into(),
+        })?;
         let mut survey = Survey::of(&dump)?;
         overlays.absorb(std::mem::take(&mut survey.overlays));
         surveyed.push((dump, survey));
@@ -159,6 +164,10 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     })?;
     let interpreter = Interpreter::new(&scan.fingerprint_key()?, scan.known()?, overlays);
     let mut writer = Writer { request, tallies: BTreeMap::new(), progress: Progress::default(), odd: 0 };
+    for overlay in surveyed.iter().flat_map(|(_, survey)| &survey.odd) {
+        writer.odd += 1;
+        scan.keep_odd(&odd_element(overlay))?;
+    }
     run(&surveyed, &interpreter, request, |outcome| writer.take(&mut scan, outcome))?;
     if request.interrupted.load(Ordering::Relaxed) {
         return Err(ImportError::Interrupted);
@@ -167,6 +176,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     let mut tallies = finished(tallies, &surveyed, request.as_of, taken_at);
     doubt_contested(&mut tallies, &scan.contested()?);
     let mut strays = stray_files(&tallies);
+    strays.extend(broken_overlays(&surveyed));
     if !tallies.iter().any(FileTally::is_inventory) {
         strays.extend(surveyed.iter().flat_map(|(_, survey)| lone_overlays(survey)));
         return Err(ImportError::Nothing { strays });
@@ -348,8 +358,9 @@ fn finished(
         .collect();
     for (number, (dump, survey)) in surveyed.iter().enumerate() {
         let seen: BTreeSet<&str> = files.iter().map(|file| file.end.name.as_str()).collect();
-        let absent =
-            dump.named().filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains(name));
+        let absent = dump
+            .named()
+            .filter(|name| !seen.contains(name.as_str()) && !survey.overlay_files.contains_key(name));
         let absent: Vec<String> = absent.collect();
         files.extend(absent.into_iter().map(|name| FileTally::absent(dump, name, taken(number))));
     }
@@ -368,6 +379,25 @@ fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
     }
 }
 
+/// Returns the files of overlays that did not read to their end.
+fn broken_overlays(surveyed: &[Surveyed]) -> impl Iterator<Item = StrayFile> {
+    let files = surveyed.iter().flat_map(|(_, survey)| &survey.overlay_files);
+    files.filter_map(|(name, fault)| {
+        Some(StrayFile { name: name.clone(), fault: Some(fault.as_ref()?.to_string()) })
+    })
+}
+
+fn odd_element(overlay: &OddOverlay) -> OddElement {
+    OddElement {
+        source: overlay.name.clone(),
+        position: overlay.offset,
+        scope: None,
+        code: overlay.odd.code.to_owned(),
+        message: overlay.odd.message.clone(),
+        raw: overlay.raw.clone(),
+    }
+}
+
 fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
     let strays = files.iter().filter(|file| file.is_stray());
     strays
@@ -381,10 +411,8 @@ fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
 /// Returns the files that tell more about resources, where no file lists any.
 fn lone_overlays(survey: &Survey) -> impl Iterator<Item = StrayFile> {
     let fault = "it tells more about a resource that no file lists";
-    survey
-        .overlay_files
-        .iter()
-        .map(move |name| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
+    let whole = survey.overlay_files.iter().filter(|(_, broken)| broken.is_none());
+    whole.map(move |(name, _)| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
 }
 
 /// Returns the accounts that a scan looked at.

@@ -131,6 +131,8 @@ impl Reader<'_> {
         match self.read(cloud, piece) {
             Ok(None) => return false,
             Ok(Some(Reading::Resource { resource, odd })) => {
+                // An odd element is read anew by each scan, so that each scan tells that it is odd.
+                let fingerprint = if odd.is_empty() { fingerprint } else { unrepeatable(fingerprint) };
                 for odd in odd {
                     self.keep_odd(&odd, &piece.raw, out);
                 }
@@ -196,6 +198,11 @@ impl Reader<'_> {
             raw: raw.to_vec(),
         });
     }
+}
+
+/// Returns a fingerprint that no element has.
+fn unrepeatable(fingerprint: Fingerprint) -> Fingerprint {
+    Fingerprint(fingerprint.0.map(|byte| !byte))
 }
 
 fn count(listed: &mut BTreeMap<Scope, u64>, scope: &Scope) {

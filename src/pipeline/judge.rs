@@ -20,7 +20,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
 }
 
-/// Compares two sealed scans and judges what differs; nothing differs from a first scan.
+/// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
+/// itself.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ pub struct Judged {
 pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Judged, store::Error> {
     let coverage = store.coverage(after)?;
     let mut changes = Vec::new();
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|before| *before != after) {
         changes = drift::compare(&store.transitions(before, after)?);
         let earlier: Vec<_> = store
             .last_complete(before)?

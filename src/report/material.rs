@@ -152,7 +152,7 @@ impl From<&model::Resource> for Resource {
 
 impl From<&model::Change> for Change {
     fn from(change: &model::Change) -> Self {
-        let resource = change.resource().map(Resource::from);
+        let resource = change.resource().map(|resource| Resource::from(&**resource));
         Self {
             id: change.id.clone(),
             kind: change.kind,
@@ -181,7 +181,7 @@ impl Finding {
             impact: finding.impact,
             status,
             techniques: finding.techniques.iter().map(|&id| id.to_owned()).collect(),
-            resources: finding.resources.iter().map(Resource::from).collect(),
+            resources: finding.resources.iter().map(|resource| Resource::from(&**resource)).collect(),
             scopes: finding.scopes.iter().map(Scope::from).collect(),
             changes: finding.changes.clone(),
             residues: Vec::new(),

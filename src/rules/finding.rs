@@ -1,6 +1,7 @@
 //! How a finding is put together.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -48,8 +49,8 @@ pub(super) fn fingerprint(rule: &str, changes: &[String]) -> String {
 
 /// Returns the resources that a change is about, in their last state that tells something: what is gone
 /// as it was, and both of two that stood under one locator.
-fn resources(change: &Change) -> Vec<&Resource> {
-    let (before, after) = (change.before.as_deref(), change.after.as_deref());
+fn resources(change: &Change) -> Vec<&Arc<Resource>> {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
     match change.kind {
         ChangeKind::Vanished => before.or(after).into_iter().collect(),
         ChangeKind::Recreated => after.into_iter().chain(before).collect(),
@@ -59,7 +60,7 @@ fn resources(change: &Change) -> Vec<&Resource> {
 
 /// Returns the resource that a finding about a change is mainly about.
 pub(super) fn main_resource(change: &Change) -> Option<&Resource> {
-    resources(change).first().copied()
+    resources(change).first().map(|resource| &***resource)
 }
 
 /// Names a resource at the start of a sentence: `Instance web-1 (i-0a1)`.

@@ -1,5 +1,7 @@
 //! Resources and changes for the rules' examples.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -147,8 +149,8 @@ pub(super) fn change(kind: ChangeKind, before: Option<Resource>, after: Option<R
         id: format!("{kind}-{uid}"),
         kind,
         scope,
-        before: before.map(Box::new),
-        after: after.map(Box::new),
+        before: before.map(Arc::new),
+        after: after.map(Arc::new),
         window: WINDOW,
         attributes,
         trace: Trace::without_logs(),

@@ -54,7 +54,7 @@ pub(super) fn appeared(meta: &'static RuleMeta, kind: Kind, drift: &Drift<'_>) -
 /// are copied for less by making an image of them at once.
 fn strongest_creation(act: &Act<'_>, lead: &Resource) -> Class {
     let parts = act.rest.iter().filter(|change| change.kind == ChangeKind::Appeared);
-    let classes = parts.filter_map(|change| change.resource()).map(creation);
+    let classes = parts.filter_map(|change| change.resource()).map(|resource| creation(resource));
     classes.fold(
         creation(lead),
         |strongest, class| {

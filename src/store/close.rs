@@ -59,8 +59,7 @@ impl OpenScan<'_> {
             .connection
             .prepare_cached("select scope, latest from resource where id = ?1")?
             .query_row([self.rows.id(row)], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?)))?;
-        let (block, index) = self.documents.find(latest)?;
-        let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
+        let document = Document::from_bytes(self.documents.find(latest)?)?;
         let everywhere = self.scopes.get(scope)?.everywhere();
         Ok((everywhere, document.locator().cloned()))
     }
@@ -80,7 +79,7 @@ impl OpenScan<'_> {
             .prepare_cached("update resource set latest = ?2, fingerprint = null where id = ?1")?
             .execute(params![id, number])?;
         self.rows.see(row);
-        self.rows.set_entry(row, Some(closed_entry(&key)));
+        self.rows.set_entry(row, Some(closed_entry(&key)?));
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ const UNFOLDED_MAX: u64 = 1 << 30;
 
 /// Compresses a value that stands alone.
 pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    zstd::bulk::compress(bytes, LEVEL).map_err(|error| Error::damaged(format!("zstd: {error}")))
+    zstd::bulk::compress(bytes, LEVEL).map_err(zstd_failed)
 }
 
 /// Unfolds a value with a decompressor.
@@ -92,4 +92,9 @@ pub(super) fn decompress(
 /// Unfolds a value that stands alone.
 pub(super) fn decompress_alone(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     decompress(&mut zstd::bulk::Decompressor::default(), bytes)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` calls")]
+pub(super) fn zstd_failed(error: std::io::Error) -> Error {
+    Error::damaged(format!("zstd: {error}"))
 }

@@ -1,18 +1,15 @@
-//! Canonical documents in blocks: packing, training dictionaries, reading back.
+//! Canonical documents packed into blocks, with a dictionary per kind.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 
 use super::Error;
-use super::codec::{LEVEL, decompress};
+use super::codec::{LEVEL, zstd_failed};
 use crate::model::{Kind, Provider};
 
 /// How much text a block holds: more compresses better, less is read faster.
-pub(super) const BLOCK_BYTES: usize = 16 << 10;
+pub(super) const BLOCK_BYTES: usize = 8 << 10;
 
 /// How much text of one kind a dictionary is trained on.
 pub(super) const TRAINING_BYTES: usize = 1 << 20;
@@ -23,32 +20,31 @@ const DICTIONARY_BYTES: usize = 32 << 10;
 /// One unfolded block.
 #[derive(Debug)]
 pub(super) struct Block {
-    text: Vec<u8>,
+    packed: Vec<u8>,
+    /// Where the first document begins.
+    begin: usize,
     /// Where each document ends.
     ends: Vec<usize>,
 }
 
 impl Block {
     /// Packs documents.
-    fn pack<'a>(documents: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Result<Vec<u8>, Error> {
-        let small = |length: usize| {
-            u32::try_from(length).map_err(|_| Error::damaged("a document has more than 4 GiB"))
-        };
-        let mut packed = small(documents.len())?.to_le_bytes().to_vec();
+    fn pack<'a>(documents: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Vec<u8>, Error> {
+        let mut packed = Vec::with_capacity(BLOCK_BYTES * 2);
         for document in documents.clone() {
-            packed.extend(small(document.len())?.to_le_bytes());
+            let length = u32::try_from(document.len());
+            packed.extend(length.map_err(|_| Error::damaged("a document has 4 GiB"))?.to_le_bytes());
         }
         documents.for_each(|document| packed.extend_from_slice(document));
         Ok(packed)
     }
 
-    /// Unpacks documents; `None` if the bytes are no block.
-    fn unpack(packed: &[u8]) -> Option<Self> {
-        let (count, rest) = packed.split_first_chunk()?;
-        let count = u32::from_le_bytes(*count) as usize;
-        let (lengths, text) = rest.split_at_checked(count.checked_mul(4)?)?;
-        let mut end = 0_usize;
-        let ends: Vec<_> = lengths
+    /// Unpacks so many documents; `None` if the bytes do not hold them.
+    pub(super) fn unpack(packed: Vec<u8>, documents: u32) -> Option<Self> {
+        let begin = usize::try_from(documents).ok()?.checked_mul(4)?;
+        let mut end = begin;
+        let ends: Vec<_> = packed
+            .get(..begin)?
             .as_chunks()
             .0
             .iter()
@@ -57,13 +53,13 @@ impl Block {
                 end
             })
             .collect();
-        (end == text.len()).then(|| Self { text: text.to_vec(), ends })
+        (end == packed.len()).then_some(Self { packed, begin, ends })
     }
 
     /// Returns one document by its place.
     pub(super) fn document(&self, index: usize) -> Option<&[u8]> {
-        let begin = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(begin..*self.ends.get(index)?)
+        let begin = index.checked_sub(1).map_or(Some(self.begin), |before| self.ends.get(before).copied())?;
+        self.packed.get(begin..*self.ends.get(index)?)
     }
 }
 
@@ -117,14 +113,20 @@ impl Packer {
         first: i64,
         documents: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
     ) -> Result<(), Error> {
+        let count = documents.len();
         let packed = Block::pack(documents)?;
         let (dictionary, body) = match self.compressors.get_mut(&kind) {
             Some((id, compressor)) => (Some(*id), compressor.compress(&packed)),
             None => (None, self.plain.compress(&packed)),
         };
         connection
-            .prepare_cached("insert into block (id, dictionary, body) values (?1, ?2, ?3)")?
-            .execute(params![first, dictionary, body.map_err(zstd_failed)?])?;
+            .prepare_cached("insert into block (id, documents, dictionary, body) values (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                first,
+                i64::try_from(count).unwrap_or(i64::MAX),
+                dictionary,
+                body.map_err(zstd_failed)?
+            ])?;
         Ok(())
     }
 
@@ -133,78 +135,4 @@ impl Packer {
         self.compressors.insert(kind, (id, compressor));
         Ok(())
     }
-}
-
-/// Reads documents, a few blocks of which it keeps.
-pub(super) struct Documents<'c> {
-    connection: &'c Connection,
-    decompressors: BTreeMap<Option<i64>, Decompressor<'static>>,
-    blocks: FxHashMap<i64, Rc<Block>>,
-}
-
-/// How many unfolded blocks a reader keeps.
-const BLOCKS_KEPT: usize = 64;
-
-impl<'c> Documents<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, decompressors: BTreeMap::new(), blocks: FxHashMap::default() }
-    }
-
-    /// Returns the block that holds a revision's document, and its place there.
-    pub(super) fn find(&mut self, revision: i64) -> Result<(Rc<Block>, usize), Error> {
-        let missing = || Error::damaged(format!("revision {revision} has no document"));
-        let first: Option<i64> = self
-            .connection
-            .prepare_cached("select id from block where id <= ?1 order by id desc limit 1")?
-            .query_row([revision], |row| row.get(0))
-            .optional()?;
-        let first = first.ok_or_else(missing)?;
-        let index = usize::try_from(revision - first).map_err(|_| missing())?;
-        let block = self.block(first)?;
-        block.document(index).ok_or_else(missing)?;
-        Ok((block, index))
-    }
-
-    /// Returns a block by the number of its first revision.
-    pub(super) fn block(&mut self, first: i64) -> Result<Rc<Block>, Error> {
-        if let Some(block) = self.blocks.get(&first) {
-            return Ok(Rc::clone(block));
-        }
-        let mut statement =
-            self.connection.prepare_cached("select dictionary, body from block where id = ?1")?;
-        let mut rows = statement.query([first])?;
-        let row = rows.next()?.ok_or_else(|| Error::damaged(format!("block {first} is gone")))?;
-        let dictionary: Option<i64> = row.get(0)?;
-        let body = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        let decompressor = match self.decompressors.entry(dictionary) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(new) => {
-                new.insert(decompressor(self.connection, dictionary)?)
-            }
-        };
-        let packed = decompress(decompressor, body)?;
-        let block =
-            Block::unpack(&packed).ok_or_else(|| Error::damaged(format!("block {first} does not unpack")))?;
-        if self.blocks.len() >= BLOCKS_KEPT {
-            self.blocks.clear();
-        }
-        let block = Rc::new(block);
-        self.blocks.insert(first, Rc::clone(&block));
-        Ok(block)
-    }
-}
-
-fn decompressor(connection: &Connection, dictionary: Option<i64>) -> Result<Decompressor<'static>, Error> {
-    let body: Vec<u8> = match dictionary {
-        None => Vec::new(),
-        Some(id) => {
-            connection.query_row("select body from dictionary where id = ?1", [id], |row| row.get(0))?
-        }
-    };
-    Decompressor::with_dictionary(&body).map_err(zstd_failed)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` calls")]
-fn zstd_failed(error: std::io::Error) -> Error {
-    Error::damaged(format!("zstd: {error}"))
 }

@@ -151,6 +151,8 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::damaged(error.to_string()),
             _ => match error {
+                // Where a row may be absent, it is asked for as optional.
+                rusqlite::Error::QueryReturnedNoRows => Self::damaged("a row is gone that another leads to"),
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..) => Self::damaged(error.to_string()),

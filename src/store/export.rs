@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::reader::Reader;
 use super::{Error, Store};
-use crate::model::{Digest, Document, ScanState, canonical_json};
+use crate::model::{Digest, Document, ScanState, canonical_json, printable_json};
 
 impl Store {
     /// Writes one line per sealed scan, coverage, odd element and revision, scan by scan; returns how many.
@@ -18,7 +18,7 @@ impl Store {
         let mut lines = 0;
         let mut line = |value: &Value| -> Result<(), Error> {
             lines += 1;
-            writeln!(out, "{}", canonical_json(value)).map_err(Error::Export)
+            writeln!(out, "{}", printable_json(&canonical_json(value))).map_err(Error::Export)
         };
         let mut after = 0;
         for scan in self.scans()?.into_iter().filter(|scan| scan.state == ScanState::Sealed) {
@@ -60,7 +60,7 @@ fn revision(store: &Store, reader: &mut Reader<'_>, id: i64) -> Result<Value, Er
     };
     let place = place.ok_or_else(|| Error::damaged(format!("revision {id} has no scope")))?;
     let key = reader.key(row.resource, place)?;
-    let mut value = json!({ "record": "revision", "scan": row.from_scan, "key": key });
+    let mut value = json!({ "record": "revision", "scan": reader.scan_of(id)?, "key": key });
     if row.scope.is_none() {
         value["absent"] = true.into();
         return Ok(value);
@@ -69,7 +69,7 @@ fn revision(store: &Store, reader: &mut Reader<'_>, id: i64) -> Result<Value, Er
     value["account"] = json!(place.account);
     value["location"] = json!(place.location);
     let body = reader.body(id)?;
-    value["digest"] = json!(Digest::of(&body));
-    value["document"] = json!(Document::from_bytes(&body)?);
+    value["digest"] = json!(Digest::of(body));
+    value["document"] = json!(Document::from_bytes(body)?);
     Ok(value)
 }

@@ -74,7 +74,11 @@ impl Store {
             std::io::ErrorKind::AlreadyExists => Error::Exists { path: to.to_owned() },
             _ => Error::Io { path: to.to_owned(), source },
         })?;
+        // SQLite counts the copy as a write, which a store that was opened to read refuses.
+        let reading: bool = self.connection.pragma_query_value(None, "query_only", |row| row.get(0))?;
+        self.connection.pragma_update(None, "query_only", false)?;
         let copied = self.connection.execute("vacuum into ?1", [to.as_os_str().to_string_lossy()]);
+        self.connection.pragma_update(None, "query_only", reading)?;
         if copied.is_err() {
             let _ = std::fs::remove_file(to);
         }

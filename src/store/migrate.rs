@@ -29,7 +29,7 @@ pub(super) fn known_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// Tells what a file is.
+/// Tells what a file is; to be asked within a transaction, since it reads more than once.
 ///
 /// # Errors
 ///

@@ -29,6 +29,7 @@ mod scans;
 mod seal;
 mod transitions;
 mod uid;
+mod unfold;
 mod verify;
 
 pub use error::Error;

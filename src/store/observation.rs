@@ -1,9 +1,9 @@
 //! One resource on its way into the store.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::model::{
-    AccountId, Digest, Document, DocumentError, Location, Resource, ResourceKey, Scope, canonical_json,
+    AccountId, Digest, Document, DocumentError, Kind, Location, Provider, Resource, ResourceKey, Scope, Uid,
 };
 
 /// Stands for the native bytes that an observation was read from, and for everything else that decides the
@@ -47,7 +47,7 @@ impl Observation {
         let (key, account, location, document) = Document::from_resource(resource);
         let locator_hash = document.locator().map(|locator| locator_hash(locator.as_str()));
         let body = document.to_bytes()?;
-        let entry = opened_entry(&key, &account, &location, &Digest::of(&body));
+        let entry = opened_entry(&key, &account, &location, &Digest::of(&body))?;
         Ok(Self { key, account, location, locator_hash, body, entry, fingerprint })
     }
 
@@ -73,21 +73,69 @@ pub(super) fn locator_hash(locator: &str) -> i64 {
     digest.0.first_chunk().copied().map_or(0, i64::from_le_bytes)
 }
 
+/// What the manifest says of one change. Fields stand in the order of their names, as canonical JSON has
+/// them.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a AccountId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<&'a Digest>,
+    key: EntryKey<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a Location>,
+}
+
+#[derive(Serialize)]
+struct EntryKey<'a> {
+    kind: Kind,
+    provider: Provider,
+    uid: &'a Uid,
+}
+
+impl<'a> Entry<'a> {
+    const fn new(key: &'a ResourceKey) -> Self {
+        let key = EntryKey { kind: key.kind, provider: key.provider, uid: &key.uid };
+        Self { account: None, document: None, key, location: None }
+    }
+
+    fn digest(&self) -> Result<Digest, DocumentError> {
+        Ok(Digest::of(&serde_json::to_vec(self)?))
+    }
+}
+
 /// Returns the digest of the manifest's entry for a revision that a scan opened.
 pub(super) fn opened_entry(
     key: &ResourceKey,
     account: &AccountId,
     location: &Location,
     document: &Digest,
-) -> Digest {
-    entry(&json!({ "account": account, "document": document, "key": key, "location": location }))
+) -> Result<Digest, DocumentError> {
+    let (account, location, document) = (Some(account), Some(location), Some(document));
+    Entry { account, document, location, ..Entry::new(key) }.digest()
 }
 
 /// Returns the digest of the manifest's entry for a resource that a scan found absent.
-pub(super) fn closed_entry(key: &ResourceKey) -> Digest {
-    entry(&json!({ "key": key }))
+pub(super) fn closed_entry(key: &ResourceKey) -> Result<Digest, DocumentError> {
+    Entry::new(key).digest()
 }
 
-fn entry(entry: &Value) -> Digest {
-    Digest::of(canonical_json(entry).as_bytes())
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::model::canonical_json;
+
+    #[test]
+    fn an_entry_is_canonical_json() {
+        let key = ResourceKey { provider: Provider::Aws, kind: Kind::Volume, uid: Uid::new("vol-1") };
+        let (account, location) = (AccountId::new("a"), Location::new("l"));
+        let digest = Digest([7; 32]);
+        let (account, location, document) = (Some(&account), Some(&location), Some(&digest));
+        let entry = Entry { account, document, location, ..Entry::new(&key) };
+        let written = serde_json::to_string(&entry).unwrap();
+        let value: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(canonical_json(&value), written);
+    }
 }

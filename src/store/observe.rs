@@ -34,14 +34,14 @@ struct Stored {
 
 impl OpenScan<'_> {
     /// Notes that a resource was seen again, in the same bytes as before.
-    pub fn confirm(&mut self, row: ResourceRow) -> Result<(), Error> {
+    pub fn confirm(&mut self, row: ResourceRow) -> Result<Observed, Error> {
         let ResourceRow(row) = row;
         if let Some(entry) = self.rows.entry(row) {
             // Another listing of this scan showed another state.
-            return self.contest_with_before(row, entry);
+            self.contest_with_before(row, entry)?;
+            return Ok(Observed::Conflict);
         }
-        self.rows.see(row);
-        Ok(())
+        Ok(if self.rows.see(row) { Observed::Unchanged } else { Observed::Duplicate })
     }
 
     /// Takes in a resource.
@@ -191,8 +191,7 @@ impl OpenScan<'_> {
     /// Lets the state before stand.
     fn restore(&mut self, row: u32, before: i64, mark: Mark) -> Result<(), Error> {
         let scope = self.scope_of(before)?;
-        let (block, index) = self.documents.find(before)?;
-        let document = Document::from_bytes(block.document(index).unwrap_or_default())?;
+        let document = Document::from_bytes(self.documents.find(before)?)?;
         let locator_hash = document.locator().map(|locator| locator_hash(locator.as_str()));
         self.connection.execute(
             "update resource set scope = ?2, latest = ?3, locator_hash = ?4, fingerprint = ?5 where id = ?1",
@@ -227,8 +226,7 @@ impl OpenScan<'_> {
     }
 
     fn has_document(&mut self, revision: i64, body: &[u8]) -> Result<bool, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        Ok(block.document(index) == Some(body))
+        Ok(self.documents.find(revision)? == body)
     }
 
     /// Whether a revision says this.
@@ -238,10 +236,9 @@ impl OpenScan<'_> {
 
     /// Returns the manifest's entry for a revision.
     fn entry_of(&mut self, key: &ResourceKey, scope: u32, revision: i64) -> Result<Digest, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        let digest = Digest::of(block.document(index).unwrap_or_default());
+        let digest = Digest::of(self.documents.find(revision)?);
         let place = self.scopes.get(scope)?;
-        Ok(opened_entry(key, &place.account, &place.location, &digest))
+        Ok(opened_entry(key, &place.account, &place.location, &digest)?)
     }
 
     fn scope_of(&self, revision: i64) -> Result<u32, Error> {

@@ -40,12 +40,16 @@ impl Store {
         } else if !path.is_file() {
             return Err(Error::Missing { path: path.to_owned() });
         }
-        whole(path)?;
         let mut connection = match access {
             Access::Create | Access::Write => connect_to_write(path)?,
             Access::Read => connect_to_read(path)?,
         };
-        match (standing(&connection, path)?, access) {
+        // As of one moment: another run may be making the store just now.
+        let moment = connection.unchecked_transaction()?;
+        let standing = standing(&moment, path);
+        whole(path)?;
+        drop(moment);
+        match (standing?, access) {
             (Standing::Current, _) => {}
             (Standing::Blank, Access::Create) => {
                 // The page size must stand before anything else does.

@@ -8,10 +8,11 @@ use rustc_hash::FxHashMap;
 
 use super::batch::Batch;
 use super::codec::{moment, nanoseconds, scalar, scope_at};
-use super::documents::{Documents, Packer};
+use super::documents::Packer;
 use super::lease::Lease;
 use super::observation::Mark;
 use super::rows::{Known, Rows};
+use super::unfold::Documents;
 use super::{Error, Store, scans, uid};
 use crate::model::{AccountId, Kind, Provider, ScanId, Scope, Timestamp, Uid};
 
@@ -105,7 +106,11 @@ impl<'a> OpenScan<'a> {
             waiting: FxHashMap::default(),
             taken_locators: FxHashMap::default(),
             contested: BTreeMap::new(),
-            next_revision: scalar::<i64>(connection, "select coalesce(max(id), 0) + 1 from life")?,
+            next_revision: connection.query_row(
+                "select coalesce(max(last_revision) + 1, ?1) from scan",
+                [FIRST_REVISION],
+                |row| row.get(0),
+            )?,
             sealed: false,
         })
     }
@@ -145,6 +150,10 @@ impl<'a> OpenScan<'a> {
         scans::last_taken(self.connection, provider, account)
     }
 }
+
+/// The number of a store's first revision: from here on a number takes three bytes, so that no row grows,
+/// and splits its page, when it is made to lead to a later one.
+const FIRST_REVISION: i64 = 1 << 16;
 
 impl Drop for OpenScan<'_> {
     fn drop(&mut self) {

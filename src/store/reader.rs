@@ -1,19 +1,20 @@
 //! Revisions as the resources that they describe.
 
 use rusqlite::types::Value;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::documents::Documents;
 use super::open_scan::Scopes;
 use super::revisions::RevisionRow;
+use super::unfold::Documents;
 use super::{Error, Store, uid};
-use crate::model::{Document, DocumentError, Resource, ResourceKey};
+use crate::model::{Document, DocumentError, Resource, ResourceKey, ScanId};
 
 /// Reads what revisions say.
 pub(super) struct Reader<'s> {
     store: &'s Store,
     pub(super) scopes: Scopes,
+    /// By its last revision: every sealed scan.
+    scans: Vec<(i64, ScanId)>,
     documents: Documents<'s>,
 }
 
@@ -26,35 +27,37 @@ struct Named {
 impl<'s> Reader<'s> {
     pub(super) fn new(store: &'s Store) -> Result<Self, Error> {
         let scopes = Scopes::load(&store.connection)?;
-        Ok(Self { store, scopes, documents: Documents::new(&store.connection) })
+        let mut statement = store.connection.prepare_cached(
+            "select last_revision, id from scan where state = 'sealed' order by last_revision, id",
+        )?;
+        let scans = statement.query_map([], |row| Ok((row.get(0)?, ScanId(row.get(1)?))))?;
+        let scans = scans.collect::<Result<_, _>>()?;
+        Ok(Self { store, scopes, scans, documents: Documents::new(&store.connection) })
+    }
+
+    /// Returns the scan that a revision is from.
+    pub(super) fn scan_of(&self, revision: i64) -> Result<ScanId, Error> {
+        let index = self.scans.partition_point(|&(last, _)| last < revision);
+        let scan = self.scans.get(index).map(|&(_, scan)| scan);
+        scan.ok_or_else(|| Error::damaged(format!("revision {revision} belongs to no sealed scan")))
     }
 
     /// Returns the canonical document of a revision.
-    pub(super) fn body(&mut self, revision: i64) -> Result<Vec<u8>, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        Ok(block.document(index).unwrap_or_default().to_vec())
-    }
-
-    /// Returns the canonical documents of many revisions, reading each block once.
-    pub(super) fn bodies(&mut self, mut revisions: Vec<i64>) -> Result<FxHashMap<i64, Vec<u8>>, Error> {
-        revisions.sort_unstable();
-        revisions.dedup();
-        revisions.into_iter().map(|revision| Ok((revision, self.body(revision)?))).collect()
+    pub(super) fn body(&mut self, revision: i64) -> Result<&[u8], Error> {
+        self.documents.find(revision)
     }
 
     /// Returns the name that a revision gives its resource.
     pub(super) fn name(&mut self, revision: i64) -> Result<Option<String>, Error> {
-        let (block, index) = self.documents.find(revision)?;
-        let body = block.document(index).unwrap_or_default();
-        let named: Named = serde_json::from_slice(body).map_err(DocumentError::from)?;
+        let named: Named = serde_json::from_slice(self.body(revision)?).map_err(DocumentError::from)?;
         Ok(named.name)
     }
 
     /// Returns what a revision says; `None` if it says that the resource is absent.
     pub(super) fn state(&mut self, key: &ResourceKey, row: &RevisionRow) -> Result<Option<Resource>, Error> {
         let Some(scope) = row.scope else { return Ok(None) };
-        let body = self.body(row.id)?;
-        self.resource(key, Some(scope), Some(&body))
+        let document = Document::from_bytes(self.body(row.id)?)?;
+        self.resource(key, scope, document).map(Some)
     }
 
     /// Returns the key of a resource.
@@ -69,12 +72,10 @@ impl<'s> Reader<'s> {
     pub(super) fn resource(
         &self,
         key: &ResourceKey,
-        scope: Option<u32>,
-        body: Option<&[u8]>,
-    ) -> Result<Option<Resource>, Error> {
-        let (Some(scope), Some(body)) = (scope, body) else { return Ok(None) };
+        scope: u32,
+        document: Document,
+    ) -> Result<Resource, Error> {
         let place = self.scopes.get(scope)?;
-        let document = Document::from_bytes(body)?;
-        Ok(Some(document.into_resource(key.clone(), place.account.clone(), place.location.clone())))
+        Ok(document.into_resource(key.clone(), place.account.clone(), place.location.clone()))
     }
 }

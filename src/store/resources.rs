@@ -41,7 +41,7 @@ impl Store {
             let (mut next, mut until_scan) = (Some(found.latest), None);
             while let Some(id) = next {
                 let row = self.revision(id)?;
-                let from_scan = ScanId(row.from_scan);
+                let from_scan = reader.scan_of(id)?;
                 if let Some(resource) = reader.state(key, &row)? {
                     revisions.push(Revision { from_scan, until_scan, resource });
                 }

@@ -10,7 +10,6 @@ use crate::model::ScanId;
 pub(super) struct RevisionRow {
     pub(super) id: i64,
     pub(super) resource: u32,
-    pub(super) from_scan: i64,
     /// `None` says that the resource is absent.
     pub(super) scope: Option<u32>,
     pub(super) previous: Option<i64>,
@@ -30,20 +29,13 @@ impl Store {
 
     /// Returns a revision by its number.
     pub(super) fn revision(&self, id: i64) -> Result<RevisionRow, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("select id, resource, from_scan, scope, previous from life where id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("select id, resource, scope, previous from life where id = ?1")?;
         let row = statement.query_row([id], revision_at).optional()?;
         row.ok_or_else(|| Error::damaged(format!("revision {id} is gone")))
     }
 }
 
 pub(super) fn revision_at(row: &Row<'_>) -> rusqlite::Result<RevisionRow> {
-    Ok(RevisionRow {
-        id: row.get(0)?,
-        resource: row.get(1)?,
-        from_scan: row.get(2)?,
-        scope: row.get(3)?,
-        previous: row.get(4)?,
-    })
+    Ok(RevisionRow { id: row.get(0)?, resource: row.get(1)?, scope: row.get(2)?, previous: row.get(3)? })
 }

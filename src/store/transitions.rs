@@ -1,14 +1,16 @@
 //! What differs between two scans, found from the revisions between them only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::listings::Listings;
 use super::reader::Reader;
 use super::revisions::{RevisionRow, revision_at};
+use super::unfold::read_all;
 use super::{Error, Store};
-use crate::model::{Resource, ResourceKey, ScanId, Timestamp, Transition, Window};
+use crate::model::{Document, Resource, ResourceKey, ScanId, Timestamp, Transition, Window};
 
 /// What happened to one resource between two scans.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +50,8 @@ impl Store {
             }
             wanted.extend(span.last.scope.map(|_| span.last.id));
         }
-        let mut documents = composer.reader.bodies(wanted)?;
+        let read = |_, document: &[u8]| Ok(Document::from_bytes(document)?);
+        let mut documents: FxHashMap<_, _> = read_all(&self.connection, wanted, read)?.into_iter().collect();
         let mut transitions = Vec::with_capacity(spans.len());
         for span in spans.values() {
             let before = earlier.get(&span.first.resource).copied();
@@ -63,7 +66,7 @@ impl Store {
     /// Returns what happened per resource between two revision numbers.
     fn spans(&self, (after, until): (i64, i64)) -> Result<FxHashMap<u32, Span>, Error> {
         let mut statement = self.connection.prepare_cached(
-            "select id, resource, from_scan, scope, previous from life
+            "select id, resource, scope, previous from life
              where id > ?1 and id <= ?2 order by id",
         )?;
         let mut spans: FxHashMap<u32, Span> = FxHashMap::default();
@@ -96,19 +99,22 @@ impl Composer<'_> {
         &mut self,
         span: Span,
         before: Option<RevisionRow>,
-        documents: &mut FxHashMap<i64, Vec<u8>>,
+        documents: &mut FxHashMap<i64, Document>,
     ) -> Result<Option<Transition>, Error> {
         let was_at = before.and_then(|row| row.scope);
         let is_at = span.last.scope;
-        let body_before = before.and_then(|row| documents.remove(&row.id));
-        let body_after = documents.remove(&span.last.id);
-        if was_at == is_at && body_before == body_after {
+        let document_before = before.and_then(|row| documents.remove(&row.id));
+        let document_after = documents.remove(&span.last.id);
+        if was_at == is_at && document_before == document_after {
             return Ok(None);
         }
         let Some(place) = is_at.or(was_at) else { return Ok(None) };
         let key = self.reader.key(span.first.resource, place)?;
-        let state_before = self.reader.resource(&key, was_at, body_before.as_deref())?;
-        let state_after = self.reader.resource(&key, is_at, body_after.as_deref())?;
+        let state = |scope: Option<u32>, document: Option<Document>| {
+            let known = scope.zip(document);
+            known.map(|(scope, document)| self.reader.resource(&key, scope, document)).transpose()
+        };
+        let (state_before, state_after) = (state(was_at, document_before)?, state(is_at, document_after)?);
         if state_after.is_none() && state_before.as_ref().is_none_or(Resource::is_gone) {
             return Ok(None);
         }
@@ -116,34 +122,38 @@ impl Composer<'_> {
             Some(row) if row.scope.is_none() => self.was_there(&key, row)?,
             _ => false,
         };
-        let first_sight = span.opened.unwrap_or(span.first);
-        let listed_before =
-            self.listings.listing_before(&self.reader.scopes, place, first_sight.from_scan)?.is_some();
+        let first_sight = self.reader.scan_of(span.opened.unwrap_or(span.first).id)?;
+        let listed_before = self.listings.complete_before(&self.reader.scopes, place, first_sight)?;
         let window = self.window(span, before, place)?;
         Ok(Some(Transition {
             key,
-            before: state_before,
-            after: state_after,
+            before: state_before.map(Arc::new),
+            after: state_after.map(Arc::new),
             window,
             known_earlier,
-            listed_before,
+            listed_before: listed_before.is_some(),
         }))
     }
 
     /// Returns the window of a change: from the last proof of the state before to the listing that proves
     /// the state after.
     fn window(&mut self, span: Span, before: Option<RevisionRow>, place: u32) -> Result<Window, Error> {
+        let Composer { reader, listings, .. } = self;
         let was_at = before.and_then(|row| row.scope).unwrap_or(place);
-        let complete = self.listings.listing_before(&self.reader.scopes, was_at, span.first.from_scan)?;
+        let complete = listings.complete_before(&reader.scopes, was_at, reader.scan_of(span.first.id)?)?;
         let seen = match before {
-            Some(row) => self
-                .listings
-                .coverage_of(&self.reader.scopes, was_at, row.from_scan)?
-                .map(|(from, _)| (row.from_scan, from)),
             None => None,
+            Some(row) => {
+                let seen_by = reader.scan_of(row.id)?;
+                listings.of(&reader.scopes, was_at, seen_by)?.map(|(from, _)| (seen_by, from))
+            }
         };
         let from = complete.max(seen).map_or(self.taken_at, |(_, from)| from);
-        let to = self.listings.end_of(&self.reader.scopes, place, span.last.from_scan)?;
+        let shown_by = reader.scan_of(span.last.id)?;
+        let to = match listings.of(&reader.scopes, place, shown_by)? {
+            Some((_, to)) => to,
+            None => self.store.scan(shown_by)?.taken_at,
+        };
         Ok(Window { from, to })
     }
 

@@ -7,6 +7,7 @@ use driftline::model::{
 };
 use driftline::report::{Material, RunFacts, View};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A name that attacks everything that could show it.
 pub(crate) const HOSTILE: &str = "=HYPERLINK(\"http://evil.example\",\"x\")\u{1b}[31m\u{202e}|`<script>alert(1)</script>\r\n![i](//x) @root";
@@ -157,9 +158,9 @@ fn changes(text: &str) -> Vec<Change> {
         .map(|(place, (&kind, &state))| {
             let sort = Kind::ALL[place % Kind::ALL.len()];
             let earlier = (kind != ChangeKind::Appeared && kind != ChangeKind::CoverageGap)
-                .then(|| Box::new(resource(sort, &format!("uid-{place}"), text)));
+                .then(|| Arc::new(resource(sort, &format!("uid-{place}"), text)));
             let later = (kind != ChangeKind::Vanished && kind != ChangeKind::CoverageGap)
-                .then(|| Box::new(resource(sort, &format!("uid-{place}"), text)));
+                .then(|| Arc::new(resource(sort, &format!("uid-{place}"), text)));
             Change {
                 id: format!("c-{kind}"),
                 kind,

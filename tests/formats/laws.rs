@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::Value;
 
-use super::schema::violations;
+use super::schema_check::violations;
 use super::{estate, render};
 
 /// Any text, and text made of what formats trip over.

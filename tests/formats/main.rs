@@ -6,6 +6,8 @@ mod estate;
 mod goldens;
 mod laws;
 mod schema;
+#[path = "../schema_check/mod.rs"]
+mod schema_check;
 
 use driftline::report::{FORMATS, Style, View};
 

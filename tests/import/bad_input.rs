@@ -102,6 +102,33 @@ fn a_date_out_of_range_costs_its_field_only() {
 }
 
 #[test]
+fn an_odd_element_is_told_by_every_scan_that_sees_it() {
+    let mut strange = volume("vol-1");
+    strange["CreateTime"] = json!("soon");
+    let mut store = Store::in_memory().unwrap();
+    let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&[strange]))]);
+    for hour in [1, 2] {
+        assert_eq!(codes(&scan(&mut store, hour, dump.path())), ["wrong-type"], "scan {hour}");
+    }
+}
+
+#[test]
+fn a_known_state_and_another_of_one_uid_make_the_scope_partial_whatever_the_order() {
+    let mut other = volume("vol-1");
+    other["Size"] = json!(16);
+    let mut seals = Vec::new();
+    for listing in [[volume("vol-1"), other.clone()], [other, volume("vol-1")]] {
+        let mut store = Store::in_memory().unwrap();
+        scan(&mut store, 1, Dump::complete(&[("v.json", Kind::Volume, &volumes(&[volume("vol-1")]))]).path());
+        let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&listing))]);
+        let imported = scan(&mut store, 2, dump.path());
+        assert_eq!(codes(&imported), ["duplicate-uid"]);
+        seals.push(imported.scan.seal);
+    }
+    assert_eq!(seals[0], seals[1]);
+}
+
+#[test]
 fn the_same_uid_twice_in_two_states_makes_the_scope_partial_whatever_the_order() {
     let mut other = volume("vol-1");
     other["Size"] = json!(16);
@@ -187,6 +214,18 @@ fn an_unreadable_file_in_a_folder_is_named_and_the_others_are_read() {
     assert_eq!(imported.progress.resources, 1);
     assert_eq!(imported.strays.len(), 1);
     assert!(imported.strays[0].fault.is_some());
+}
+
+#[test]
+fn a_broken_answer_about_one_resource_is_named_and_kept() {
+    let mut store = Store::in_memory().unwrap();
+    let dump = Dump::complete(&[("v.json", Kind::Volume, &volumes(&[volume("vol-1")]))]);
+    let good = json!({ "SnapshotId": "snap-1", "CreateVolumePermissions": [{ "Group": "all" }] }).to_string();
+    dump.write("cut.json", format!("{good}{}", &good[..20]).as_bytes());
+    let imported = scan(&mut store, 1, dump.path());
+    assert_eq!(imported.strays.len(), 1, "{imported:#?}");
+    assert_eq!(imported.strays[0].name, "cut.json");
+    assert!(imported.coverage.iter().all(|row| row.status == CoverageStatus::Complete));
 }
 
 #[test]

@@ -161,3 +161,18 @@ fn a_resource_that_is_gone_is_still_found_by_name() {
     let found = store.find("ledger").unwrap();
     assert_eq!(found.iter().map(|key| key.uid.as_str()).collect::<Vec<_>>(), ["vol-1"]);
 }
+
+#[test]
+fn the_outputs_of_several_calls_may_be_joined_in_one_stream() {
+    let snapshot = json!({ "SnapshotId": "snap-1", "VolumeId": "vol-1", "StartTime": "2026-01-01T00:00:00Z",
+        "State": "completed", "VolumeSize": 8, "OwnerId": "111122223333" });
+    let listing = json!({ "Snapshots": [snapshot] });
+    let shared = json!({ "SnapshotId": "snap-1", "CreateVolumePermissions": [{ "Group": "all" }] });
+    for joined in [format!("{listing}\n{shared}"), format!("{shared}\n{listing}")] {
+        let mut store = Store::in_memory().unwrap();
+        let imported = scan(&mut store, 1, Dump::new(&[("all.json", &joined)]).path());
+        let resources = store.resources_at(imported.scan.id).unwrap();
+        assert_eq!(resources.len(), 1);
+        assert!(resources[0].exposure.is_public());
+    }
+}

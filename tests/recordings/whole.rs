@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use driftline::pipeline::ImportError;
 use driftline::sources::files::{Defaults, Dump as Opened, Survey};
@@ -96,7 +97,9 @@ fn take(baseline: &mut Baseline, moment: &Moment, totals: &mut Totals) {
     for (name, body) in &bodies {
         expected.count(name, body, totals);
     }
-    let survey = Survey::of(&Opened::open(dump.path(), Defaults::default()).unwrap()).unwrap();
+    let survey =
+        Survey::of(&Opened::open(dump.path(), Defaults::default(), &AtomicBool::new(false)).unwrap())
+            .unwrap();
     assert_eq!(survey.overlays.len(), expected.overlays, "{moment:?}");
     totals.files += moment.len();
     totals.imports += 1;

@@ -1,11 +1,11 @@
 //! What differs between two scans.
 
-use driftline::model::{CoverageStatus, Location, ScanId, Seal, Window};
+use driftline::model::{CoverageStatus, Location, Resource, ScanId, Seal, Window};
 use driftline::store::{Error, Observed, Store};
 
 use crate::support::{
-    brief, complete, hour, machine, machines, observation, opening, scan, see, terminated, transitions,
-    volume, volume_in, volumes,
+    brief, complete, hour, large, machine, machines, observation, opening, scan, see, terminated,
+    transitions, volume, volume_in, volumes,
 };
 
 #[test]
@@ -32,8 +32,8 @@ fn a_complete_listing_shows_what_appeared_changed_and_vanished() {
     let expected =
         [("vol-2".into(), true, true), ("vol-3".into(), true, false), ("vol-4".into(), false, true)];
     assert_eq!(brief(&changes), expected);
-    assert_eq!(changes[0].before, Some(volume("vol-2", 9)));
-    assert_eq!(changes[0].after, Some(volume("vol-2", 10)));
+    assert_eq!(changes[0].before.as_deref(), Some(&volume("vol-2", 9)));
+    assert_eq!(changes[0].after.as_deref(), Some(&volume("vol-2", 10)));
     assert!(changes.iter().all(|change| change.listed_before && !change.known_earlier));
     let from = volumes("us-east-1", CoverageStatus::Complete, 1).started_at;
     let to = volumes("us-east-1", CoverageStatus::Complete, 2).finished_at;
@@ -211,24 +211,47 @@ fn one_uid_twice_in_one_scan_is_a_duplicate_or_a_conflict() {
     assert_eq!(seen, [Observed::Opened, Observed::Duplicate, Observed::Conflict]);
 }
 
-/// Seals a scan that sees one volume in several states, after one that saw it in the first of `earlier`.
-fn seal_of(earlier: Option<u32>, sizes: &[u32]) -> (Seal, usize) {
+/// Seals a scan that sees one volume in several states, after one that saw it in an earlier one, and goes on
+/// to one that sees another volume.
+fn seals_of(
+    make: fn(&str, u32) -> Resource,
+    earlier: Option<u32>,
+    sizes: &[u32],
+) -> (Vec<Option<Seal>>, usize) {
     let mut store = Store::in_memory().unwrap();
-    let estate: Vec<_> = earlier.into_iter().map(|size| volume("vol-1", size)).collect();
+    let estate: Vec<_> = earlier.into_iter().map(|size| make("vol-1", size)).collect();
     let first = complete(&mut store, 1, &estate);
-    let estate: Vec<_> = sizes.iter().map(|&size| volume("vol-1", size)).collect();
+    let mut estate: Vec<_> = sizes.iter().map(|&size| make("vol-1", size)).collect();
     let second = complete(&mut store, 2, &estate);
-    store.verify(driftline::store::Depth::Full, None).unwrap();
-    (second.seal.unwrap(), transitions(&store, first.id, second.id).len())
+    estate.push(volume("vol-2", 1));
+    let third = complete(&mut store, 3, &estate);
+    store.verify(driftline::store::Depth::Full, third.seal).unwrap();
+    assert_eq!(brief(&transitions(&store, second.id, third.id)), [("vol-2".into(), false, true)]);
+    (vec![second.seal, third.seal], transitions(&store, first.id, second.id).len())
 }
 
 #[test]
 fn which_state_of_a_conflict_stays_does_not_depend_on_the_order() {
     let orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
-    for earlier in [None, Some(1), Some(2), Some(3), Some(4)] {
-        let ends: Vec<_> = orders.iter().map(|order| seal_of(earlier, order)).collect();
-        assert!(ends.iter().all(|end| end == &ends[0]), "{earlier:?}: {ends:?}");
+    for make in [volume, large] {
+        for earlier in [None, Some(1), Some(2), Some(3), Some(4)] {
+            let ends: Vec<_> = orders.iter().map(|order| seals_of(make, earlier, order)).collect();
+            assert!(ends.iter().all(|end| end == &ends[0]), "{earlier:?}: {ends:?}");
+        }
+        let changed = [1, 2, 3].map(|earlier| seals_of(make, Some(earlier), &[1, 2, 3]).1);
+        assert_eq!(changed.iter().sum::<usize>(), 2, "one of the three states is the one that stays");
     }
-    let unchanged = [1, 2, 3].map(|earlier| seal_of(Some(earlier), &[1, 2, 3]).1);
-    assert_eq!(unchanged.iter().sum::<usize>(), 2, "one of the three states is the one that stays");
+}
+
+#[test]
+fn documents_that_fill_many_blocks_read_back() {
+    let mut store = Store::in_memory().unwrap();
+    let estate = |size| -> Vec<_> { (0..9_000).map(|uid| volume(&format!("vol-{uid:05}"), size)).collect() };
+    let first = complete(&mut store, 1, &estate(8));
+    let second = complete(&mut store, 2, &estate(9));
+    assert_eq!(store.resources_at(first.id).unwrap(), estate(8));
+    let changes = transitions(&store, first.id, second.id);
+    let after: Vec<_> = changes.into_iter().filter_map(|change| change.after).collect();
+    assert!(after.iter().map(|resource| &**resource).eq(&estate(9)));
+    assert_eq!(store.verify(driftline::store::Depth::Full, None).unwrap().documents, 18_000);
 }

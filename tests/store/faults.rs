@@ -135,7 +135,7 @@ fn the_chain_shows_a_changed_ledger_at_a_glance() {
         "update coverage set status = 'complete', listed = 7 where scan = 2",
         "delete from coverage where scan = 3",
         "delete from revision where id = (select max(id) from revision)",
-        "insert into revision (resource, scope, previous) values (1, null, 3)",
+        "insert into revision (resource, scope, previous) select id, null, latest from resource",
         "insert into odd_element (scan, source, position, code, message, raw)
          select 1, 'f', 0, 'c', 'm', view from (select x'28b52ffd2000010000' as view)",
     ] {
@@ -151,14 +151,15 @@ fn the_documents_show_a_changed_resource() {
         "update resource set uid = 'vol-9' where uid = 'vol-1'",
         "update resource set uid = 'vol-1' where uid = 'vol-2'",
         "update scope set account = '999999999999'",
-        "update revision set resource = 2 where id = (select max(id) from revision)",
-        "update revision set previous = 1 where id = (select max(id) from revision)",
+        "update revision set resource = 2",
+        "update revision set resource = (select id from resource where uid = 'vol-2') where id = 65539",
+        "update revision set previous = resource",
         "update resource set latest = id",
-        "update resource set fingerprint = null where id = 1",
-        "update block set body = (select body from block where id = 1) where id = (select max(id) from block)",
+        "update resource set fingerprint = null where uid = 'vol-2'",
+        "update block set body = (select body from block order by id limit 1)",
         "update block set body = substr(body, 1, length(body) - 4)",
         "update block set body = x'00'",
-        "delete from block where id = 1",
+        "delete from block where id = (select min(id) from block)",
     ] {
         let (_folder, store) = tampered(sql);
         assert!(!faults(&store, Depth::Full).is_empty(), "{sql}");
@@ -180,7 +181,7 @@ fn an_expected_seal_shows_scans_that_were_cut_off() {
     let connection = Connection::open(&path).unwrap();
     connection
         .execute_batch(
-            "update resource set latest = (select previous from revision where id = latest) where id = 1;
+            "update resource set latest = (select previous from revision where id = latest) where uid = 'vol-1';
              delete from block where id = (select max(id) from revision);
              delete from revision where id > (select last_revision from scan where id = 2);
              delete from coverage where scan = 3; delete from scan where id = 3;",

@@ -110,11 +110,11 @@ proptest! {
                 prop_assert!(before.id != after.id || transitions.is_empty());
                 prop_assert!(transitions.is_sorted_by(|a, b| a.key < b.key));
                 for change in transitions {
-                    prop_assert_eq!(state.get(&change.key), change.before.as_ref());
+                    prop_assert_eq!(state.get(&change.key), change.before.as_deref());
                     prop_assert_ne!(&change.before, &change.after);
                     prop_assert!(change.window.from <= change.window.to);
                     match change.after {
-                        Some(resource) => state.insert(change.key, resource),
+                        Some(resource) => state.insert(change.key, resource.as_ref().clone()),
                         None => state.remove(&change.key),
                     };
                 }

@@ -44,6 +44,13 @@ pub(crate) fn volume_in(location: &str, uid: &str, size: u32) -> Resource {
     volume
 }
 
+/// A volume so large that the store writes it at once instead of waiting for more to pack with it.
+pub(crate) fn large(uid: &str, size: u32) -> Resource {
+    let mut volume = volume(uid, size);
+    volume.config.insert("Large".into(), "x".repeat(1 << 20).into());
+    volume
+}
+
 /// An Azure virtual machine under a name that another one may take.
 pub(crate) fn machine(uid: &str, name: &str) -> Resource {
     let key = ResourceKey { provider: Provider::Azure, kind: Kind::Instance, uid: Uid::new(uid) };

@@ -53,11 +53,19 @@ impl Format for Csv {
 
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut writer = Writer::from_writer(out);
-        writer.write_record(COLUMNS)?;
+        writer.write_record(COLUMNS).map_err(cause)?;
         for row in rows(view) {
-            writer.write_record(cells(&row).map(|cell| defuse(&cell)))?;
+            writer.write_record(cells(&row).map(|cell| defuse(&cell))).map_err(cause)?;
         }
         writer.flush()
+    }
+}
+
+/// Returns what went wrong with the output itself: a reader that went away must be told from the rest.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::model::is_treacherous;
+use crate::model::printable_json;
 use crate::report::{Format, Style, View};
 
 /// The `json` format: the frozen v1 view, described by `schema/report.v1.json`.
@@ -23,32 +23,13 @@ impl Format for Json {
     }
 
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-        writeln!(out, "{}", disarm(&serde_json::to_string_pretty(view)?))
+        writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(view)?))
     }
 }
 
 /// Returns a value as JSON in one line without treacherous characters.
 pub(super) fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(value).map(|text| disarm(&text))
-}
-
-/// Replaces treacherous characters in JSON text by `\u` escapes.
-///
-/// Outside strings JSON is ASCII, and inside them the serialiser has already escaped what is below the
-/// space; so only later characters are touched.
-fn disarm(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c >= '\u{7f}' && is_treacherous(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    serde_json::to_string(value).map(|text| printable_json(&text))
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use thiserror::Error;
 
 use super::manifest::{MANIFEST_NAME, Manifest, ManifestError, ManifestFile, ManifestLog};
-use super::open::{OpenError, STDIN, Tree, Visitor};
+use super::open::{OpenError, Tree, Visitor};
 use crate::model::{AccountId, Kind, Location, Provider, Timestamp};
 
 /// A manifest is a list of files, not data.
@@ -82,14 +83,16 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Opens a file, a folder, an archive, or standard input for `-`, and reads its manifest if it has one.
+    /// Opens a file, a folder, an archive, a pipe, or standard input for `-`, and reads its manifest if it
+    /// has one.
     ///
     /// # Errors
     ///
-    /// [`DumpError::Open`] if the path does not read, [`DumpError::Manifest`] if the manifest does not.
-    pub fn open(path: &Path, defaults: Defaults) -> Result<Self, DumpError> {
-        let tree = Tree::new(path)?;
-        let several = path == Path::new(STDIN) || path.is_dir() || is_archive(path);
+    /// [`DumpError::Open`] if the path does not read, or if it was `interrupted` while it waited for a pipe;
+    /// [`DumpError::Manifest`] if the manifest does not read.
+    pub fn open(path: &Path, defaults: Defaults, interrupted: &AtomicBool) -> Result<Self, DumpError> {
+        let tree = Tree::new(path, interrupted)?;
+        let several = tree.may_hold_several();
         let holds = if several { Holds::Several } else { Holds::One };
         let found = if several { find_manifest(&tree)? } else { None };
         let has_manifest = found.is_some();
@@ -200,12 +203,6 @@ fn canonical_account(provider: Option<Provider>, account: String) -> AccountId {
 
 fn normal(path: &str) -> String {
     path.trim_start_matches("./").trim_end_matches('/').replace('\\', "/")
-}
-
-/// Whether a name says that the file holds others.
-fn is_archive(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    [".zip", ".tar", ".tgz", ".tzst", ".tar.gz", ".tar.zst"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Finds the manifest nearest the root, and the folder that it stands in.

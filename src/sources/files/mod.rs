@@ -13,4 +13,4 @@ mod survey;
 pub use dump::{Claim, Defaults, Dump, DumpError};
 pub use manifest::{Manifest, ManifestError, ManifestFile, ManifestLog};
 pub use read::{Batch, FileEnd, FileId, Message, Span, read};
-pub use survey::{OverlayKey, Overlays, Survey};
+pub use survey::{OddOverlay, OverlayKey, Overlays, Survey};

@@ -5,6 +5,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 use thiserror::Error;
@@ -14,6 +17,9 @@ pub const STDIN: &str = "-";
 
 /// How much may come out of a compressed file before its ratio counts.
 const RATIO_FROM: u64 = 64 << 20;
+
+/// How often a wait for a pipe looks whether it was interrupted.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How many bytes may come out for each one in; dumps reach 20 to 100, bombs thousands.
 const RATIO_LIMIT: u64 = 400;
@@ -37,15 +43,21 @@ pub enum OpenError {
         /// Why.
         message: String,
     },
+    /// The user interrupted.
+    #[error("interrupted while `{path}` was read")]
+    Interrupted {
+        /// What was read.
+        path: PathBuf,
+    },
 }
 
-/// One place to read from: a file, a folder, an archive, or standard input spooled to a nameless file.
+/// One place to read from: a file, a folder, an archive, or a pipe spooled to a nameless file.
 #[derive(Debug)]
 pub enum Tree {
     /// A file or a folder.
     Path(PathBuf),
-    /// Standard input; kept so that it can be read twice.
-    Spooled(File),
+    /// What came through a pipe or standard input, kept so that it can be read twice, and its path.
+    Spooled(File, PathBuf),
 }
 
 /// A file's bytes, decompressed, or why it cannot be read.
@@ -55,18 +67,31 @@ pub type Opened<'a> = Result<Box<dyn Read + 'a>, io::Error>;
 pub type Visitor<'a> = dyn FnMut(&str, Opened<'_>) + 'a;
 
 impl Tree {
-    /// Makes a tree of a path, or of standard input for [`STDIN`].
+    /// Makes a tree of a path, or of standard input for [`STDIN`]; a pipe is read to its end.
     ///
     /// # Errors
     ///
-    /// [`OpenError::Unreadable`] if the path does not exist, or standard input does not read.
-    pub fn new(path: &Path) -> Result<Self, OpenError> {
+    /// [`OpenError::Unreadable`] if the path does not exist, or the pipe does not read, and
+    /// [`OpenError::Interrupted`] if that was asked for while it waited for a pipe.
+    pub fn new(path: &Path, interrupted: &AtomicBool) -> Result<Self, OpenError> {
         let unreadable = |error| OpenError::Unreadable { path: path.to_owned(), error };
         if path == Path::new(STDIN) {
-            return spool(io::stdin().lock()).map(Self::Spooled).map_err(unreadable);
+            return spool(path, || spooled(io::stdin().lock()), interrupted);
         }
-        std::fs::metadata(path).map_err(unreadable)?;
-        Ok(Self::Path(path.to_owned()))
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if metadata.is_file() || metadata.is_dir() {
+            return Ok(Self::Path(path.to_owned()));
+        }
+        let pipe = path.to_owned();
+        spool(path, || File::open(pipe).and_then(spooled), interrupted)
+    }
+
+    /// Whether it may hold several files: all but a single plain one.
+    pub(super) fn may_hold_several(&self) -> bool {
+        match self {
+            Self::Path(path) => path.is_dir() || is_archive(path),
+            Self::Spooled(..) => true,
+        }
     }
 
     /// Visits every file, in the order of names; archives are visited like folders.
@@ -85,21 +110,50 @@ impl Tree {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 visit_file(path, &name, file, Depth::Top, visitor)
             }
-            Self::Spooled(file) => {
-                let path = Path::new(STDIN);
-                let unreadable = |error| OpenError::Unreadable { path: path.to_owned(), error };
+            Self::Spooled(file, path) => {
+                let unreadable = |error| OpenError::Unreadable { path: path.clone(), error };
                 let mut file = file.try_clone().map_err(unreadable)?;
                 file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-                visit_file(path, STDIN, file, Depth::Top, visitor)
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                visit_file(path, &name, file, Depth::Top, visitor)
             }
         }
     }
 }
 
-fn spool(mut input: impl Read) -> io::Result<File> {
+/// Copies a pipe on a thread of its own: opening and reading it may block for ever, and an interrupt must
+/// end the wait.
+fn spool(
+    path: &Path,
+    copy: impl FnOnce() -> io::Result<File> + Send + 'static,
+    interrupted: &AtomicBool,
+) -> Result<Tree, OpenError> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(copy()));
+    loop {
+        let error = match receiver.recv_timeout(TICK) {
+            Ok(Ok(file)) => return Ok(Tree::Spooled(file, path.to_owned())),
+            Ok(Err(error)) => error,
+            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
+                return Err(OpenError::Interrupted { path: path.to_owned() });
+            }
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => io::ErrorKind::UnexpectedEof.into(),
+        };
+        return Err(OpenError::Unreadable { path: path.to_owned(), error });
+    }
+}
+
+fn spooled(mut input: impl Read) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     io::copy(&mut input, &mut file)?;
     Ok(file)
+}
+
+/// Whether a name says that the file holds others.
+fn is_archive(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    [".zip", ".tar", ".tgz", ".tzst", ".tar.gz", ".tar.zst"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether an archive is the tree itself, whose names need no prefix.
@@ -315,10 +369,14 @@ mod tests {
 
     use super::*;
 
+    fn tree(path: &Path) -> Result<Tree, OpenError> {
+        Tree::new(path, &AtomicBool::new(false))
+    }
+
     /// Returns what a visit of the tree reads: name and text or error.
     fn visited(path: &Path) -> Vec<(String, Result<String, String>)> {
         let mut seen = Vec::new();
-        let tree = Tree::new(path).unwrap();
+        let tree = tree(path).unwrap();
         tree.visit(&mut |name, opened| {
             let text = opened.and_then(|mut input| {
                 let mut text = String::new();
@@ -391,7 +449,7 @@ mod tests {
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         let mut before = Vec::new();
         let mut failure = None;
-        Tree::new(&path)
+        tree(&path)
             .unwrap()
             .visit(&mut |_, opened| {
                 failure = opened.unwrap().read_to_end(&mut before).err().map(|error| error.kind());
@@ -421,10 +479,10 @@ mod tests {
     #[test]
     fn a_missing_path_and_a_broken_archive_are_errors() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Tree::new(&folder.path().join("absent")), Err(OpenError::Unreadable { .. })));
+        assert!(matches!(tree(&folder.path().join("absent")), Err(OpenError::Unreadable { .. })));
         let path = folder.path().join("broken.zip");
         std::fs::write(&path, b"PK\x03\x04 and no more").unwrap();
-        let outcome = Tree::new(&path).unwrap().visit(&mut |_, _| {});
+        let outcome = tree(&path).unwrap().visit(&mut |_, _| {});
         assert!(matches!(outcome, Err(OpenError::Archive { .. })));
     }
 }

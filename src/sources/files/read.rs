@@ -85,7 +85,7 @@ pub fn read(
     let mut file = first;
     let mut stopped = false;
     dump.visit(&mut |name, opened| {
-        if stopped || survey.overlay_files.contains(name) {
+        if stopped || survey.overlay_files.contains_key(name) {
             return;
         }
         let claim = dump.claim(name);

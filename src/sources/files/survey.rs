@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use super::dump::Dump;
-use super::elements::{Sink, cut};
+use super::elements::{Fault, Sink, cut};
 use super::open::OpenError;
 use crate::model::{AccountId, Digest, Kind, Location, Provider};
-use crate::sources::{CLOUDS, Cloud, Element, Header, Hints, Overlay, Place, Reading, Shape, envelopes};
+use crate::sources::{CLOUDS, Cloud, Element, Header, Hints, Odd, Overlay, Place, Reading, Shape, envelopes};
 
 /// Which resource an overlay belongs to: by uid or canonical locator.
 pub type OverlayKey = (Provider, Kind, String);
@@ -57,13 +57,29 @@ impl Overlays {
     }
 }
 
+/// An element that tells more about a resource, and that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddOverlay {
+    /// The file that it stands in.
+    pub name: String,
+    /// Its first byte in the file.
+    pub offset: u64,
+    /// What is wrong with it.
+    pub odd: Odd,
+    /// Its JSON.
+    pub raw: Vec<u8>,
+}
+
 /// What a first look at a dump finds.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// What separate calls told of resources.
     pub overlays: Overlays,
-    /// The files that hold nothing but overlays.
-    pub overlay_files: BTreeSet<String>,
+    /// The files that hold nothing but overlays, and what ended the reading of them early; whatever is
+    /// wrong with another file is told when it is read.
+    pub overlay_files: BTreeMap<String, Option<Fault>>,
+    /// Overlays that could not be read.
+    pub odd: Vec<OddOverlay>,
     /// The accounts and locations that the first AWS element of each file proves, by folder.
     folders: BTreeMap<String, Proof>,
 }
@@ -86,9 +102,12 @@ impl Survey {
             let Ok(input) = opened else { return };
             let claim = dump.claim(name);
             let hints = Hints { account: claim.account, location: claim.location };
-            let mut look = Look { survey: &mut survey, name, hints, overlays: false };
-            // Whatever is wrong with the file is told when it is read.
-            let _ = cut(input, &envelopes(), &mut look);
+            let mut look =
+                Look { survey: &mut survey, name, hints, overlays: false, resources: false, settled: None };
+            let outcome = cut(input, &envelopes(), &mut look);
+            if look.overlays && !look.resources {
+                survey.overlay_files.insert(name.to_owned(), outcome.err());
+            }
         })?;
         Ok(survey)
     }
@@ -117,41 +136,60 @@ fn folder(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Looks at elements until the first that is no overlay.
+/// How far into a file overlays are looked for once a resource was found: outputs of several calls are
+/// joined by hand, and nobody joins this much.
+const JOINED: u64 = 64 << 20;
+
+/// Looks at what each list of a file holds.
 struct Look<'a> {
     survey: &'a mut Survey,
     name: &'a str,
     hints: Hints,
     overlays: bool,
+    resources: bool,
+    /// A list that holds something else than overlays, which need not be looked at any more.
+    settled: Option<Place>,
 }
 
 impl Sink for Look<'_> {
-    fn element(&mut self, place: &Place, _: u64, raw: &[u8]) -> ControlFlow<()> {
-        let Some(First { cloud, shape, element, around }) = recognised(raw, place) else {
+    fn element(&mut self, place: &Place, offset: u64, raw: &[u8]) -> ControlFlow<()> {
+        if self.resources && offset > JOINED {
             return ControlFlow::Break(());
+        }
+        if self.settled.as_ref() == Some(place) && place.envelope.is_some() {
+            return ControlFlow::Continue(());
+        }
+        let First { cloud, shape, element, around } = match recognised(raw, place) {
+            Some(first) => first,
+            None => {
+                self.settled = Some(place.clone());
+                return ControlFlow::Continue(());
+            }
         };
         match shape {
-            Shape::Overlay(..) => {
-                let read = cloud.read(shape, element, &around, &self.hints);
-                if let Ok(Reading::Overlay(overlay)) = read {
+            Shape::Overlay(..) => match cloud.read(shape, element, &around, &self.hints) {
+                Ok(Reading::Overlay(overlay)) => {
+                    self.overlays = true;
                     self.survey.overlays.add(overlay);
                 }
-                if !self.overlays {
-                    self.overlays = true;
-                    self.survey.overlay_files.insert(self.name.to_owned());
-                }
-                ControlFlow::Continue(())
-            }
+                Ok(Reading::Resource { .. }) => {}
+                Err(odd) => self.keep_odd(odd, offset, raw),
+            },
             Shape::Resource(_) => {
-                if cloud.provider() == Provider::Aws {
+                if !self.resources && cloud.provider() == Provider::Aws {
                     let account = cloud.listing_account(element.members(), place);
                     let account = account.or_else(|| cloud.listing_account(&around, place));
                     let reading = cloud.read(shape, element, &around, &self.hints);
                     self.prove(account, reading.ok());
                 }
-                ControlFlow::Break(())
+                self.resources = true;
+                self.settled = Some(place.clone());
+                if place.envelope.is_none() {
+                    return ControlFlow::Break(());
+                }
             }
         }
+        ControlFlow::Continue(())
     }
 
     fn body(&mut self, _: Header) {}
@@ -160,6 +198,11 @@ impl Sink for Look<'_> {
 }
 
 impl Look<'_> {
+    fn keep_odd(&mut self, odd: Odd, offset: u64, raw: &[u8]) {
+        self.overlays = true;
+        self.survey.odd.push(OddOverlay { name: self.name.to_owned(), offset, odd, raw: raw.to_vec() });
+    }
+
     fn prove(&mut self, account: Option<AccountId>, reading: Option<Reading>) {
         let proof = self.survey.folders.entry(folder(self.name).to_owned()).or_default();
         proof.accounts.extend(account);

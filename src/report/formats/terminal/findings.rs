@@ -6,7 +6,7 @@ use std::io;
 use rustc_hash::FxHashMap;
 
 use super::page::{Ink, Page};
-use crate::model::Band;
+use crate::model::{Band, shell_word};
 use crate::report::view::{Change, Finding, Resource};
 use crate::report::{Verbosity, View, wording};
 
@@ -193,25 +193,5 @@ fn more(page: &mut Page<'_>, all: usize, shown: usize) -> io::Result<()> {
     match all.checked_sub(shown) {
         None | Some(0) => Ok(()),
         Some(rest) => page.field("", (&format!("and {rest} more (list them with -v)"), Ink::Plain)),
-    }
-}
-
-/// Returns text as one word of a POSIX shell, so that a hostile id cannot be pasted as a command.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | '@');
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hostile_id_cannot_be_pasted_as_a_command() {
-        assert_eq!(shell_word("i-0abc"), "i-0abc");
-        assert_eq!(shell_word("x; rm -rf 'y'"), r"'x; rm -rf '\''y'\'''");
     }
 }

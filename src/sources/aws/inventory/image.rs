@@ -83,6 +83,10 @@ fn read(mut element: Element, _: &Map<String, Value>, hints: &Hints) -> Result<R
     resource.created_at = element.take_time("CreationDate");
     state::take_state(&mut element, &["pending", "transient"], "available", phase, &mut resource);
     tags::take_tags(&mut element, BACKUPS, &mut resource);
+    if resource.name.is_none() {
+        // Unlike other resources an image has a name of its own, by which people and events call it.
+        resource.name = element.peek_text("Name").map(str::to_owned);
+    }
     if let Some(public) = element.take_flag("Public") {
         resource.exposure = exposure(public);
     }
