@@ -51,7 +51,6 @@ pub(crate) struct Cli {
 
 // What each command is for, its arguments say.
 #[derive(Debug, Subcommand)]
-// Each command's help stands with its arguments.
 enum Command {
     Scan(scan::Args),
     Drift(drift::Args),

@@ -367,18 +367,6 @@ fn finished(
     files
 }
 
-/// Notes on every file that lists a scope in which a resource was seen in two states that this is so: which
-/// of the states is right, nobody knows, whichever was read first.
-fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
-    for (scope, uid) in contested {
-        let message = format!("`{uid}` is listed twice, in two states");
-        let reason = Reason { code: "duplicate-uid".to_owned(), message };
-        for file in files.iter_mut().filter(|file| file.listed.contains_key(scope)) {
-            file.troubles.insert(reason.clone());
-        }
-    }
-}
-
 /// Returns the files of overlays that did not read to their end.
 fn broken_overlays(surveyed: &[Surveyed]) -> impl Iterator<Item = StrayFile> {
     let files = surveyed.iter().flat_map(|(_, survey)| &survey.overlay_files);
@@ -395,6 +383,18 @@ fn odd_element(overlay: &OddOverlay) -> OddElement {
         code: overlay.odd.code.to_owned(),
         message: overlay.odd.message.clone(),
         raw: overlay.raw.clone(),
+    }
+}
+
+/// Notes on every file that lists a scope in which a resource was seen in two states that this is so: which
+/// of the states is right, nobody knows, whichever was read first.
+fn doubt_contested(files: &mut [FileTally], contested: &[(Scope, Uid)]) {
+    for (scope, uid) in contested {
+        let message = format!("`{uid}` is listed twice, in two states");
+        let reason = Reason { code: "duplicate-uid".to_owned(), message };
+        for file in files.iter_mut().filter(|file| file.listed.contains_key(scope)) {
+            file.troubles.insert(reason.clone());
+        }
     }
 }
 

@@ -75,7 +75,7 @@ fn matches(pattern: &[String], lines: &[&str]) -> bool {
     fits && matches(rest, below)
 }
 
-/// Returns what a command is in the shell of the test; `None` for one that the test does not run.
+/// Returns a command as the test's shell knows it; `None` for one that the test does not run.
 fn runnable(command: &str) -> Option<String> {
     match command.strip_prefix(FROM_A_CLONE) {
         Some(rest) => Some(format!("driftline {rest}")),
@@ -92,27 +92,25 @@ fn the_readme_shows_what_happens() {
         eprintln!("skipped: README.md has no console block");
         return;
     }
-    let site = Site::new();
-    // As in a clone, but with nothing written into it.
-    std::os::unix::fs::symlink(package.join("examples"), site.path("examples")).unwrap();
     let mut run = 0;
-    for step in blocks.iter().flat_map(|block| steps(block)) {
-        let Some(command) = runnable(&step.command) else {
-            eprintln!("not run: {}", step.command);
-            continue;
-        };
-        // Both streams, as on a terminal; the status is the README's to explain.
-        let ran = site.shell(&format!("{{ {command}\n}} 2>&1; true")).run();
-        let output = site.redact(&ran.stdout);
-        let expected: Vec<String> = step.expected.iter().map(|line| site.redact(line)).collect();
-        let lines: Vec<&str> = output.lines().collect();
-        assert!(
-            expected.is_empty() || matches(&expected, &lines),
-            "`{}` prints\n{output}\nand not\n{}",
-            step.command,
-            expected.join("\n")
-        );
-        run += 1;
+    for block in &blocks {
+        // As in a fresh clone, but with nothing written into it.
+        let site = Site::new();
+        std::os::unix::fs::symlink(package.join("examples"), site.path("examples")).unwrap();
+        for step in steps(block) {
+            let Some(command) = runnable(&step.command) else {
+                eprintln!("not run: {}", step.command);
+                continue;
+            };
+            // The status is the README's to explain.
+            let ran = site.shell(&format!("{command}\ntrue")).run();
+            let expected: Vec<String> = step.expected.iter().map(|line| site.redact(line)).collect();
+            let printed = site.redact(&format!("{}{}", ran.stderr, ran.stdout));
+            let shown = [site.redact(&ran.stdout), printed.clone()];
+            let as_told = shown.iter().any(|text| matches(&expected, &text.lines().collect::<Vec<_>>()));
+            assert!(as_told, "`{command}` prints\n{printed}\nand not\n{}", expected.join("\n"));
+            run += 1;
+        }
     }
     eprintln!("{run} commands of the README run");
 }
