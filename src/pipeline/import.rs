@@ -413,10 +413,8 @@ fn stray_files(files: &[FileTally]) -> Vec<StrayFile> {
 /// Returns the files that tell more about resources, where no file lists any.
 fn lone_overlays(survey: &Survey) -> impl Iterator<Item = StrayFile> {
     let fault = "it tells more about a resource that no file lists";
-    survey
-        .overlay_files
-        .keys()
-        .map(move |name| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
+    let whole = survey.overlay_files.iter().filter(|(_, broken)| broken.is_none());
+    whole.map(move |(name, _)| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
 }
 
 /// Returns the accounts that a scan looked at.

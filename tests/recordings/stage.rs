@@ -126,11 +126,6 @@ impl Baseline {
         judge(&self.store, previous.map(|scan| scan.id), latest.id).unwrap()
     }
 
-    /// Returns what changed between the last two scans, one line each.
-    pub(crate) fn told(&self) -> Vec<String> {
-        self.judged().changes.iter().map(told).collect()
-    }
-
     /// Returns how many revisions the store holds.
     pub(crate) fn revisions(&self) -> u64 {
         self.store.info().unwrap().revisions
