@@ -195,15 +195,16 @@ create table revision
 
 create view life as
 -- Every revision: the first ones, which are the resources' own rows, and the later ones.
-select revision.id, revision.resource, revision.scope, revision.previous,
-       (select scan.id from scan where scan.last_revision >= revision.id
-        order by scan.last_revision, scan.id limit 1) as from_scan
-from revision
+select id, resource, scope, previous from revision
 union all
-select resource.id, resource.id, coalesce(resource.first_scope, resource.scope), null,
-       (select scan.id from scan where scan.last_revision >= resource.id
-        order by scan.last_revision, scan.id limit 1)
-from resource;
+select id, id, coalesce(first_scope, scope), null from resource;
+
+create view dated_life as
+-- Every revision with the scan that it is from: the first one whose last revision is not before it.
+select life.id, life.resource, life.scope, life.previous,
+       (select scan.id from scan where scan.last_revision >= life.id
+        order by scan.last_revision, scan.id limit 1) as from_scan
+from life;
 
 create view identity as
 -- What each resource is called: see `resource.uid`.
@@ -338,7 +339,7 @@ select identity.provider, identity.kind, identity.uid, scope.account, scope.loca
 from resource
 join identity on identity.id = resource.id
 join scope on scope.id = resource.scope
-join life on life.id = resource.latest
+join dated_life as life on life.id = resource.latest
 where resource.fingerprint is not null;
 
 create view v_revision as
@@ -347,7 +348,7 @@ select life.id, identity.provider, identity.kind, identity.uid, scope.account, s
        life.from_scan,
        lead(life.from_scan) over (partition by life.resource order by life.id) as until_scan,
        life.scope is null as absent
-from life
+from dated_life as life
 join identity on identity.id = life.resource
 left join scope on scope.id = life.scope;
 
@@ -359,7 +360,7 @@ select life.from_scan as scan,
             when before.scope is null then 'reopened'
             else 'revised' end as change,
        identity.provider, identity.kind, identity.uid, scope.account, scope.location
-from life
+from dated_life as life
 join identity on identity.id = life.resource
 left join life as before on before.id = life.previous
 left join scope on scope.id = coalesce(life.scope, before.scope);

@@ -20,9 +20,7 @@ pub fn coverage_gaps(earlier: &[LastComplete], later: &[Coverage]) -> Vec<Change
     let incomplete = later.iter().filter(|coverage| coverage.status != CoverageStatus::Complete);
     incomplete
         .filter_map(|coverage| {
-            let last = earlier
-                .iter()
-                .find(|last| last.scope == coverage.scope || last.scope == coverage.scope.everywhere())?;
+            let last = earlier.iter().find(|last| last.scope == coverage.scope)?;
             let reason = coverage.reasons.iter().map(|reason| reason.message.as_str());
             let reason: Vec<_> = reason.collect();
             let status = AttributeChange {

@@ -231,6 +231,9 @@ fn troubles(file: &FileTally, caveats: &[Caveat]) -> BTreeSet<Reason> {
     if let Some(fault) = &end.fault {
         add(fault.code(), format!("`{name}` is {fault}"));
     }
+    if end.headers.is_empty() && end.elements == 1 && !claim.named {
+        add("single", format!("`{name}` holds one object and no list"));
+    }
     for offset in &end.oversize {
         add("oversize", format!("`{name}` holds an element beyond the size limit at byte {offset}"));
     }

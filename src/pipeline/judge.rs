@@ -1,7 +1,7 @@
 //! Two scans → changes and findings.
 
 use crate::drift::{self, LastComplete};
-use crate::model::{Change, Coverage, Finding, Scan, ScanId};
+use crate::model::{Change, Coverage, CoverageStatus, Finding, Scan, ScanId};
 use crate::rules;
 use crate::store::{self, Store};
 
@@ -31,14 +31,24 @@ pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Jud
     let mut changes = Vec::new();
     if let Some(before) = before.filter(|before| *before != after) {
         changes = drift::compare(&store.transitions(before, after)?);
-        let earlier: Vec<_> = store
-            .last_complete(before)?
-            .into_iter()
-            .map(|listing| LastComplete { scope: listing.scope, started_at: listing.started_at })
-            .collect();
-        changes.extend(drift::coverage_gaps(&earlier, &coverage));
+        changes.extend(drift::coverage_gaps(&last_complete(store, &coverage, before)?, &coverage));
     }
     let findings = rules::judge(&changes);
     let before = before.map(|before| store.scan(before)).transpose()?;
     Ok(Judged { before, after: store.scan(after)?, coverage, changes, findings })
+}
+
+/// Returns when each scope that is incomplete now was last listed completely.
+fn last_complete(
+    store: &Store,
+    coverage: &[Coverage],
+    before: ScanId,
+) -> Result<Vec<LastComplete>, store::Error> {
+    let mut earlier = Vec::new();
+    for incomplete in coverage.iter().filter(|coverage| coverage.status != CoverageStatus::Complete) {
+        let scope = &incomplete.scope;
+        let last = store.last_complete(scope, before)?;
+        earlier.extend(last.map(|last| LastComplete { scope: scope.clone(), started_at: last.started_at }));
+    }
+    Ok(earlier)
 }

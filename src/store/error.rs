@@ -118,7 +118,7 @@ impl Error {
             }
             Self::Foreign { .. } => &["name the store with `--store PATH`"],
             Self::Damaged { .. } => {
-                &["see what is left with `driftline store verify --full`", "go back to a backup"]
+                &["see what is left with `driftline store verify`", "go back to a backup"]
             }
             Self::Unsound(_) => {
                 &["keep the file as evidence: it was damaged, or changed by something else than driftline"]
@@ -126,7 +126,7 @@ impl Error {
             Self::ReadOnly => &["make the file and its folder writable for this user"],
             Self::Full => &["free some room; the store is as the last sealed scan left it"],
             Self::Exists { .. } => &["name a file that does not exist yet"],
-            Self::UnknownScan(_) => &["list them with `driftline baseline list`, or use `latest`"],
+            Self::UnknownScan(_) => &["use `latest`, `previous` or the name of a baseline"],
             Self::Backwards { .. } => &["name the earlier scan first"],
             Self::UnknownBaseline(_) => &["list them with `driftline baseline list`"],
             Self::UnknownRun(_) => &["use `latest`"],

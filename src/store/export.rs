@@ -53,19 +53,13 @@ impl Store {
 
 fn revision(store: &Store, reader: &mut Reader<'_>, id: i64) -> Result<Value, Error> {
     let row = store.revision(id)?;
-    let place = match (row.scope, row.previous) {
-        (Some(scope), _) => Some(scope),
-        (None, Some(previous)) => store.revision(previous)?.scope,
-        (None, None) => None,
-    };
-    let place = place.ok_or_else(|| Error::damaged(format!("revision {id} has no scope")))?;
-    let key = reader.key(row.resource, place)?;
+    let key = reader.key(row.resource)?;
     let mut value = json!({ "record": "revision", "scan": reader.scan_of(id)?, "key": key });
-    if row.scope.is_none() {
+    let Some(scope) = row.scope else {
         value["absent"] = true.into();
         return Ok(value);
-    }
-    let place = reader.scopes.get(place)?;
+    };
+    let place = reader.scopes.get(scope)?;
     value["account"] = json!(place.account);
     value["location"] = json!(place.location);
     let body = reader.body(id)?;

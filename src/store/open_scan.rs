@@ -293,3 +293,53 @@ impl Opening {
         moment(nanoseconds(self.taken_at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{AccountId, Digest, Location, Locator, Resource, ResourceKey, Uid};
+    use crate::store::codec::scalar;
+    use crate::store::{Access, Depth, Fingerprint, Observation};
+
+    use super::*;
+
+    fn opening(number: i64) -> Opening {
+        let at = Timestamp::from_second(1_767_225_600 + number).unwrap();
+        let (tool_version, holder, origin) = ("0.1.0".into(), "a test".into(), "files".into());
+        Opening { started_at: at, taken_at: at, tool_version, holder, origin }
+    }
+
+    fn large(uid: i64) -> Observation {
+        let key = ResourceKey { provider: Provider::Aws, kind: Kind::Volume, uid: Uid::new(uid.to_string()) };
+        let (account, location) = (AccountId::new("a"), Location::new("l"));
+        let mut resource = Resource::new(key, account, location, Locator::new(uid.to_string()));
+        // Digits that no compression makes small.
+        let noise: String = (0..20_000)
+            .map(|part| Digest::of(&[uid, part].map(i64::to_le_bytes).concat()).to_string())
+            .collect();
+        resource.config.insert("Noise".into(), noise.into());
+        Observation::new(resource, Fingerprint([1; 16])).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_costs_no_sealed_scan() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.db");
+        let mut store = Store::open(&path, Access::Create).unwrap();
+        let mut open = store.begin_scan(&opening(1)).unwrap();
+        open.observe(large(1)).unwrap();
+        let sealed = open.seal(&[], opening(1).taken_at).unwrap();
+        let pages: i64 = scalar(&store.connection, "pragma page_count").unwrap();
+        store.connection.pragma_update(None, "max_page_count", pages + 4).unwrap();
+        let mut open = store.begin_scan(&opening(2)).unwrap();
+        let full = (2..100).find_map(|uid| open.observe(large(uid)).err());
+        assert!(matches!(full, Some(Error::Full)), "{full:?}");
+        drop(open);
+        store.connection.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+        assert_eq!(store.latest().unwrap(), Some(sealed.clone()));
+        store.verify(Depth::Full, sealed.seal).unwrap();
+        let mut open = store.begin_scan(&opening(3)).unwrap();
+        open.observe(large(2)).unwrap();
+        let next = open.seal(&[], opening(3).taken_at).unwrap();
+        store.verify(Depth::Full, next.seal).unwrap();
+    }
+}

@@ -1,13 +1,10 @@
 //! Revisions as the resources that they describe.
 
-use rusqlite::types::Value;
-use serde::Deserialize;
-
 use super::open_scan::Scopes;
 use super::revisions::RevisionRow;
 use super::unfold::Documents;
 use super::{Error, Store, uid};
-use crate::model::{Document, DocumentError, Resource, ResourceKey, ScanId};
+use crate::model::{Document, Resource, ResourceKey, ScanId};
 
 /// Reads what revisions say.
 pub(super) struct Reader<'s> {
@@ -16,12 +13,6 @@ pub(super) struct Reader<'s> {
     /// By its last revision: every sealed scan.
     scans: Vec<(i64, ScanId)>,
     documents: Documents<'s>,
-}
-
-/// As much of a document as a search by name reads.
-#[derive(Deserialize)]
-struct Named {
-    name: Option<String>,
 }
 
 impl<'s> Reader<'s> {
@@ -47,12 +38,6 @@ impl<'s> Reader<'s> {
         self.documents.find(revision)
     }
 
-    /// Returns the name that a revision gives its resource.
-    pub(super) fn name(&mut self, revision: i64) -> Result<Option<String>, Error> {
-        let named: Named = serde_json::from_slice(self.body(revision)?).map_err(DocumentError::from)?;
-        Ok(named.name)
-    }
-
     /// Returns what a revision says; `None` if it says that the resource is absent.
     pub(super) fn state(&mut self, key: &ResourceKey, row: &RevisionRow) -> Result<Option<Resource>, Error> {
         let Some(scope) = row.scope else { return Ok(None) };
@@ -61,11 +46,13 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns the key of a resource.
-    pub(super) fn key(&self, resource: u32, scope: u32) -> Result<ResourceKey, Error> {
-        let mut statement = self.store.connection.prepare_cached("select uid from resource where id = ?1")?;
-        let packed: Value = statement.query_row([resource], |row| row.get(0))?;
-        let place = self.scopes.get(scope)?;
-        uid::key(place.provider, place.kind, (&packed).into())
+    pub(super) fn key(&self, resource: u32) -> Result<ResourceKey, Error> {
+        let mut statement =
+            self.store.connection.prepare_cached("select uid, scope from resource where id = ?1")?;
+        let mut rows = statement.query([resource])?;
+        let row = rows.next()?.ok_or_else(|| Error::damaged(format!("resource {resource} is gone")))?;
+        let place = self.scopes.get(row.get(1)?)?;
+        uid::key(place.provider, place.kind, row.get_ref(0)?)
     }
 
     /// Returns the resource that a place and a document describe.

@@ -1,15 +1,23 @@
 //! Resources, found and followed.
 
+use serde::Deserialize;
+
 use super::observation::locator_hash;
 use super::reader::Reader;
+use super::unfold::read_all;
 use super::{Error, Store, uid};
-use crate::model::{Provider, Resource, ResourceKey, Revision, ScanId};
+use crate::model::{DocumentError, Provider, Resource, ResourceKey, Revision, ScanId};
 
 /// A resource's row with where it leads.
 struct Found {
     row: u32,
-    scope: u32,
     latest: i64,
+}
+
+/// As much of a document as a search by name reads.
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
 }
 
 impl Store {
@@ -19,10 +27,10 @@ impl Store {
     /// also of what is long gone. Reads the whole table, for a name every resource's last document.
     pub fn find(&self, needle: &str) -> Result<Vec<ResourceKey>, Error> {
         let mut reader = Reader::new(self)?;
-        let mut keys = self.find_by_uid(needle, &mut reader)?;
+        let mut keys = self.find_by_uid(needle, &reader)?;
         keys.extend(self.find_by_locator(needle, &mut reader)?);
         if keys.is_empty() {
-            keys = self.find_by_name(needle, &mut reader)?;
+            keys = self.find_by_name(needle, &reader)?;
         }
         keys.sort();
         keys.dedup();
@@ -34,8 +42,7 @@ impl Store {
         let mut reader = Reader::new(self)?;
         let mut revisions = Vec::new();
         for found in self.rows("uid = ?1", [uid::packed(key.provider, key.kind, key.uid.as_str())])? {
-            let place = reader.scopes.get(found.scope)?;
-            if (place.provider, place.kind) != (key.provider, key.kind) {
+            if reader.key(found.row)? != *key {
                 continue;
             }
             let (mut next, mut until_scan) = (Some(found.latest), None);
@@ -64,21 +71,19 @@ impl Store {
         let mut resources = Vec::new();
         while let Some(row) = rows.next()? {
             let row = self.revision(row.get(0)?)?;
-            if let Some(scope) = row.scope {
-                let key = reader.key(row.resource, scope)?;
-                resources.extend(reader.state(&key, &row)?);
-            }
+            let key = reader.key(row.resource)?;
+            resources.extend(reader.state(&key, &row)?);
         }
         resources.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(resources)
     }
 
-    fn find_by_uid(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+    fn find_by_uid(&self, needle: &str, reader: &Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
         let mut keys = Vec::new();
         let ways = uid::any_packed(needle);
         let one_of = vec!["?"; ways.len()].join(", ");
         for found in self.rows(&format!("uid collate nocase in ({one_of})"), ways)? {
-            let key = reader.key(found.row, found.scope)?;
+            let key = reader.key(found.row)?;
             let uid = key.uid.as_str();
             if uid == needle || key.provider == Provider::Azure && uid.eq_ignore_ascii_case(needle) {
                 keys.push(key);
@@ -90,7 +95,7 @@ impl Store {
     fn find_by_locator(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
         let mut keys = Vec::new();
         for found in self.rows("locator_hash = ?1", [locator_hash(needle)])? {
-            let key = reader.key(found.row, found.scope)?;
+            let key = reader.key(found.row)?;
             let locator = self.last_state(&key, found.latest, reader)?.map(|state| state.locator);
             let same = locator.is_some_and(|locator| {
                 let exact = locator.as_str() == needle;
@@ -101,25 +106,36 @@ impl Store {
         Ok(keys)
     }
 
-    fn find_by_name(&self, needle: &str, reader: &mut Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+    fn find_by_name(&self, needle: &str, reader: &Reader<'_>) -> Result<Vec<ResourceKey>, Error> {
+        let known = self.last_known()?;
+        let latest = known.iter().map(|found| found.latest).collect();
+        let names = read_all(&self.connection, latest, |_, document| {
+            let named: Named = serde_json::from_slice(document).map_err(DocumentError::from)?;
+            Ok(named.name.filter(|name| name.eq_ignore_ascii_case(needle)))
+        })?;
         let mut keys = Vec::new();
-        let mut statement = self
-            .connection
-            .prepare("select id, scope, latest, fingerprint is null from resource order by latest")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (number, scope, mut latest) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if row.get(3)? {
-                // An absence has no document; the state before it does.
-                latest = self.revision(latest)?.previous.unwrap_or(latest);
-            }
-            let azure = reader.scopes.get(scope)?.provider == Provider::Azure;
-            let same = |name: &str| name == needle || azure && name.eq_ignore_ascii_case(needle);
-            if reader.name(latest)?.is_some_and(|name| same(&name)) {
-                keys.push(reader.key(number, scope)?);
+        for (latest, name) in names.into_iter().filter_map(|(latest, name)| Some((latest, name?))) {
+            let index = known.binary_search_by_key(&latest, |found| found.latest);
+            let Some(found) = index.ok().and_then(|index| known.get(index)) else { continue };
+            let key = reader.key(found.row)?;
+            if name == needle || key.provider == Provider::Azure {
+                keys.push(key);
             }
         }
         Ok(keys)
+    }
+
+    /// Returns every resource with the revision that tells its last known state: an absence has no document,
+    /// the revision before it does. In the order of revisions.
+    fn last_known(&self) -> Result<Vec<Found>, Error> {
+        let mut statement = self.connection.prepare(
+            "select resource.id, coalesce(absence.previous, resource.latest) as told
+             from resource left join revision as absence
+                  on absence.id = resource.latest and absence.scope is null
+             order by told",
+        )?;
+        let rows = statement.query_map([], |row| Ok(Found { row: row.get(0)?, latest: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Returns what was last known of a resource.
@@ -141,10 +157,10 @@ impl Store {
         condition: &str,
         needles: impl IntoIterator<Item = T>,
     ) -> Result<Vec<Found>, Error> {
-        let sql = format!("select id, scope, latest from resource where {condition}");
+        let sql = format!("select id, latest from resource where {condition}");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(rusqlite::params_from_iter(needles), |row| {
-            Ok(Found { row: row.get(0)?, scope: row.get(1)?, latest: row.get(2)? })
+            Ok(Found { row: row.get(0)?, latest: row.get(1)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

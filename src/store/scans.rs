@@ -1,26 +1,21 @@
 //! Scans and their coverage, read back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::codec::{count_at, moment_at, name_at, scope_at};
+use super::listings::Listings;
 use super::{Error, Store};
-use crate::model::{
-    AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, ScanId, Scope, Seal, Timestamp,
-};
+use crate::model::{AccountId, Coverage, Provider, Reason, Scan, ScanId, Scope, Seal, Timestamp};
 
-/// The last complete listing of a scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A complete listing of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// The scope.
-    pub scope: Scope,
     /// The scan that listed it.
     pub scan: ScanId,
     /// When that listing began.
     pub started_at: Timestamp,
-    /// When that listing ended.
-    pub finished_at: Timestamp,
 }
 
 const COLUMNS: &str = "id, state, started_at, finished_at, taken_at, tool_version, seal";
@@ -74,43 +69,16 @@ impl Store {
         Ok(coverage)
     }
 
-    /// Returns, per scope that was ever listed completely, its last complete listing at or before a scan.
+    /// Returns a scope's last complete listing at or before a scan, if it ever had one.
     ///
-    /// A complete listing of every location counts for each location that its scan does not name.
-    pub fn last_complete(&self, scan: ScanId) -> Result<Vec<Listing>, Error> {
+    /// A complete listing of every location counts for each location that its scan does not name. Looks
+    /// back from scan to scan, and no further than that listing.
+    pub fn last_complete(&self, scope: &Scope, scan: ScanId) -> Result<Option<Listing>, Error> {
         let scopes = super::open_scan::Scopes::load(&self.connection)?;
-        let mut open: BTreeMap<&Scope, u32> = scopes.iter().map(|(number, scope)| (scope, number)).collect();
-        let mut found = Vec::new();
-        let mut earlier = Some(scan);
-        while let Some(scan) = earlier.filter(|_| !open.is_empty()) {
-            let coverage: BTreeMap<_, _> =
-                self.coverage(scan)?.into_iter().map(|coverage| (coverage.scope.clone(), coverage)).collect();
-            open.retain(|scope, _| {
-                let named = coverage.get(scope);
-                let Some(here) = named.or_else(|| coverage.get(&scope.everywhere())) else { return true };
-                if here.status != CoverageStatus::Complete {
-                    return true;
-                }
-                let (started_at, finished_at) = (here.started_at, here.finished_at);
-                found.push(Listing { scope: (*scope).clone(), scan, started_at, finished_at });
-                false
-            });
-            earlier = self.previous(scan)?.map(|scan| scan.id);
-        }
-        let listed = self.ever_listed(scan)?;
-        found.retain(|listing| listed.contains(&listing.scope));
-        found.sort_by(|a, b| a.scope.cmp(&b.scope));
-        Ok(found)
-    }
-
-    /// Returns every scope that has coverage at or before a scan.
-    fn ever_listed(&self, scan: ScanId) -> Result<BTreeSet<Scope>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "select provider, account, location, kind from scope
-             where id in (select scope from coverage where scan <= ?1)",
-        )?;
-        let scopes = statement.query_map([scan.0], |row| scope_at(row, 0))?;
-        Ok(scopes.collect::<Result<_, _>>()?)
+        let Some(number) = scopes.number(scope) else { return Ok(None) };
+        let after = ScanId(scan.0 + 1);
+        let found = Listings::new(self).complete_before(&scopes, number, after)?;
+        Ok(found.map(|(scan, started_at)| Listing { scan, started_at }))
     }
 }
 

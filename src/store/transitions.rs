@@ -1,6 +1,5 @@
 //! What differs between two scans, found from the revisions between them only.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -37,34 +36,23 @@ impl Store {
         }
         let taken_at = self.scan(before)?.taken_at;
         let range = (self.last_revision(before)?, self.last_revision(after)?);
-        let spans = self.spans(range)?;
         let (reader, listings) = (Reader::new(self)?, Listings::new(self));
         let mut composer = Composer { store: self, reader, listings, taken_at };
-        let mut earlier = BTreeMap::new();
-        let mut wanted = Vec::new();
-        for span in spans.values() {
-            if let Some(previous) = span.first.previous {
-                let row = self.revision(previous)?;
-                wanted.extend(row.scope.map(|_| row.id));
-                earlier.insert(span.first.resource, row);
-            }
-            wanted.extend(span.last.scope.map(|_| span.last.id));
-        }
+        // In the order of resources, which is nearly that of the pages that are read for them.
+        let mut spans = self.spans(range)?;
+        spans.sort_unstable_by_key(|span| span.first.resource);
+        let mut keyed = spans.into_iter().map(|span| composer.keyed(span)).collect::<Result<Vec<_>, _>>()?;
+        keyed.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let ends = keyed.iter().flat_map(|Keyed { span, before, .. }| [*before, Some(span.last)]);
+        let wanted = ends.flatten().filter(|row| row.scope.is_some()).map(|row| row.id).collect();
         let read = |_, document: &[u8]| Ok(Document::from_bytes(document)?);
-        let mut documents: FxHashMap<_, _> = read_all(&self.connection, wanted, read)?.into_iter().collect();
-        let mut transitions = Vec::with_capacity(spans.len());
-        for span in spans.values() {
-            let before = earlier.get(&span.first.resource).copied();
-            if let Some(transition) = composer.transition(*span, before, &mut documents)? {
-                transitions.push(transition);
-            }
-        }
-        transitions.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(transitions)
+        let mut documents = read_all(&self.connection, wanted, read)?.into_iter().collect();
+        let transitions = keyed.into_iter().map(|keyed| composer.transition(keyed, &mut documents));
+        transitions.filter_map(Result::transpose).collect()
     }
 
     /// Returns what happened per resource between two revision numbers.
-    fn spans(&self, (after, until): (i64, i64)) -> Result<FxHashMap<u32, Span>, Error> {
+    fn spans(&self, (after, until): (i64, i64)) -> Result<Vec<Span>, Error> {
         let mut statement = self.connection.prepare_cached(
             "select id, resource, scope, previous from life
              where id > ?1 and id <= ?2 order by id",
@@ -81,8 +69,17 @@ impl Store {
                 })
                 .or_insert(Span { first: row, last: row, opened: here });
         }
-        Ok(spans)
+        Ok(spans.into_values().collect())
     }
+}
+
+/// A span with what it is about.
+#[derive(Clone, Debug)]
+struct Keyed {
+    key: ResourceKey,
+    span: Span,
+    /// The revision that held at the earlier scan.
+    before: Option<RevisionRow>,
 }
 
 /// Puts transitions together.
@@ -95,10 +92,15 @@ struct Composer<'s> {
 }
 
 impl Composer<'_> {
+    fn keyed(&self, span: Span) -> Result<Keyed, Error> {
+        let before = span.first.previous.map(|previous| self.store.revision(previous)).transpose()?;
+        let key = self.reader.key(span.first.resource)?;
+        Ok(Keyed { key, span, before })
+    }
+
     fn transition(
         &mut self,
-        span: Span,
-        before: Option<RevisionRow>,
+        Keyed { key, span, before }: Keyed,
         documents: &mut FxHashMap<i64, Document>,
     ) -> Result<Option<Transition>, Error> {
         let was_at = before.and_then(|row| row.scope);
@@ -109,7 +111,6 @@ impl Composer<'_> {
             return Ok(None);
         }
         let Some(place) = is_at.or(was_at) else { return Ok(None) };
-        let key = self.reader.key(span.first.resource, place)?;
         let state = |scope: Option<u32>, document: Option<Document>| {
             let known = scope.zip(document);
             known.map(|(scope, document)| self.reader.resource(&key, scope, document)).transpose()

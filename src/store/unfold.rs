@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::num::NonZero;
 use std::thread;
 
+use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, OptionalExtension as _};
 use zstd::bulk::Decompressor;
 
@@ -52,7 +53,8 @@ impl<'c> Documents<'c> {
     }
 }
 
-/// Reads the documents of many revisions on every core, each block once; in the order of revisions.
+/// Reads the documents of many revisions, each block once: this thread fetches the blocks, one thread per
+/// core unfolds and reads them. In no order.
 pub(super) fn read_all<T: Send>(
     connection: &Connection,
     mut revisions: Vec<i64>,
@@ -61,20 +63,13 @@ pub(super) fn read_all<T: Send>(
     revisions.sort_unstable();
     revisions.dedup();
     let dictionaries = dictionaries(connection)?;
-    let mut jobs = Vec::new();
-    let mut rest = revisions.as_slice();
-    while let Some(&revision) = rest.first() {
-        let folded = Folded::of(connection, revision)?;
-        let (wanted, after) = rest.split_at(rest.partition_point(|&revision| folded.holds(revision)));
-        jobs.push((folded, wanted));
-        rest = after;
-    }
-    let work = |jobs: &[(Folded, &[i64])]| -> Result<Vec<(i64, T)>, Error> {
+    let (sender, receiver) = crossbeam_channel::bounded::<Vec<Job>>(8);
+    let work = |receiver: Receiver<Vec<Job>>| -> Result<Vec<(i64, T)>, Error> {
         let mut unfolder = Unfolder::default();
         let mut found = Vec::new();
-        for (folded, wanted) in jobs {
-            let block = unfolder.unfold(folded, &dictionaries)?;
-            for &revision in *wanted {
+        for (folded, wanted) in receiver.into_iter().flatten() {
+            let block = unfolder.unfold(&folded, &dictionaries)?;
+            for revision in wanted {
                 let place = usize::try_from(revision - folded.first).map_err(|_| missing(revision))?;
                 let document = block.document(place).ok_or_else(|| missing(revision))?;
                 found.push((revision, read(revision, document)?));
@@ -82,20 +77,48 @@ pub(super) fn read_all<T: Send>(
         }
         Ok(found)
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = jobs.len().div_ceil(cores).max(WORTH_A_THREAD);
-    let parts: Result<Vec<_>, Error> = thread::scope(|scope| {
-        let threads: Vec<_> = jobs.chunks(share).map(|jobs| scope.spawn(|| work(jobs))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
-    Ok(parts?.into_iter().flatten().collect())
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads: Vec<_> = (0..cores)
+            .map(|_| {
+                let receiver = receiver.clone();
+                scope.spawn(|| work(receiver))
+            })
+            .collect();
+        drop(receiver);
+        let fetched = fetch(connection, &revisions, &sender);
+        drop(sender);
+        let mut found = Vec::with_capacity(revisions.len());
+        for thread in threads {
+            found.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        fetched.map(|()| found)
+    })
 }
 
-/// How many blocks make a thread worth its while.
-const WORTH_A_THREAD: usize = 64;
+/// A block, and the revisions in it whose documents are wanted.
+type Job = (Folded, Vec<i64>);
+
+/// How many blocks are handed over at once.
+const BLOCKS_AT_ONCE: usize = 32;
+
+/// Fetches the blocks of revisions, sorted; stops early if nobody unfolds them any more.
+fn fetch(connection: &Connection, revisions: &[i64], sender: &Sender<Vec<Job>>) -> Result<(), Error> {
+    let mut rest = revisions;
+    let mut jobs = Vec::with_capacity(BLOCKS_AT_ONCE);
+    while let Some(&revision) = rest.first() {
+        let folded = Folded::of(connection, revision)?;
+        let (wanted, after) = rest.split_at(rest.partition_point(|&revision| folded.holds(revision)));
+        jobs.push((folded, wanted.to_vec()));
+        rest = after;
+        if (jobs.len() == BLOCKS_AT_ONCE || rest.is_empty())
+            && sender.send(std::mem::take(&mut jobs)).is_err()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
 
 /// A block as the store has it.
 #[derive(Debug)]

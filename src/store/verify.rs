@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashMap;
+
 use super::codec::scalar;
 use super::observation::{closed_entry, opened_entry};
 use super::reader::Reader;
@@ -171,10 +173,10 @@ impl Store {
                 let present = rows.iter().filter(|row| row.scope.is_some()).map(|row| row.id).collect();
                 let digests = read_all(&self.connection, present, |_, body| Ok(Digest::of(body)))?;
                 documents += u64::try_from(digests.len()).unwrap_or(u64::MAX);
-                let mut digests = digests.into_iter();
+                let digests: FxHashMap<_, _> = digests.into_iter().collect();
                 for row in rows {
                     resources.push(row.resource);
-                    entries.push(self.entry(&reader, row, || digests.next().map(|(_, digest)| digest))?);
+                    entries.push(entry(&reader, row, digests.get(&row.id))?);
                 }
             }
             if digest_of_all(entries) != self.changes_of(scan.id)?.digest {
@@ -196,26 +198,6 @@ impl Store {
         )?;
         let rows = statement.query_map([after, until], revision_at)?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Returns the manifest's entry for a revision; its document's digest is asked for if it has one.
-    fn entry(
-        &self,
-        reader: &Reader<'_>,
-        row: RevisionRow,
-        digest: impl FnOnce() -> Option<Digest>,
-    ) -> Result<Digest, Error> {
-        let Some(scope) = row.scope else {
-            let previous = row.previous.map(|previous| self.revision(previous)).transpose()?;
-            let place = previous.and_then(|row| row.scope);
-            let place = place.ok_or_else(|| Error::damaged(format!("revision {} follows none", row.id)))?;
-            return Ok(closed_entry(&reader.key(row.resource, place)?)?);
-        };
-        let key = reader.key(row.resource, scope)?;
-        let digest =
-            digest().ok_or_else(|| Error::damaged(format!("revision {} has no document", row.id)))?;
-        let place = reader.scopes.get(scope)?;
-        Ok(opened_entry(&key, &place.account, &place.location, &digest)?)
     }
 
     fn changes_of(&self, scan: ScanId) -> Result<Changes, Error> {
@@ -243,6 +225,15 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Returns the manifest's entry for a revision, given its document's digest.
+fn entry(reader: &Reader<'_>, row: RevisionRow, digest: Option<&Digest>) -> Result<Digest, Error> {
+    let key = reader.key(row.resource)?;
+    let Some(scope) = row.scope else { return Ok(closed_entry(&key)?) };
+    let place = reader.scopes.get(scope)?;
+    let digest = digest.ok_or_else(|| Error::damaged(format!("revision {} has no document", row.id)))?;
+    Ok(opened_entry(&key, &place.account, &place.location, digest)?)
 }
 
 fn broken(rule: &'static str, count: i64) -> Option<Fault> {

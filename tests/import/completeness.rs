@@ -161,6 +161,15 @@ fn what_a_listing_does_not_tell_is_taken_from_its_neighbours() {
 }
 
 #[test]
+fn a_description_of_one_volume_is_no_listing_whatever_a_flag_says() {
+    let mut store = Store::in_memory().unwrap();
+    scan_complete(&mut store, 1, Dump::new(&[("v.json", &two())]).path());
+    let second = scan_complete(&mut store, 2, Dump::new(&[("v.json", &volume("vol-1").to_string())]).path());
+    assert_eq!(statuses(&second), [(Kind::Volume, CoverageStatus::Partial)]);
+    assert_eq!(kinds(&store), []);
+}
+
+#[test]
 fn a_dump_older_than_the_last_scan_of_its_account_is_refused() {
     let mut store = Store::in_memory().unwrap();
     scan(&mut store, 5, Dump::complete(&[("v.json", Kind::Volume, &two())]).path());

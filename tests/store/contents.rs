@@ -155,3 +155,44 @@ fn the_same_scans_give_the_same_seals_in_any_store() {
     assert_eq!(one, other);
     assert_ne!(one[0], one[1]);
 }
+
+#[test]
+fn the_views_show_people_what_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("driftline.db");
+    let mut store = Store::open(&path, Access::Create).unwrap();
+    let disk = "vol-0123456789abcdef0";
+    complete(&mut store, 1, &[volume(disk, 8), volume("vol-2", 8)]);
+    complete(&mut store, 2, &[volume(disk, 9)]);
+    complete(&mut store, 3, &[volume(disk, 9), volume("vol-2", 8)]);
+    drop(store);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let lines = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let lines = statement.query_map([], |row| row.get(0)).unwrap();
+        lines.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(
+        lines("select scan || ' ' || change || ' ' || uid || ' ' || location from v_change order by 1"),
+        [
+            "1 opened vol-0123456789abcdef0 us-east-1",
+            "1 opened vol-2 us-east-1",
+            "2 closed vol-2 us-east-1",
+            "2 revised vol-0123456789abcdef0 us-east-1",
+            "3 reopened vol-2 us-east-1",
+        ]
+    );
+    assert_eq!(
+        lines("select uid || ' ' || unchanged_since_scan from v_resource order by 1"),
+        ["vol-0123456789abcdef0 2", "vol-2 3"]
+    );
+    assert_eq!(
+        lines(
+            "select from_scan || '-' || coalesce(until_scan, '') from v_revision where uid = 'vol-2' order by 1"
+        ),
+        ["1-2", "2-3", "3-"]
+    );
+    assert_eq!(lines("select taken_at from v_scan where id = 1"), ["2026-01-01T01:00:00Z"]);
+    assert_eq!(lines("select status from v_coverage where scan = 3"), ["complete"]);
+    assert_eq!(lines("select code from v_odd_element"), [""; 0]);
+}

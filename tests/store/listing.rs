@@ -1,6 +1,6 @@
 //! Scans, coverage and what was last listed completely.
 
-use driftline::model::{AccountId, CoverageStatus, Provider, ScanState};
+use driftline::model::{AccountId, CoverageStatus, Provider, Scan, ScanState};
 use driftline::store::{Error, OddElement, Store};
 
 use crate::support::{ACCOUNT, complete, hour, opening, scan, scope_of, see, volume, volumes};
@@ -58,13 +58,14 @@ fn the_last_complete_listing_is_told_per_scope() {
     let first = scan(&mut store, 1, &[], &both(whole, whole, 1));
     let second = scan(&mut store, 2, &[], &both(whole, denied, 2));
     let third = scan(&mut store, 3, &[], &both(denied, denied, 3));
-    let last = store.last_complete(third.id).unwrap();
-    let brief: Vec<_> =
-        last.iter().map(|listing| (listing.scope.location.to_string(), listing.scan)).collect();
-    assert_eq!(brief, [("us-east-1".into(), second.id), ("us-west-2".into(), first.id)]);
-    assert_eq!(last[0].finished_at, volumes("us-east-1", whole, 2).finished_at);
-    let at_first = store.last_complete(first.id).unwrap();
-    assert!(at_first.iter().all(|listing| listing.scan == first.id));
+    let last = |location: &str, scan: &Scan| {
+        let scope = volumes(location, whole, 1).scope;
+        store.last_complete(&scope, scan.id).unwrap().map(|listing| listing.scan)
+    };
+    assert_eq!(last("us-east-1", &third), Some(second.id));
+    assert_eq!(last("us-west-2", &third), Some(first.id));
+    assert_eq!(last("us-east-1", &first), Some(first.id));
+    assert_eq!(last("eu-north-1", &third), None);
     let account = AccountId::new(ACCOUNT);
     let open = store.begin_scan(&opening(4)).unwrap();
     assert_eq!(open.scopes(Provider::Aws, &account).unwrap().len(), 2);
@@ -76,9 +77,9 @@ fn a_complete_listing_of_every_location_counts_for_each_that_its_scan_does_not_n
     let mut store = Store::in_memory().unwrap();
     complete(&mut store, 1, &[]);
     let second = scan(&mut store, 2, &[], &[volumes("*", CoverageStatus::Complete, 2)]);
-    let last = store.last_complete(second.id).unwrap();
-    assert!(last.iter().all(|listing| listing.scan == second.id), "{last:?}");
-    assert_eq!(last.len(), 2);
+    let scope = volumes("us-east-1", CoverageStatus::Complete, 1).scope;
+    let last = store.last_complete(&scope, second.id).unwrap().unwrap();
+    assert_eq!(last.scan, second.id);
 }
 
 #[test]

@@ -294,7 +294,7 @@ fn peak_memory() -> String {
 #[ignore = "takes minutes; prints the figures of DESIGN §10"]
 fn size_and_speed() {
     let folder = tempfile::tempdir().unwrap();
-    let path = std::env::var_os("KEEP").map_or(folder.path().join("driftline.db"), std::path::PathBuf::from);
+    let path = folder.path().join("driftline.db");
     let count = count();
     let size = || std::fs::metadata(&path).unwrap().len();
     let mut reference = Reference::new();
@@ -334,6 +334,11 @@ fn size_and_speed() {
         eprintln!("  sealed in {:.1?}", sealing.elapsed());
         report("1 % churn", &path, size() - before, reference.bytes(), begun);
     }
+    questions(&store, count);
+}
+
+/// Prints how long questions take.
+fn questions(store: &Store, count: u64) {
     let scans = store.scans().unwrap();
     for (before, after) in [(0, 1), (3, 4), (0, 4)] {
         let begun = Instant::now();

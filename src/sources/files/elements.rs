@@ -22,7 +22,7 @@ pub trait Sink {
     /// Takes one element's JSON and the byte at which it begins; may stop the reading.
     fn element(&mut self, place: &Place, offset: u64, raw: &[u8]) -> ControlFlow<()>;
 
-    /// Takes what stands beside the elements of one top-level object, at its end.
+    /// Takes what stands beside the elements of one list, at its end: nothing for a bare array.
     fn body(&mut self, header: Header);
 
     /// Takes note of an element that is larger than [`ELEMENT_LIMIT`] and was passed over.
@@ -190,7 +190,11 @@ impl<R: Read> Cutter<'_, R> {
     /// Reads one top-level value.
     fn document(&mut self, sink: &mut dyn Sink) -> Result<(), Fault> {
         match self.need_token()? {
-            b'[' => self.list(&Place::default(), sink),
+            b'[' => {
+                let outcome = self.list(&Place::default(), sink);
+                sink.body(Header::default());
+                outcome
+            }
             b'{' => self.body(sink),
             other => Err(self.wrong(&format!("`{}` begins no listing", other.escape_ascii()))),
         }
