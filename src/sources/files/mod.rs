@@ -5,6 +5,7 @@
 
 mod dump;
 pub mod elements;
+mod extent;
 mod manifest;
 pub mod open;
 mod read;
