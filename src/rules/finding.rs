@@ -68,6 +68,8 @@ pub(super) fn named(resource: &Resource) -> String {
     let kind = noun(resource.key.kind);
     let uid = printable(resource.key.uid.as_str());
     match resource.name.as_deref() {
+        // A uid that is an address is no help to the eye, and stands among the finding's resources.
+        Some(name) if uid.contains('/') => format!("{kind} {}", printable(name)),
         Some(name) if name != resource.key.uid.as_str() => format!("{kind} {} ({uid})", printable(name)),
         _ => format!("{kind} {uid}"),
     }

@@ -118,7 +118,8 @@ fn slot_sentence(slot: &Slot<'_>) -> String {
     let name = printable(slot.name);
     let slot_name =
         if slot.part == Part::Root { format!("root slot {name}") } else { format!("slot {name}") };
-    let volume = |link: &Link| printable(link.target());
+    // The name at the end of an address is enough for a title; the change tells the whole of it.
+    let volume = |link: &Link| printable(link.target().rsplit('/').next().unwrap_or_default());
     match (slot.before, slot.after) {
         (Some(before), Some(after)) => {
             format!("has volume {} in {slot_name}, where {} was", volume(after), volume(before))

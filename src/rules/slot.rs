@@ -65,22 +65,20 @@ const DESCRIPTIONS: &[&str] = &[
     "links.launched-from",
 ];
 
-/// Returns the slots that a change names; where it names none, those whose edges differ.
+/// Returns the slots that a change names.
+///
+/// Only those: a modification beside a swap is told of its own attributes.
 pub(super) fn slots(change: &Change) -> Vec<Slot<'_>> {
     let (before, after) = (change.before.as_deref(), change.after.as_deref());
-    let told: BTreeSet<_> = change.attributes.iter().filter_map(|attribute| named(&attribute.path)).collect();
-    let mut names = told.clone();
-    if told.is_empty() {
-        let all = [before, after].into_iter().flatten().flat_map(attached);
-        names.extend(all.filter_map(|link| link.slot.as_deref()));
-    }
+    let names: BTreeSet<_> =
+        change.attributes.iter().filter_map(|attribute| named(&attribute.path)).collect();
     let slots = names.into_iter().map(|name| Slot {
         name,
         part: after.or(before).map_or(Part::Data, |instance| part(instance, name)),
         before: before.and_then(|instance| in_slot(instance, name)),
         after: after.and_then(|instance| in_slot(instance, name)),
     });
-    slots.filter(|slot| !told.is_empty() || slot.before != slot.after).collect()
+    slots.collect()
 }
 
 fn attached(instance: &Resource) -> impl Iterator<Item = &Link> {

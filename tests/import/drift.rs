@@ -176,3 +176,22 @@ fn the_outputs_of_several_calls_may_be_joined_in_one_stream() {
         assert!(resources[0].exposure.is_public());
     }
 }
+
+#[test]
+fn a_modification_beside_a_swap_is_a_finding_of_its_own_attributes() {
+    let mut store = Store::in_memory().unwrap();
+    let mut other = instance("i-1", "vol-2");
+    other["IamInstanceProfile"] =
+        json!({ "Arn": "arn:aws:iam::111122223333:instance-profile/admin", "Id": "AIPAEXAMPLE" });
+    for (hour, listing) in [(1, instance("i-1", "vol-1")), (2, other)] {
+        let dump = Dump::complete(&[("i.json", Kind::Instance, &instances(&[listing]))]);
+        scan(&mut store, hour, dump.path());
+    }
+    let latest = store.latest().unwrap().unwrap().id;
+    let previous = store.previous(latest).unwrap().map(|scan| scan.id);
+    let findings = driftline::pipeline::judge(&store, previous, latest).unwrap().findings;
+    let titles: Vec<_> = findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert!(titles.iter().any(|title| title.contains("root slot")), "{titles:?}");
+    assert!(titles.iter().any(|title| title.contains("IamInstanceProfile")), "{titles:?}");
+}
