@@ -1,33 +1,20 @@
 //! Exported files → one sealed scan.
-//!
-//! One thread reads and cuts, several interpret, and this one writes: bounded channels between them keep
-//! the memory independent of the size of the dump.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use thiserror::Error;
 
 use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
+use super::stages::{Outcome, run};
 use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::Header;
 use crate::sources::files::{
-    Batch, Defaults, Dump, DumpError, FileEnd, FileId, Message, OddOverlay, Overlays, Survey,
-    open::OpenError, read,
+    Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Overlays, Survey, open::OpenError,
 };
 use crate::store::{self, OddElement, OpenScan, Opening, Store};
-
-/// How many batches wait between two stages.
-const QUEUE: usize = 8;
-
-/// How often the writer looks whether it was interrupted.
-const TICK: Duration = Duration::from_millis(100);
 
 /// What to import, and how.
 pub struct Import<'a> {
@@ -169,7 +156,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
         writer.odd += 1;
         scan.keep_odd(&odd_element(overlay))?;
     }
-    run(&surveyed, &interpreter, request, |outcome| writer.take(&mut scan, outcome))?;
+    run(&surveyed, &interpreter, request.interrupted, |outcome| writer.take(&mut scan, outcome))?;
     if request.interrupted.load(Ordering::Relaxed) {
         return Err(ImportError::Interrupted);
     }
@@ -190,86 +177,8 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     Ok(Imported { scan, coverage: rows, progress, odd, strays, logs })
 }
 
-type Surveyed = (Dump, Survey);
-
-/// Reads, interprets and hands every outcome to `take`, on this thread.
-fn run(
-    surveyed: &[Surveyed],
-    interpreter: &Interpreter,
-    request: &Import<'_>,
-    mut take: impl FnMut(Outcome) -> Result<(), ImportError>,
-) -> Result<(), ImportError> {
-    let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (batches_in, batches) = bounded::<Batch>(QUEUE);
-    let (outcomes_in, outcomes) = bounded::<Outcome>(QUEUE);
-    thread::scope(|scope| {
-        let ends = outcomes_in.clone();
-        let interrupted = request.interrupted;
-        let reader = scope.spawn(move || read_all(surveyed, interrupted, &batches_in, &ends));
-        for _ in 0..workers {
-            let (batches, outcomes) = (batches.clone(), outcomes_in.clone());
-            scope.spawn(move || interpret_all(interpreter, &batches, &outcomes));
-        }
-        // The ends that the threads hold are the only ones left: the channels close when they are done.
-        drop((batches, outcomes_in));
-        let taken = take_all(&outcomes, interrupted, &mut take);
-        drop(outcomes);
-        let read = reader.join().unwrap_or(Err(ImportError::Lost));
-        taken.and(read)
-    })
-}
-
-/// What the threads hand to the one that writes.
-enum Outcome {
-    Interpreted(Interpreted),
-    End(usize, Box<FileEnd>),
-}
-
-fn read_all(
-    surveyed: &[Surveyed],
-    interrupted: &AtomicBool,
-    batches: &Sender<Batch>,
-    ends: &Sender<Outcome>,
-) -> Result<(), ImportError> {
-    let mut next = 0;
-    for (number, (dump, survey)) in surveyed.iter().enumerate() {
-        next = read(dump, survey, next, |message| {
-            let sent = match message {
-                Message::Batch(batch) => batches.send(batch).is_ok(),
-                Message::End(end) => ends.send(Outcome::End(number, end)).is_ok(),
-            };
-            if sent && !interrupted.load(Ordering::Relaxed) {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
-    }
-    Ok(())
-}
-
-fn interpret_all(interpreter: &Interpreter, batches: &Receiver<Batch>, outcomes: &Sender<Outcome>) {
-    for batch in batches {
-        if outcomes.send(Outcome::Interpreted(interpreter.interpret(&batch))).is_err() {
-            return;
-        }
-    }
-}
-
-fn take_all(
-    outcomes: &Receiver<Outcome>,
-    interrupted: &AtomicBool,
-    take: &mut impl FnMut(Outcome) -> Result<(), ImportError>,
-) -> Result<(), ImportError> {
-    loop {
-        match outcomes.recv_timeout(TICK) {
-            _ if interrupted.load(Ordering::Relaxed) => return Err(ImportError::Interrupted),
-            Ok(outcome) => take(outcome)?,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-        }
-    }
-}
+/// A dump, and what a first look at it found.
+pub(super) type Surveyed = (Dump, Survey);
 
 /// Writes what the threads hand over, and keeps count.
 struct Writer<'a> {

@@ -4,6 +4,7 @@ mod completeness;
 mod import;
 mod interpret;
 mod judge;
+mod stages;
 
 pub use import::{Import, ImportError, Imported, Progress, StrayFile, import};
 pub use judge::{Judged, judge};
