@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{AttributeChange, Attributes, Link, Rel, Resource, Sight};
+use crate::model::{AttributeChange, Attributes, Grant, Link, Rel, Resource, Sight};
 
 /// Returns every attribute that differs, sorted by path; what stands in the slots and lifecycle states are
 /// told by changes of their own kinds and left out here.
@@ -59,11 +59,7 @@ pub(super) fn comparable(resource: &Resource) -> Attributes {
     if let Some(zone) = &resource.zone {
         all.insert("zone".to_owned(), zone.clone().into());
     }
-    if !resource.exposure.grants.is_empty() {
-        let grants = resource.exposure.grants.iter();
-        let grants: Value = grants.map(|grant| format!("{}:{}", grant.kind, grant.principal)).collect();
-        all.insert(GRANTS.to_owned(), grants);
-    }
+    all.extend(granted(&resource.exposure.grants).map(|grants| (GRANTS.to_owned(), grants)));
     if let Some(export) = &resource.exposure.export {
         all.insert("exposure.export".to_owned(), export.clone().into());
     }
@@ -75,6 +71,13 @@ pub(super) fn comparable(resource: &Resource) -> Attributes {
 
 const GRANTS: &str = "exposure.grants";
 
+/// Returns grants as one value; `None` if there are none.
+fn granted(grants: &BTreeSet<Grant>) -> Option<Value> {
+    let grants = grants.iter().map(|grant| format!("{}:{}", grant.kind, grant.principal));
+    let grants: Vec<Value> = grants.map(Value::from).collect();
+    (!grants.is_empty()).then(|| Value::from(grants))
+}
+
 /// Drops what one of the two states could not see.
 fn retain_common(old: &mut Attributes, new: &mut Attributes, before: &Resource, after: &Resource) {
     let sighted = before.sight == Sight::Everything && after.sight == Sight::Everything;
@@ -82,13 +85,14 @@ fn retain_common(old: &mut Attributes, new: &mut Attributes, before: &Resource, 
         before.overlaid.union(&after.overlaid).map(|path| format!("config.{path}")).collect();
     let lopsided: BTreeSet<String> =
         overlaid.into_iter().filter(|path| old.contains_key(path) != new.contains_key(path)).collect();
-    // Grants that nobody asked for are not gone; grants that were never asked for before are news.
-    let grants_lost_sight = before.exposure.known && !after.exposure.known;
+    if before.exposure.known && !after.exposure.known {
+        // Grants that nobody asked for again are not gone; one that is told all the same is news.
+        let still = before.exposure.grants.union(&after.exposure.grants).cloned().collect();
+        new.extend(granted(&still).map(|grants| (GRANTS.to_owned(), grants)));
+    }
     for side in [old, new] {
         side.retain(|path, _| {
-            let unseen = (!sighted && path.starts_with("unmapped."))
-                || lopsided.contains(path)
-                || (grants_lost_sight && path == GRANTS);
+            let unseen = (!sighted && path.starts_with("unmapped.")) || lopsided.contains(path);
             !unseen
         });
     }
@@ -115,7 +119,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        AccountId, Exposure, Grant, Kind, Location, Locator, PrincipalKind, Provider, ResourceKey, Uid,
+        AccountId, Exposure, Kind, Location, Locator, PrincipalKind, Provider, ResourceKey, Uid,
     };
 
     fn resource() -> Resource {
@@ -163,6 +167,18 @@ mod tests {
         let mut after = resource();
         after.exposure.known = true;
         assert_eq!(paths(&before, &after), ["exposure.grants"]);
+    }
+
+    #[test]
+    fn a_grant_that_is_told_is_news_though_nobody_asked_for_the_others_again() {
+        let grant = |kind, principal: &str| Grant { kind, principal: principal.into() };
+        let mut before = resource();
+        let shared = grant(PrincipalKind::Account, "999988887777");
+        before.exposure = Exposure { known: true, grants: [shared].into(), export: None };
+        let mut after = resource();
+        after.exposure.grants = [grant(PrincipalKind::Public, "all")].into();
+        let changes = attribute_changes(&before, &after);
+        assert_eq!(changes[0].after, Some(json!(["public:all", "account:999988887777"])));
     }
 
     fn any_resource() -> impl Strategy<Value = Resource> {

@@ -102,10 +102,11 @@ fn read(mut element: Element, _: &Map<String, Value>, hints: &Hints) -> Result<R
     Ok(element.finish(resource))
 }
 
-/// The listing tells whether everybody may launch it; accounts are told by `describe-image-attribute`.
+/// The listing tells whether everybody may launch it; accounts are told by `describe-image-attribute` only,
+/// so that the grants as a whole are not known.
 fn exposure(public: bool) -> Exposure {
     let everybody = Grant { kind: PrincipalKind::Public, principal: "all".to_owned() };
-    Exposure { known: true, grants: public.then_some(everybody).into_iter().collect(), export: None }
+    Exposure { known: false, grants: public.then_some(everybody).into_iter().collect(), export: None }
 }
 
 fn take_mappings(element: &mut Element, resource: &mut Resource) {
@@ -183,11 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn a_public_image_is_granted_to_everybody_and_a_private_one_is_known_not_to_be() {
+    fn a_public_image_is_granted_to_everybody_and_the_accounts_are_not_known() {
         let exposure = |public| read_one(json!({ "ImageId": "ami-1", "Public": public })).exposure;
         assert!(exposure(json!(true)).is_public());
-        assert!(!exposure(json!(false)).is_public() && exposure(json!(false)).known);
-        assert!(!read_one(json!({ "ImageId": "ami-1" })).exposure.known);
+        assert!(!exposure(json!(false)).is_public());
+        assert!(!exposure(json!(true)).known);
     }
 
     #[test]
