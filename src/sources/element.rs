@@ -126,6 +126,11 @@ impl Element {
         take_from(&mut self.members, path)
     }
 
+    /// Notes something odd about the element as a whole.
+    pub fn note(&mut self, odd: Odd) {
+        self.odd.push(odd);
+    }
+
     /// Takes text; a number or a truth value is taken as its text, anything else as absent.
     pub fn take_text(&mut self, path: &str) -> Option<String> {
         match self.take(path)? {

@@ -137,7 +137,6 @@ mod tests {
     fn type_in_any_case_or_the_id_tells_the_kind() {
         for (resource_type, mark, kind) in [
             ("Microsoft.Compute/virtualMachines", "storageProfile", Kind::Instance),
-            ("microsoft.compute/virtualmachinescalesets/virtualmachines", "storageProfile", Kind::Instance),
             ("MICROSOFT.COMPUTE/DISKS", "creationData", Kind::Volume),
             ("Microsoft.Compute/snapshots", "creationData", Kind::Snapshot),
             ("Microsoft.Compute/images", "storageProfile", Kind::Image),
@@ -146,6 +145,9 @@ mod tests {
             let typed = json!({"type": resource_type, "properties": {mark: {}}});
             assert_eq!(shape(&typed), Some(Shape::Resource(kind)), "{typed}");
         }
+        let of_a_set = json!({"type": "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
+            "properties": {"storageProfile": {}, "instanceView": {}}});
+        assert_eq!(shape(&of_a_set), None, "no listing of the subscription would show it again");
         let by_id = json!({"id": format!("{COMPUTE}/disks/d"), "creationData": {}});
         assert_eq!(shape(&by_id), Some(Shape::Resource(Kind::Volume)));
     }

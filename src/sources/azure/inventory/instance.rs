@@ -134,7 +134,7 @@ pub(super) fn read(
     let mut resource = identity::begin(Kind::Instance, Some("vmId"), &mut element, hints)?;
     let power = take_power(&mut element);
     resource.state = resource.state.or(power);
-    resource.managed_by = scale_set(&resource, &element).or(resource.managed_by);
+    resource.managed_by = scale_set(&element).or(resource.managed_by);
     if let Some(image) = element.take_text("storageProfile.imageReference.id") {
         let locator = Locator::new(arm::canonical(&image));
         resource.links.insert(Link::to_locator(Rel::LaunchedFrom, Kind::Image, locator));
@@ -184,17 +184,11 @@ fn phase(word: &str) -> Phase {
     }
 }
 
-/// Returns the scale set that a machine belongs to.
-///
-/// A uniform set's machines live below it, where nobody but the set can make one; into a flexible set
-/// anyone who may create a machine can put it (SEMANTICS D.2).
-fn scale_set(resource: &Resource, element: &Element) -> Option<ManagedBy> {
-    let uniform = arm::ancestor(resource.locator.as_str(), "virtualmachinescalesets").map(str::to_owned);
-    let (controller, confidence) = match uniform {
-        Some(set) => (set, Confidence::High),
-        None => (arm::canonical(element.peek_text("virtualMachineScaleSet.id")?), Confidence::Low),
-    };
-    Some(ManagedBy { confidence, controller: Some(controller), service: "scale-set".to_owned() })
+/// Returns the flexible scale set that a machine is in: anyone who may create a machine can put it there
+/// (SEMANTICS D.2).
+fn scale_set(element: &Element) -> Option<ManagedBy> {
+    let controller = Some(arm::canonical(element.peek_text("virtualMachineScaleSet.id")?));
+    Some(ManagedBy { confidence: Confidence::Low, controller, service: "scale-set".to_owned() })
 }
 
 /// Takes one disk. Where nothing says whether it goes with the machine, the vendor's default holds: only
@@ -390,20 +384,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_uniform_scale_set_is_a_mark_that_nobody_else_can_write() {
+    fn a_flexible_scale_set_is_a_mark_that_others_can_write() {
         let set = format!("{COMPUTE}/virtualMachineScaleSets/Set");
         let flexible = changed(|native| native["properties"]["virtualMachineScaleSet"] = json!({"id": set}));
-        let uniform = changed(|native| {
-            native["id"] = json!(format!("{set}/virtualMachines/0"));
-            native["type"] = json!("Microsoft.Compute/virtualMachineScaleSets/virtualMachines");
-        });
-        for (machine, confidence) in [(flexible, Confidence::Low), (uniform, Confidence::High)] {
-            let managed_by = machine.managed_by.unwrap();
-            assert_eq!(
-                (managed_by.confidence, managed_by.controller),
-                (confidence, Some(set.to_lowercase()))
-            );
-        }
+        let managed_by = flexible.managed_by.unwrap();
+        assert_eq!(managed_by.confidence, Confidence::Low);
+        assert_eq!(managed_by.controller, Some(set.to_lowercase()));
     }
 
     #[test]

@@ -52,8 +52,13 @@ const DISK_POINT: &[Field] = &[
 /// Reads a restore point; `around` is its collection, where it was listed inside one.
 ///
 /// It has no GUID: id and creation time together are its vendor-given identity (SEMANTICS A.1), in high
-/// confidence wherever the time is told.
+/// confidence wherever the time is told. One that was listed by its collection alone is noted as odd: such a
+/// list proves nothing about the restore points of other collections.
 pub(super) fn read(mut element: Element, around: &Map<String, Value>, hints: &Hints) -> Result<Reading, Odd> {
+    if around.is_empty() {
+        let message = "listed by one collection, which is no listing of the subscription's";
+        element.note(Odd::new("one-collection", message));
+    }
     let collection = Element::new(around.clone());
     let hints = Hints {
         location: collection.peek_text("location").map(identity::location).or_else(|| hints.location.clone()),
@@ -109,7 +114,7 @@ fn take_disk(disk: &mut Element, _slot: &str, prefix: &str, resource: &mut Resou
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{overlay, resource, resources};
+    use super::super::tests::{odd_resources, overlay, resources};
     use super::*;
 
     const COLLECTION: &str = "/subscriptions/S/resourceGroups/AzureBackupRG_westus_1/providers/Microsoft.Compute/restorePointCollections/C";
@@ -152,8 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn a_restore_point_on_its_own_is_the_same_resource() {
-        let resource = resource(&point());
+    fn a_restore_point_on_its_own_is_the_same_resource_in_a_list_that_proves_nothing_of_others() {
+        let [(resource, odd)] = odd_resources(&point()).try_into().unwrap();
+        assert_eq!(odd, ["one-collection"]);
         assert_eq!(resource.key.kind, Kind::RestorePoint);
         let taken_from = Link::to_uid(Rel::TakenFrom, Kind::Instance, "aa-1");
         assert!(resource.links.contains(&taken_from));
