@@ -163,6 +163,31 @@ impl Document {
         Ok(serde_json::from_slice(bytes)?)
     }
 
+    /// Keeps what separate calls told of an earlier state and nobody asked for again: settings and grants
+    /// stand until the call that tells them is made anew. Returns whether there was anything to keep.
+    ///
+    /// Without this, a sweep that asks for everything once a day would be compared with the hourly scan
+    /// before it, which did not ask, and a protection taken away in between would never show.
+    pub fn keep_told(&mut self, earlier: &Self) -> bool {
+        let setting = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+        let asked: BTreeSet<String> = self.overlaid.iter().map(|path| setting(path)).collect();
+        let unasked = earlier.overlaid.iter().filter(|path| !asked.contains(&setting(path)));
+        let mut kept = false;
+        for path in unasked {
+            if let (Some(value), false) = (earlier.config.get(path), self.config.contains_key(path)) {
+                self.config.insert(path.clone(), value.clone());
+                self.overlaid.insert(path.clone());
+                kept = true;
+            }
+        }
+        if earlier.exposure.known && !self.exposure.known {
+            self.exposure.known = true;
+            self.exposure.grants.extend(earlier.exposure.grants.iter().cloned());
+            kept = true;
+        }
+        kept
+    }
+
     /// Returns the locator where it differs from the uid.
     pub fn locator(&self) -> Option<&Locator> {
         self.locator.as_ref()

@@ -51,6 +51,13 @@ impl Observation {
         Ok(Self { key, account, location, locator_hash, body, entry, fingerprint })
     }
 
+    /// Returns the observation with another document.
+    pub(super) fn with_document(self, document: &Document) -> Result<Self, DocumentError> {
+        let body = document.to_bytes()?;
+        let entry = opened_entry(&self.key, &self.account, &self.location, &Digest::of(&body))?;
+        Ok(Self { body, entry, ..self })
+    }
+
     /// Returns the key of the resource.
     pub const fn key(&self) -> &ResourceKey {
         &self.key

@@ -56,6 +56,7 @@ impl OpenScan<'_> {
             self.revise(row, scope, Before::New(uid), observation)?;
             return Ok(Observed::Opened);
         };
+        let observation = self.with_what_was_told(row, observation)?;
         if let Some(entry) = self.rows.entry(row) {
             return self.contest(row, entry, scope, observation);
         }
@@ -85,6 +86,38 @@ impl OpenScan<'_> {
                 Ok(Observed::Conflict)
             }
         }
+    }
+
+    /// Adds what separate calls told of the resource before this scan and nobody asked for again.
+    fn with_what_was_told(&mut self, row: u32, observation: Observation) -> Result<Observation, Error> {
+        let Some(before) = self.before(row)? else { return Ok(observation) };
+        let earlier = self.documents.find(before)?;
+        // Few documents hold any of it, and only those need be read.
+        let marks: [&[u8]; 2] = [br#""overlaid":["#, br#""known":true"#];
+        if !marks.iter().any(|mark| memchr::memmem::find(earlier, mark).is_some()) {
+            return Ok(observation);
+        }
+        let earlier = Document::from_bytes(earlier)?;
+        let mut document = Document::from_bytes(&observation.body)?;
+        if document.keep_told(&earlier) {
+            return Ok(observation.with_document(&document)?);
+        }
+        Ok(observation)
+    }
+
+    /// Returns the revision that a resource had when the scan began, if it was there.
+    fn before(&self, row: u32) -> Result<Option<i64>, Error> {
+        if !self.rows.was_open(row) {
+            return Ok(None);
+        }
+        if let Some(Waiting { before, .. }) = self.waiting(row) {
+            return Ok(match before {
+                Before::Revision(before) => Some(*before),
+                Before::New(_) => None,
+            });
+        }
+        let latest = self.stored(row)?.latest;
+        if self.rows.entry(row).is_some() { Ok(self.revision(latest)?.1) } else { Ok(Some(latest)) }
     }
 
     /// Gives a resource a new state.

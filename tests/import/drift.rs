@@ -113,27 +113,53 @@ fn a_field_that_no_mapping_knows_still_drifts() {
     assert_eq!(changes[0].attributes[0].path, "unmapped.NextYearsField.Mode");
 }
 
-#[test]
-fn a_share_told_by_a_separate_call_is_drift_and_its_absence_from_a_later_dump_is_not() {
-    let snapshot = json!({ "SnapshotId": "snap-1", "VolumeId": "vol-1", "StartTime": "2026-01-01T00:00:00Z",
-        "State": "completed", "VolumeSize": 8, "OwnerId": "111122223333" });
-    let listing = json!({ "Snapshots": [snapshot] }).to_string();
-    let attribute =
-        |grants: Value| json!({ "SnapshotId": "snap-1", "CreateVolumePermissions": grants }).to_string();
-    let shared = attribute(json!([{ "UserId": "999988887777" }]));
-    let private = attribute(json!([]));
+/// Imports one listing several times, each time with other answers beside it, and returns the paths that
+/// changed each time and the number of revisions in the end.
+fn told(listing: &str, kind: Kind, answers: &[Option<Value>]) -> (Vec<Vec<String>>, u64) {
     let mut store = Store::in_memory().unwrap();
     let mut seen = Vec::new();
-    for (hour, told) in [(1, Some(&private)), (2, Some(&shared)), (3, None)] {
-        let dump = Dump::complete(&[("s.json", Kind::Snapshot, &listing)]);
-        if let Some(told) = told {
-            dump.write("permissions.json", told.as_bytes());
+    for (hour, answer) in (1..).zip(answers) {
+        let dump = Dump::complete(&[("listing.json", kind, listing)]);
+        if let Some(answer) = answer {
+            dump.write("answer.json", answer.to_string().as_bytes());
         }
         scan(&mut store, hour, dump.path());
         let paths = changes(&store).into_iter().flat_map(|change| change.attributes);
-        seen.push(paths.map(|attribute| attribute.path).collect::<Vec<_>>());
+        seen.push(paths.map(|attribute| attribute.path).collect());
     }
-    assert_eq!(seen, [vec![], vec!["exposure.grants".to_owned()], vec![]]);
+    (seen, store.info().unwrap().revisions)
+}
+
+#[test]
+fn a_share_stands_until_somebody_asks_again() {
+    let snapshot = json!({ "SnapshotId": "snap-1", "VolumeId": "vol-1", "StartTime": "2026-01-01T00:00:00Z",
+        "State": "completed", "VolumeSize": 8, "OwnerId": "111122223333" });
+    let listing = json!({ "Snapshots": [snapshot] }).to_string();
+    let grants = |grants: Value| Some(json!({ "SnapshotId": "snap-1", "CreateVolumePermissions": grants }));
+    let (private, shared) = (grants(json!([])), grants(json!([{ "UserId": "999988887777" }])));
+    let answers = [private.clone(), None, shared.clone(), None, shared, private];
+    let (seen, revisions) = told(&listing, Kind::Snapshot, &answers);
+    let changed = vec!["exposure.grants".to_owned()];
+    assert_eq!(seen, [vec![], vec![], changed.clone(), vec![], vec![], changed]);
+    assert_eq!(revisions, 3);
+}
+
+#[test]
+fn a_protection_taken_away_between_two_sweeps_shows_though_the_scan_between_did_not_ask() {
+    let listing = instances(&[instance("i-1", "vol-1")]);
+    let protected = |on: bool| Some(json!({ "InstanceId": "i-1", "DisableApiTermination": { "Value": on } }));
+    let (seen, revisions) = told(&listing, Kind::Instance, &[protected(true), None, None, protected(false)]);
+    assert_eq!(seen, [vec![], vec![], vec![], vec!["config.DisableApiTermination".to_owned()]]);
+    assert_eq!(revisions, 2);
+}
+
+#[test]
+fn user_data_that_is_gone_is_told_as_gone() {
+    let listing = instances(&[instance("i-1", "vol-1")]);
+    let some = Some(json!({ "InstanceId": "i-1", "UserData": { "Value": "aGVsbG8=" } }));
+    let none = Some(json!({ "InstanceId": "i-1", "UserData": {} }));
+    let (seen, _) = told(&listing, Kind::Instance, &[some, None, none]);
+    assert!(seen[2].contains(&"config.UserData.length".to_owned()), "{seen:?}");
 }
 
 #[test]

@@ -93,7 +93,8 @@ fn is_answer(body: &Map<String, Value>, id: &str, tells: &[&str]) -> bool {
 fn read(mut element: Element, kind: Kind, id: &str) -> Result<Reading, Odd> {
     let id = element.take_id(id)?;
     let exposure = take_grants(&mut element);
-    let user_data = element.take_text("UserData.Value");
+    let tells_user_data = element.peek("UserData").is_some();
+    let user_data = element.take_text("UserData.Value").unwrap_or_default();
     let origin = Origin { hints: &Hints::default(), owner: None, zone: None };
     let mut resource = identity::resource(kind, id.clone(), origin);
     let mut settings = unwrapped(&element);
@@ -101,8 +102,9 @@ fn read(mut element: Element, kind: Kind, id: &str) -> Result<Reading, Odd> {
     for (name, value) in settings.members() {
         flatten(name, value.clone(), &mut resource.config);
     }
-    if let Some(encoded) = user_data {
-        let content = decode(&encoded).unwrap_or_else(|| encoded.into_bytes());
+    if tells_user_data {
+        // None at all is told as none: length 0.
+        let content = decode(&user_data).unwrap_or_else(|| user_data.into_bytes());
         flatten("UserData", conceal(&content), &mut resource.config);
     }
     let overlay = Overlay::new(super::PROVIDER, kind, id);
