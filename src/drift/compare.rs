@@ -140,7 +140,9 @@ fn moves(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
         ("location", before.location.as_str(), after.location.as_str()),
         ("locator", before.locator.as_str(), after.locator.as_str()),
     ];
-    let moved = fields.into_iter().filter(|(_, old, new)| old != new);
+    // A listing that did not tell the account or the region is no other place.
+    let told = |place: &str| place != UNKNOWN;
+    let moved = fields.into_iter().filter(|(_, old, new)| old != new && told(old) && told(new));
     moved
         .map(|(path, old, new)| AttributeChange {
             path: path.to_owned(),
@@ -149,6 +151,9 @@ fn moves(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
         })
         .collect()
 }
+
+/// The account and the location of a listing that does not tell them.
+const UNKNOWN: &str = "unknown";
 
 /// Whether an instance runs, or is about to.
 const fn runs(phase: Phase) -> Option<bool> {
@@ -472,6 +477,18 @@ mod tests {
             transition(Some(on("vol-1", Some("i-1"))), Some(on("vol-1", None))),
         ];
         assert_eq!(kinds(&changes), [ChangeKind::Vanished]);
+    }
+
+    #[test]
+    fn learning_the_account_of_a_volume_is_no_move() {
+        let mut unplaced = volume("vol-1");
+        unplaced.account = AccountId::unknown();
+        assert_eq!(unplaced.account.as_str(), UNKNOWN);
+        assert_eq!(between_states(unplaced.clone(), volume("vol-1")), []);
+        assert_eq!(between_states(volume("vol-1"), unplaced), []);
+        let mut elsewhere = volume("vol-1");
+        elsewhere.account = AccountId::new("2");
+        assert_eq!(between_states(volume("vol-1"), elsewhere), [ChangeKind::Moved]);
     }
 
     #[test]

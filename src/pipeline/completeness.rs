@@ -255,26 +255,40 @@ struct Said {
 
 /// Joins what the bodies of one file say of themselves.
 ///
-/// A page's token is answered by the page that follows it in the same file; only the last one is pending.
+/// A page's token is answered by the page of the same list that follows it in the file. Where bodies of
+/// several lists are joined in one file, what they say differently nobody says.
 fn said(end: &FileEnd, provider: Option<Provider>) -> Said {
     let provider = provider.or_else(|| {
         let tells =
             |cloud: &&&dyn Cloud| end.headers.iter().any(|header| cloud.statement(header).kind.is_some());
         CLOUDS.iter().find(tells).map(|cloud| cloud.provider())
     });
-    let mut joined = Said { provider, statement: Statement::default() };
-    let Some(provider) = provider else { return joined };
-    let last = end.headers.len().saturating_sub(1);
-    for (number, header) in end.headers.iter().enumerate() {
-        let said = cloud(provider).statement(header);
-        let pending = |caveat: &Caveat| PENDING.contains(&caveat.reason.code.as_str());
-        let statement = &mut joined.statement;
-        statement.kind = statement.kind.or(said.kind);
-        statement.account = statement.account.take().or(said.account);
-        statement.location = statement.location.take().or(said.location);
-        statement.caveats.extend(said.caveats.into_iter().filter(|it| number == last || !pending(it)));
+    let Some(provider) = provider else { return Said::default() };
+    let bodies: Vec<Statement> = end.headers.iter().map(|header| cloud(provider).statement(header)).collect();
+    let mut caveats = Vec::new();
+    for (number, body) in bodies.iter().enumerate() {
+        let next = end.headers.get(number + 1).zip(bodies.get(number + 1));
+        let followed = next.is_some_and(|(header, next)| {
+            let envelopes = end.headers.get(number).map(|header| &header.envelopes);
+            next.kind == body.kind && envelopes == Some(&header.envelopes)
+        });
+        let pending = |caveat: &&Caveat| PENDING.contains(&caveat.reason.code.as_str());
+        caveats.extend(body.caveats.iter().filter(|caveat| !(followed && pending(caveat))).cloned());
     }
-    joined
+    let statement = Statement {
+        kind: agreed(bodies.iter().map(|body| body.kind)),
+        account: agreed(bodies.iter().map(|body| body.account.clone())),
+        location: agreed(bodies.iter().map(|body| body.location.clone())),
+        caveats,
+    };
+    Said { provider: Some(provider), statement }
+}
+
+/// Returns what all that say anything say alike.
+fn agreed<T: PartialEq>(said: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let mut said = said.flatten();
+    let first = said.next()?;
+    said.all(|other| other == first).then_some(first)
 }
 
 /// The reasons that a following page resolves.

@@ -61,6 +61,21 @@ fn pages_that_follow_each_other_in_one_file_answer_their_tokens() {
 }
 
 #[test]
+fn bodies_of_several_lists_may_be_joined_and_each_answers_for_its_own_tokens() {
+    let instances = super::support::instances(&[super::support::instance("i-1", "vol-1")]);
+    let mut store = Store::in_memory().unwrap();
+    let joined = format!("{instances}\n{}", two());
+    let first = scan_complete(&mut store, 1, Dump::new(&[("all.json", &joined)]).path());
+    let complete = CoverageStatus::Complete;
+    assert_eq!(statuses(&first), [(Kind::Instance, complete), (Kind::Volume, complete)]);
+    let pending = json!({ "Volumes": [volume("vol-1")], "NextToken": "more" });
+    let joined = format!("{pending}\n{instances}");
+    let second = scan_complete(&mut store, 2, Dump::new(&[("all.json", &joined)]).path());
+    assert!(codes(&second).contains(&"next-token".to_owned()), "{second:#?}");
+    assert_eq!(kinds(&store), []);
+}
+
+#[test]
 fn an_empty_complete_listing_makes_everything_in_its_scope_vanish() {
     let mut store = Store::in_memory().unwrap();
     scan(&mut store, 1, Dump::complete(&[("v.json", Kind::Volume, &two())]).path());

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use encoding_rs_io::DecodeReaderBytes;
 use flate2::read::MultiGzDecoder;
 use thiserror::Error;
 
@@ -300,8 +301,14 @@ fn tell_tar(mut plain: Box<dyn Read + '_>) -> Plain<'_> {
     let (filled, fault) = read_head(&mut plain, &mut head);
     let is_tar = filled == head.len() && head.get(TAR_MAGIC) == Some(b"ustar");
     head.truncate(filled);
+    let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     let whole = Box::new(io::Cursor::new(head).chain(Failing(fault)).chain(plain));
-    if is_tar { Plain::Tar(whole) } else { Plain::File(whole) }
+    match (is_tar, utf16) {
+        (true, _) => Plain::Tar(whole),
+        // What Windows PowerShell makes of `az vm list > vms.json`.
+        (false, true) => Plain::File(Box::new(DecodeReaderBytes::new(whole))),
+        (false, false) => Plain::File(whole),
+    }
 }
 
 /// Fills the room as far as the input goes, and says what ended it early.
@@ -437,6 +444,22 @@ mod tests {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
             assert_eq!(visited(&path), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn text_in_utf16_reads_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"[{"name":"größe 漢"}]"#;
+        for (name, mark, bytes) in [
+            ("le.json", [0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            ("be.json", [0xfe, 0xff], u16::to_be_bytes),
+        ] {
+            let units = text.encode_utf16().flat_map(bytes);
+            let encoded: Vec<u8> = mark.into_iter().chain(units).collect();
+            let path = folder.path().join(name);
+            std::fs::write(&path, encoded).unwrap();
+            assert_eq!(visited(&path)[0].1.as_deref(), Ok(text), "{name}");
         }
     }
 

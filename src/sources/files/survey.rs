@@ -173,7 +173,7 @@ impl Sink for Look<'_> {
                 Err(odd) => self.keep_odd(odd, offset, raw),
             },
             Shape::Resource(_) => {
-                if !self.resources && cloud.provider() == Provider::Aws {
+                if cloud.provider() == Provider::Aws {
                     let account = cloud.listing_account(element.members(), place);
                     let account = account.or_else(|| cloud.listing_account(&around, place));
                     let reading = cloud.read(shape, element, &around, &self.hints);
