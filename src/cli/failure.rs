@@ -2,11 +2,12 @@
 
 use std::io;
 
+use serde_json::json;
 use thiserror::Error;
 
 use super::Status;
-use super::global::status_line;
-use crate::model::{UnknownName, printable};
+use super::global::{LogFormat, status_line};
+use crate::model::{UnknownName, printable, printable_json};
 use crate::pipeline::ImportError;
 use crate::sources::files::{DumpError, open::OpenError};
 use crate::store;
@@ -126,10 +127,20 @@ impl Failure {
     }
 
     /// Writes the error and its hints to standard error.
-    pub(super) fn print(&self) {
-        status_line(&format_args!("error: {}", printable(&self.to_string())));
-        for hint in self.hints() {
-            status_line(&format_args!("hint: {}", printable(&hint)));
+    pub(super) fn print(&self, log: LogFormat) {
+        match log {
+            LogFormat::Text => {
+                status_line(&format_args!("error: {}", printable(&self.to_string())));
+                for hint in self.hints() {
+                    status_line(&format_args!("hint: {}", printable(&hint)));
+                }
+            }
+            LogFormat::Json => {
+                let status = self.status() as u8;
+                let (message, hints) = (self.to_string(), self.hints());
+                let line = json!({ "level": "error", "message": message, "hints": hints, "status": status });
+                status_line(&printable_json(&line.to_string()));
+            }
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
+use serde_json::json;
 
 use super::Failure;
+use crate::model::printable_json;
 use crate::store::{Access, Store};
 
 /// The environment variable that names the store.
@@ -26,6 +28,10 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     progress: When,
 
+    /// How to write status lines and errors to standard error.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+
     /// Tell more; twice for everything.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
@@ -33,6 +39,15 @@ pub(super) struct Global {
     /// Tell only the report and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+}
+
+/// How status lines and errors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line, with `level` and `message`.
+    Json,
 }
 
 /// When to do something that suits a person at a terminal.
@@ -65,6 +80,11 @@ impl Global {
         self.verbose
     }
 
+    /// Returns how status lines and errors are written.
+    pub(super) const fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
     /// Whether status lines go to standard error.
     pub(super) const fn tells(&self) -> bool {
         !self.quiet
@@ -87,14 +107,22 @@ impl Global {
         match self.progress {
             When::Always => true,
             When::Never => false,
-            When::Auto => !self.quiet && std::io::stderr().is_terminal(),
+            When::Auto => {
+                let text = self.log_format == LogFormat::Text;
+                text && !self.quiet && std::io::stderr().is_terminal()
+            }
         }
     }
 
     /// Writes a status line to standard error.
     pub(super) fn tell(&self, line: impl std::fmt::Display) {
-        if self.tells() {
-            status_line(&line);
+        match self.log_format {
+            _ if !self.tells() => {}
+            LogFormat::Text => status_line(&line),
+            LogFormat::Json => {
+                let line = json!({ "level": "info", "message": line.to_string().trim() });
+                status_line(&printable_json(&line.to_string()));
+            }
         }
     }
 }

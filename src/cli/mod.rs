@@ -81,11 +81,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Status::Usage.into();
         }
     };
+    let log = cli.global.log_format();
     match cli.execute() {
         Ok(status) => status.into(),
         Err(failure) if failure.is_closed_pipe() => Status::Clean.into(),
         Err(failure) => {
-            failure.print();
+            failure.print(log);
             failure.status().into()
         }
     }

@@ -111,6 +111,21 @@ fn a_bad_manifest_is_named_with_line_and_column() {
 }
 
 #[test]
+fn status_lines_and_errors_can_be_read_by_programs() {
+    let site = Site::new();
+    let lines = |stderr: &str| -> Vec<serde_json::Value> {
+        stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let ran = site.driftline(&["--log-format", "json", "drift"]).status(20).run();
+    let error = &lines(&ran.stderr)[0];
+    assert_eq!((&error["level"], &error["status"]), (&"error".into(), &20.into()));
+    assert!(error["hints"][0].as_str().unwrap().contains("driftline scan"), "{error}");
+    let incident = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/incident/before");
+    let ran = site.driftline(&["scan", "--from", incident, "--log-format", "json"]).run();
+    assert_eq!(lines(&ran.stderr)[0]["message"], "Read 69 resources from 20 files.");
+}
+
+#[test]
 fn a_missing_store_is_20_for_every_command_that_only_reads() {
     let site = Site::new();
     for args in [
