@@ -262,7 +262,7 @@ fn between(kind: ChangeKind, ends: Ends<'_>, window: Window, attributes: Vec<Att
     identified(Change { before: before.cloned(), after: after.cloned(), ..change })
 }
 
-/// Makes a change with no resource yet.
+/// Makes a change with no resource and no id yet.
 pub(super) fn change(
     kind: ChangeKind,
     scope: Scope,
@@ -270,21 +270,12 @@ pub(super) fn change(
     attributes: Vec<AttributeChange>,
 ) -> Change {
     let trace = Trace::without_logs();
-    identified(Change {
-        id: String::new(),
-        kind,
-        scope,
-        before: None,
-        after: None,
-        window,
-        attributes,
-        trace,
-    })
+    Change { id: String::new(), kind, scope, before: None, after: None, window, attributes, trace }
 }
 
 /// Gives a change its id: the digest of what it says, so that the same change has the same id in every
 /// run that compares the same scans.
-fn identified(mut change: Change) -> Change {
+pub(super) fn identified(mut change: Change) -> Change {
     let uid = |resource: &Option<Arc<Resource>>| {
         resource.as_ref().map(|resource| resource.key.uid.as_str().to_owned())
     };

@@ -11,4 +11,4 @@ mod links;
 
 pub use attributes::{apply, attribute_changes};
 pub use compare::compare;
-pub use coverage::{LastComplete, coverage_gaps};
+pub use coverage::coverage_gap;

@@ -113,11 +113,6 @@ impl Resource {
     pub fn is_gone(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.phase.is_gone())
     }
-
-    /// Returns the name if it has one, else the uid.
-    pub fn display_name(&self) -> &str {
-        self.name.as_deref().unwrap_or_else(|| self.key.uid.as_str())
-    }
 }
 
 names! {

@@ -1,6 +1,6 @@
 //! Two scans → changes and findings.
 
-use crate::drift::{self, LastComplete};
+use crate::drift;
 use crate::model::{Change, Coverage, CoverageStatus, Finding, Scan, ScanId};
 use crate::rules;
 use crate::store::{self, Store};
@@ -31,24 +31,18 @@ pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Jud
     let mut changes = Vec::new();
     if let Some(before) = before.filter(|before| *before != after) {
         changes = drift::compare(&store.transitions(before, after)?);
-        changes.extend(drift::coverage_gaps(&last_complete(store, &coverage, before)?, &coverage));
+        changes.extend(coverage_gaps(store, &coverage, before)?);
     }
     let findings = rules::judge(&changes);
     let before = before.map(|before| store.scan(before)).transpose()?;
     Ok(Judged { before, after: store.scan(after)?, coverage, changes, findings })
 }
 
-/// Returns when each scope that is incomplete now was last listed completely.
-fn last_complete(
-    store: &Store,
-    coverage: &[Coverage],
-    before: ScanId,
-) -> Result<Vec<LastComplete>, store::Error> {
-    let mut earlier = Vec::new();
-    for incomplete in coverage.iter().filter(|coverage| coverage.status != CoverageStatus::Complete) {
-        let scope = &incomplete.scope;
-        let last = store.last_complete(scope, before)?;
-        earlier.extend(last.map(|last| LastComplete { scope: scope.clone(), started_at: last.started_at }));
-    }
-    Ok(earlier)
+/// Returns a gap for every scope that is incomplete now and was complete once.
+fn coverage_gaps(store: &Store, coverage: &[Coverage], before: ScanId) -> Result<Vec<Change>, store::Error> {
+    let incomplete: Vec<&Coverage> =
+        coverage.iter().filter(|coverage| coverage.status != CoverageStatus::Complete).collect();
+    let listings = store.last_complete(incomplete.iter().map(|coverage| &coverage.scope), before)?;
+    let gaps = incomplete.into_iter().zip(listings);
+    Ok(gaps.filter_map(|(now, last)| Some(drift::coverage_gap(now, last?.started_at))).collect())
 }

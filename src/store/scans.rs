@@ -69,16 +69,24 @@ impl Store {
         Ok(coverage)
     }
 
-    /// Returns a scope's last complete listing at or before a scan, if it ever had one.
+    /// Returns each scope's last complete listing at or before a scan, if it ever had one.
     ///
     /// A complete listing of every location counts for each location that its scan does not name. Looks
     /// back from scan to scan, and no further than that listing.
-    pub fn last_complete(&self, scope: &Scope, scan: ScanId) -> Result<Option<Listing>, Error> {
-        let scopes = super::open_scan::Scopes::load(&self.connection)?;
-        let Some(number) = scopes.number(scope) else { return Ok(None) };
+    pub fn last_complete<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a Scope>,
+        scan: ScanId,
+    ) -> Result<Vec<Option<Listing>>, Error> {
+        let known = super::open_scan::Scopes::load(&self.connection)?;
+        let mut listings = Listings::new(self);
         let after = ScanId(scan.0 + 1);
-        let found = Listings::new(self).complete_before(&scopes, number, after)?;
-        Ok(found.map(|(scan, started_at)| Listing { scan, started_at }))
+        let mut look_back = |scope| {
+            let Some(number) = known.number(scope) else { return Ok(None) };
+            let found = listings.complete_before(&known, number, after)?;
+            Ok(found.map(|(scan, started_at)| Listing { scan, started_at }))
+        };
+        scopes.into_iter().map(&mut look_back).collect()
     }
 }
 

@@ -60,7 +60,7 @@ fn the_last_complete_listing_is_told_per_scope() {
     let third = scan(&mut store, 3, &[], &both(denied, denied, 3));
     let last = |location: &str, scan: &Scan| {
         let scope = volumes(location, whole, 1).scope;
-        store.last_complete(&scope, scan.id).unwrap().map(|listing| listing.scan)
+        store.last_complete([&scope], scan.id).unwrap()[0].map(|listing| listing.scan)
     };
     assert_eq!(last("us-east-1", &third), Some(second.id));
     assert_eq!(last("us-west-2", &third), Some(first.id));
@@ -78,7 +78,7 @@ fn a_complete_listing_of_every_location_counts_for_each_that_its_scan_does_not_n
     complete(&mut store, 1, &[]);
     let second = scan(&mut store, 2, &[], &[volumes("*", CoverageStatus::Complete, 2)]);
     let scope = volumes("us-east-1", CoverageStatus::Complete, 1).scope;
-    let last = store.last_complete(&scope, second.id).unwrap().unwrap();
+    let last = store.last_complete([&scope], second.id).unwrap()[0].unwrap();
     assert_eq!(last.scan, second.id);
 }
 

@@ -80,7 +80,7 @@ pub struct Survey {
     pub overlay_files: BTreeMap<String, Option<Fault>>,
     /// Overlays that could not be read.
     pub odd: Vec<OddOverlay>,
-    /// The accounts and locations that the first AWS element of each file proves, by folder.
+    /// The accounts and locations that the first AWS element of each list proves, by folder.
     folders: BTreeMap<String, Proof>,
 }
 
@@ -91,7 +91,7 @@ struct Proof {
 }
 
 impl Survey {
-    /// Looks at the first element of every file, and reads the files of overlays whole.
+    /// Looks at the first element of every list, and reads the files of overlays whole.
     ///
     /// # Errors
     ///
@@ -118,18 +118,16 @@ impl Survey {
     /// folder prove one and the same, it holds for them too; where they prove several, it stays unknown.
     pub fn hints(&self, name: &str, account: Option<&AccountId>, location: Option<&Location>) -> Hints {
         let proof = self.folders.get(folder(name));
-        let only = |set: Option<&BTreeSet<AccountId>>| match set {
-            Some(set) if set.len() == 1 => set.first().cloned(),
-            _ => None,
-        };
-        let only_location = proof.filter(|proof| proof.locations.len() == 1);
         Hints {
-            account: account.cloned().or_else(|| only(proof.map(|proof| &proof.accounts))),
-            location: location
-                .cloned()
-                .or_else(|| only_location.and_then(|proof| proof.locations.first().cloned())),
+            account: account.cloned().or_else(|| only(&proof?.accounts)),
+            location: location.cloned().or_else(|| only(&proof?.locations)),
         }
     }
+}
+
+/// Returns the one member of a set that has no other.
+fn only<T: Clone + Ord>(set: &BTreeSet<T>) -> Option<T> {
+    set.first().filter(|_| set.len() == 1).cloned()
 }
 
 fn folder(name: &str) -> &str {
