@@ -79,3 +79,21 @@ pub(super) fn read(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+
+    /// Reads one element of which no field is odd, with nothing known from beside it.
+    pub(super) fn plain(read: Read, native: Value) -> Resource {
+        let Value::Object(native) = native else { panic!("{native} is no element") };
+        match read(Element::new(native), &Map::new(), &Hints::default()).unwrap() {
+            Reading::Resource { resource, odd } => {
+                assert_eq!(odd, []);
+                *resource
+            }
+            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+        }
+    }
+}

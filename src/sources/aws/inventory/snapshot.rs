@@ -100,18 +100,12 @@ fn copy_source(description: &str) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
+    use super::super::tests::plain;
     use super::*;
     use crate::model::Resource;
 
     fn read_one(native: Value) -> Resource {
-        let Value::Object(native) = native else { panic!() };
-        let Reading::Resource { resource, odd } =
-            read(Element::new(native), &Map::new(), &Hints::default()).unwrap()
-        else {
-            panic!()
-        };
-        assert_eq!(odd, []);
-        *resource
+        plain(read, native)
     }
 
     #[test]

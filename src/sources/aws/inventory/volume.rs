@@ -100,18 +100,12 @@ fn state(native: String) -> Option<State> {
 mod tests {
     use serde_json::json;
 
+    use super::super::tests::plain;
     use super::*;
     use crate::model::AccountId;
 
     fn read_one(native: Value) -> Resource {
-        let Value::Object(native) = native else { panic!() };
-        let Reading::Resource { resource, odd } =
-            read(Element::new(native), &Map::new(), &Hints::default()).unwrap()
-        else {
-            panic!()
-        };
-        assert_eq!(odd, []);
-        *resource
+        plain(read, native)
     }
 
     #[test]
