@@ -4,10 +4,11 @@
 //!
 //! ```text
 //! sources → model → store → drift → rules → report
-//!                  pipeline and cli compose them
+//!          config says what; pipeline and cli compose them
 //! ```
 
 pub mod cli;
+pub mod config;
 pub mod drift;
 pub mod model;
 pub mod pipeline;

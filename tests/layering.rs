@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 /// What each layer may name besides itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("sources", &["model"]),
+    ("config", &["model"]),
+    ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "sources", "store", "drift", "rules"]),
-    ("cli", &["model", "sources", "store", "drift", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "rules"]),
+    ("cli", &["model", "config", "sources", "store", "drift", "rules", "report", "pipeline"]),
 ];
 
 #[test]

@@ -88,6 +88,20 @@ names! {
         MachineImage = "machine-image",
         /// Compute Engine instant snapshot.
         InstantSnapshot = "instant-snapshot",
+        /// Machine of a uniform Azure scale set, which the subscription's list does not show.
+        ScaleSetInstance = "scale-set-instance",
+        /// Snapshot, image or volume that was deleted and that an AWS recycle bin still holds.
+        Recycled = "recycled",
+        /// Compute Engine resource policy: snapshot schedule, instance schedule, placement.
+        ResourcePolicy = "resource-policy",
+        /// Azure management lock.
+        Lock = "lock",
+        /// Setting of an account, region, subscription or project that all its compute depends on.
+        Setting = "setting",
+        /// AWS region, with whether the account may use it.
+        Region = "region",
+        /// AWS account of an organization, Azure subscription, Google Cloud project.
+        Account = "account",
     }
 }
 

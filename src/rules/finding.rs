@@ -84,16 +84,26 @@ const fn noun(kind: Kind) -> &'static str {
         Kind::RestorePoint => "Restore point",
         Kind::MachineImage => "Machine image",
         Kind::InstantSnapshot => "Instant snapshot",
+        Kind::ScaleSetInstance => "Scale set instance",
+        Kind::Recycled => "Recycle bin entry",
+        Kind::ResourcePolicy => "Resource policy",
+        Kind::Lock => "Lock",
+        Kind::Setting => "Setting",
+        Kind::Region => "Region",
+        Kind::Account => "Account",
     }
 }
 
 /// Returns the kind whose rules judge a kind: restore points and instant snapshots are copies of disks
-/// as snapshots are, and a machine image is an image that brings its own machine.
+/// as snapshots are, a machine image is an image that brings its own machine, and whatever governs an
+/// account's compute is a setting of it.
 pub(super) const fn family(kind: Kind) -> Kind {
     match kind {
-        Kind::Instance => Kind::Instance,
+        Kind::Instance | Kind::ScaleSetInstance => Kind::Instance,
         Kind::Volume => Kind::Volume,
         Kind::Snapshot | Kind::RestorePoint | Kind::InstantSnapshot => Kind::Snapshot,
         Kind::Image | Kind::MachineImage => Kind::Image,
+        Kind::Recycled => Kind::Recycled,
+        Kind::ResourcePolicy | Kind::Lock | Kind::Setting | Kind::Region | Kind::Account => Kind::Setting,
     }
 }

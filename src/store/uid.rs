@@ -90,7 +90,7 @@ const fn prefix(kind: Kind) -> Option<&'static str> {
         Kind::Volume => Some("vol-"),
         Kind::Snapshot => Some("snap-"),
         Kind::Image => Some("ami-"),
-        Kind::RestorePoint | Kind::MachineImage | Kind::InstantSnapshot => None,
+        _ => None,
     }
 }
 

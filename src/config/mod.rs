@@ -1,0 +1,62 @@
+//! What to collect, from where, and how gently: `driftline.toml` as plain data.
+
+mod aws;
+mod azure;
+mod gcp;
+mod limits;
+
+use std::collections::BTreeSet;
+
+pub use aws::{Aws, AwsOrganization, Regions};
+pub use azure::{Azure, AzureCredential, Subscriptions};
+pub use gcp::{Gcp, GcpCredential, Projects};
+pub use limits::Limits;
+
+use crate::model::{Kind, Provider};
+
+/// A whole configuration: any number of entries of each cloud.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// The entries of Amazon Web Services.
+    pub aws: Vec<Entry<Aws>>,
+    /// The entries of Microsoft Azure.
+    pub azure: Vec<Entry<Azure>>,
+    /// The entries of Google Cloud.
+    pub gcp: Vec<Entry<Gcp>>,
+}
+
+/// One entry: where to collect, and what all clouds' entries have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry<C> {
+    /// What messages call it: its `name`, else `aws 1`.
+    pub name: String,
+    /// Which kinds to list; every other kind of the cloud is skipped, and the report says so.
+    pub kinds: BTreeSet<Kind>,
+    /// How gently.
+    pub limits: Limits,
+    /// What is the cloud's own.
+    pub cloud: C,
+}
+
+impl Config {
+    /// Returns one entry for each cloud named, on the ambient credentials of its SDK.
+    pub fn ambient(providers: &[Provider]) -> Self {
+        let mut config = Self::default();
+        for provider in providers {
+            match provider {
+                Provider::Aws => config.aws.push(Entry::new("aws", Aws::default())),
+                Provider::Azure => config.azure.push(Entry::new("azure", Azure::default())),
+                Provider::Gcp => config.gcp.push(Entry::new("gcp", Gcp::default())),
+            }
+        }
+        config
+    }
+}
+
+impl<C> Entry<C> {
+    /// Makes an entry that lists every kind, within the default limits.
+    pub fn new(name: &str, cloud: C) -> Self {
+        let kinds = Kind::ALL.iter().copied().collect();
+        Self { name: name.to_owned(), kinds, limits: Limits::default(), cloud }
+    }
+}
