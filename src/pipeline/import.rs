@@ -10,10 +10,10 @@ use super::completeness::{FileTally, coverage};
 use super::interpret::{Interpreted, Interpreter};
 use super::stages::{Outcome, run};
 use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
-use crate::sources::Header;
 use crate::sources::files::{
-    Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Overlays, Survey, open::OpenError,
+    Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Survey, open::OpenError,
 };
+use crate::sources::{Header, Overlays};
 use crate::store::{self, OddElement, OpenScan, Opening, Store};
 
 /// What to import, and how.
@@ -214,7 +214,7 @@ impl Writer<'_> {
     }
 
     fn write(&mut self, scan: &mut OpenScan<'_>, interpreted: Interpreted) -> Result<(), ImportError> {
-        let tally = self.tallies.entry(interpreted.file).or_default();
+        let tally = self.tallies.entry(interpreted.source).or_default();
         self.progress.resources += interpreted.listed.values().sum::<u64>();
         for (scope, listed) in interpreted.listed {
             *tally.listed.entry(scope).or_default() += listed;

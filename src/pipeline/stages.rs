@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::import::{ImportError, Surveyed};
 use super::interpret::{Interpreted, Interpreter};
-use crate::sources::files::{Batch, FileEnd, Message, read};
+use crate::sources::Batch;
+use crate::sources::files::{FileEnd, Message, read};
 
 /// How many batches wait between two stages.
 const QUEUE: usize = 8;

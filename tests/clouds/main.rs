@@ -1,0 +1,5 @@
+//! Live collection against servers that speak the vendors' wire formats, on loopback, and that can misbehave.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
+
+mod server;
