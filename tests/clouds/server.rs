@@ -30,7 +30,10 @@ impl Request {
     pub fn parameter(&self, name: &str) -> Option<String> {
         let form = String::from_utf8_lossy(&self.body).into_owned();
         let pairs = self.query.split('&').chain(form.split('&'));
-        pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| decoded(key) == name).map(|(_, v)| decoded(v))
+        pairs
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| decoded(key) == name)
+            .map(|(_, v)| decoded(v))
     }
 }
 
