@@ -268,7 +268,7 @@ fn kinds(provider: Provider) -> impl Iterator<Item = Kind> {
     Kind::ALL.iter().copied().filter(move |kind| calls.iter().any(|call| call.kinds.contains(kind)))
 }
 
-fn late(limit: Duration) -> Refusal {
+pub(super) fn late(limit: Duration) -> Refusal {
     let message = format!("not listed to its end within {} s", limit.as_secs());
     Refusal::new(RefusalKind::Failed, "scope-timeout", message)
 }
