@@ -2,15 +2,27 @@
 
 mod aws;
 mod azure;
+mod diagnosis;
+mod document;
 mod gcp;
+mod kinds;
 mod limits;
+mod number;
+mod overrides;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
 pub use aws::{Aws, AwsOrganization, Regions};
 pub use azure::{Azure, AzureCredential, Subscriptions};
+pub use diagnosis::{ConfigError, ConfigErrors, Problem};
 pub use gcp::{Gcp, GcpCredential, Projects};
+pub use kinds::kinds_of;
 pub use limits::Limits;
+pub use overrides::{Overrides, burst, concurrency, requests_per_second, retries, timeout};
 
 use crate::model::{Kind, Provider};
 
@@ -50,6 +62,17 @@ impl Config {
             }
         }
         config
+    }
+
+    /// Keeps the entries of these clouds, and drops the others.
+    pub fn retain(&mut self, providers: &[Provider]) {
+        for provider in Provider::ALL.iter().filter(|provider| !providers.contains(provider)) {
+            match provider {
+                Provider::Aws => self.aws.clear(),
+                Provider::Azure => self.azure.clear(),
+                Provider::Gcp => self.gcp.clear(),
+            }
+        }
     }
 }
 
