@@ -243,7 +243,7 @@ impl<S: Shape> Shape for Vec<S> {
         if let DeValue::Array(elements) = raw.get_ref() {
             // All are read before one that is wrong counts, so that every wrong one is told.
             let mut read = |raw: &Raw<'_>| Some(At { span: raw.span(), value: S::read(raw, problems)? });
-            let read: Vec<_> = elements.iter().map(|raw| read(raw)).collect();
+            let read: Vec<_> = elements.iter().map(read).collect();
             return read.into_iter().collect();
         }
         let problem = mistyped(raw, "a list");
