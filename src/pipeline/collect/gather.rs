@@ -47,7 +47,7 @@ pub(super) enum News {
     /// A listing ended.
     Ended(Box<Ended>),
     /// What became of the resources that a listing lacked.
-    Confirmed { source: usize, missing: Vec<Missing>, answer: Result<BTreeSet<Uid>, Refusal> },
+    Confirmed { source: usize, missing: usize, answer: Result<BTreeSet<Uid>, Refusal> },
 }
 
 /// What every task shares.
