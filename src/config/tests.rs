@@ -82,6 +82,24 @@ fn the_example_states_the_defaults() {
     assert_eq!(parse(EXAMPLE), expected);
 }
 
+#[test]
+fn the_schema_states_the_defaults() {
+    let schema = Config::json_schema();
+    let defaults = |table: &str| {
+        let properties = schema["$defs"][table]["properties"].as_object().unwrap().clone();
+        let stated = |(key, about): (String, Value)| Some((key, about.get("default")?.clone()));
+        Value::Object(properties.into_iter().filter_map(stated).collect())
+    };
+    assert_eq!(defaults("LimitsTable").as_object().unwrap().len(), 6);
+    let text = toml::to_string(&serde_json::json!({
+        "limits": defaults("LimitsTable"),
+        "aws": [defaults("AwsTable")],
+        "azure": [defaults("AzureTable")],
+        "gcp": [defaults("GcpTable")],
+    }));
+    assert_eq!(parse(&text.unwrap()), parse("[[aws]]\n[[azure]]\n[[gcp]]"));
+}
+
 /// Returns the key of a line of the example, and whether the line is commented out.
 fn key(line: &str) -> Option<(&str, bool)> {
     let bare = line.strip_prefix('#').unwrap_or(line);
@@ -444,18 +462,23 @@ fn a_hostile_file_gives_an_error_with_a_position() {
         ("one long line", format!("a = \"{long}\n").into_bytes(), (1, 6 + long.len())),
         ("a long key", format!("{long} = 1\n").into_bytes(), (1, 1)),
         ("a long value", format!("kinds = [\"{long}\"]\n").into_bytes(), (1, 10)),
-        ("many values", format!("kinds = [{}]\n", "1,".repeat(1 << 18)).into_bytes(), (1, 10)),
+        ("many values", format!("kinds = [{}]\n", "1,".repeat(1 << 14)).into_bytes(), (1, 10)),
+        (
+            "a list without end",
+            format!("kinds = [{}\n", "1,".repeat(1 << 14)).into_bytes(),
+            (1, 10 + (1 << 15)),
+        ),
         ("many errors", "= ".repeat(1 << 18).into_bytes(), (1, 3)),
         ("many lines of errors", "=\n".repeat(1 << 16).into_bytes(), (1, 1)),
         ("deep lists", format!("[limits]\na = {}", "[".repeat(1 << 18)).into_bytes(), (2, 85)),
-        ("deep tables", format!("a = {}", "{a=".repeat(1 << 16)).into_bytes(), (1, 1)),
+        ("deep tables", format!("a = {}", "{a=".repeat(1 << 16)).into_bytes(), (1, 245)),
         ("deep keys", format!("{}b = 1", "a.".repeat(1 << 16)).into_bytes(), (1, 1)),
         ("no text", b"[[aws]]\nname = \"a\xff\"\n".to_vec(), (2, 10)),
         ("UTF-16", b"\xff\xfe[\0[\0".to_vec(), (1, 1)),
         ("a byte order mark inside", "[[aws]]\n\u{feff}name = 'x'\n".into(), (2, 1)),
         ("an error after a byte order mark", "\u{feff}nmae = 'x'\n".into(), (1, 1)),
         ("returns", b"[[aws]]\r\nregoins = 1\r\n".to_vec(), (2, 1)),
-        ("zeros", vec![0; 1 << 16], (1, 1)),
+        ("zeros", vec![0; 1 << 16], (1, 1 + (1 << 16))),
     ];
     for (what, bytes, position) in files {
         std::fs::write(&path, bytes).unwrap();
