@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::{prop_assert, proptest};
 use serde_json::Value;
 
 use super::*;
-use crate::model::{AccountId, Location};
+use crate::model::{AccountId, Location, is_treacherous};
 
 const EXAMPLE: &str = include_str!("../../examples/driftline.toml");
 
@@ -485,10 +486,33 @@ fn a_hostile_file_gives_an_error_with_a_position() {
         let ConfigError::Invalid(errors) = Config::read(&path).expect_err(what) else { panic!("{what}") };
         assert_eq!(errors.problems()[0].position(), Some(position), "{what}: {errors}");
         let shown = errors.to_string();
-        let treacherous = |c: char| c != '\n' && crate::model::is_treacherous(c);
+        let treacherous = |c: char| c != '\n' && is_treacherous(c);
         assert!(!shown.contains(treacherous), "{what}: {shown:?}");
         assert!(shown.len() < 40_000, "{what}: {}", shown.len());
         assert!(shown.lines().all(|line| line.chars().count() < 2_000), "{what}: {shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_odd_to_read_or_to_refuse(
+        cut in 0..EXAMPLE.len(), length in 0..80_usize, put in r#"[\[\]{}=,."'#\\\n\r\t a-c0-9\u{0}\u{1b}\u{202e}é漢]{0,12}"#,
+    ) {
+        let (from, to) = (EXAMPLE.floor_char_boundary(cut), EXAMPLE.floor_char_boundary(cut + length));
+        let text = [&EXAMPLE[..from], &put, &EXAMPLE[to..]].concat();
+        if let Err(errors) = Config::parse(&text, "driftline.toml") {
+            let shown = errors.to_string();
+            prop_assert!(!shown.contains(|c| c != '\n' && is_treacherous(c)), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn no_text_around_a_secret_brings_it_to_light(
+        before in r"(\[\[azure\]\]|credential|client-id|[\[\]{}=,.# \n]){0,8}", after in r"[\[\]{}=,.# \na]{0,8}",
+    ) {
+        let text = format!("{before}\nclient-secret = \"hunter2\"\n{after}");
+        let shown = Config::parse(&text, "driftline.toml").expect_err(&text).to_string();
+        prop_assert!(!shown.contains("hunter2"), "{}", shown);
     }
 }
 
