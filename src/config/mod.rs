@@ -76,6 +76,27 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether there is no entry at all.
+    pub const fn is_empty(&self) -> bool {
+        self.aws.is_empty() && self.azure.is_empty() && self.gcp.is_empty()
+    }
+
+    /// Adds an entry on the ambient credentials for each cloud named that has none.
+    pub fn fill(&mut self, providers: &[Provider]) {
+        let Self { aws, azure, gcp } = Self::ambient(providers);
+        if self.aws.is_empty() {
+            self.aws = aws;
+        }
+        if self.azure.is_empty() {
+            self.azure = azure;
+        }
+        if self.gcp.is_empty() {
+            self.gcp = gcp;
+        }
+    }
+}
+
 impl<C> Entry<C> {
     /// Makes an entry that lists every kind, within the default limits.
     pub fn new(name: &str, cloud: C) -> Self {

@@ -256,8 +256,8 @@ impl<S: Shape> Shape for Vec<S> {
     fn read(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Self::Value> {
         if let DeValue::Array(elements) = raw.get_ref() {
             // All are read before one that is wrong counts, so that every wrong one is told.
-            let mut read = |raw: &Raw<'_>| Some(At { span: raw.span(), value: S::read(raw, problems)? });
-            let read: Vec<_> = elements.iter().map(&mut read).collect();
+            let read = |raw: &Raw<'_>| Some(At { span: raw.span(), value: S::read(raw, problems)? });
+            let read: Vec<_> = elements.iter().map(read).collect();
             return read.into_iter().collect();
         }
         let problem = mistyped(raw, "a list");

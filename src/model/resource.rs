@@ -258,3 +258,10 @@ names! {
         Modelled = "modelled",
     }
 }
+
+impl Default for Sight {
+    /// A body as the vendor sent it shows everything.
+    fn default() -> Self {
+        Self::Everything
+    }
+}

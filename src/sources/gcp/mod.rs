@@ -2,12 +2,17 @@
 //! Inventory exports write them.
 
 mod asset;
+mod calls;
 mod inventory;
 mod wire;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
+use super::live::{Call, Collector, Ledger};
+use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
+use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
 /// Google Cloud.
@@ -16,6 +21,14 @@ pub struct Gcp;
 impl Cloud for Gcp {
     fn provider(&self) -> Provider {
         Provider::Gcp
+    }
+
+    fn calls(&self) -> &'static [&'static Call] {
+        calls::CALLS
+    }
+
+    fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        if config.gcp.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Gcp)) }
     }
 
     fn envelopes(&self) -> &'static [&'static str] {
