@@ -294,3 +294,10 @@ names! {
         Modelled = "modelled",
     }
 }
+
+impl Default for Sight {
+    /// A body as the vendor sent it shows everything.
+    fn default() -> Self {
+        Self::Everything
+    }
+}

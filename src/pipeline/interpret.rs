@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::{Resource, Scope};
-use crate::sources::files::{Batch, FileId, Overlays};
-use crate::sources::{CLOUDS, Cloud, Element, Header, MAPPING_VERSION, Odd, Overlay, Piece, Place, Reading};
+use crate::sources::{
+    Batch, CLOUDS, Cloud, Element, Header, MAPPING_VERSION, Odd, Overlay, Overlays, Piece, Place, Reading,
+    concealed,
+};
 use crate::store::{Fingerprint, Known, Observation, OddElement, ResourceRow};
 
 /// What interprets batches: what the store knows, and what separate calls told of resources.
@@ -20,8 +22,8 @@ pub(super) struct Interpreter {
 /// What came of one batch.
 #[derive(Debug, Default)]
 pub(super) struct Interpreted {
-    /// Which file.
-    pub(super) file: FileId,
+    /// Which file, or which listing.
+    pub(super) source: usize,
     /// Resources whose bytes did not change.
     pub(super) confirmed: Vec<ResourceRow>,
     /// Resources that were read.
@@ -48,9 +50,12 @@ impl Interpreter {
 
     /// Interprets one batch; the same batch always gives the same.
     pub(super) fn interpret(&self, batch: &Batch) -> Interpreted {
-        let mut out = Interpreted { file: batch.file, ..Interpreted::default() };
+        let mut out = Interpreted { source: batch.source, ..Interpreted::default() };
         let mut context = self.context.clone();
         context.update(format!("{:?}{:?}", batch.place, batch.hints).as_bytes());
+        if !batch.overlays.is_empty() {
+            context.update(&batch.overlays.digest().0);
+        }
         let mut reader = Reader { interpreter: self, batch, context, guess: None, offset: 0 };
         for span in &batch.spans {
             reader.offset = span.offset;
@@ -157,7 +162,9 @@ impl Reader<'_> {
         piece: &Piece<'_>,
         out: &mut Interpreted,
     ) {
-        self.overlay(&mut resource);
+        resource.sight = self.batch.hints.sight;
+        Self::overlay(&self.interpreter.overlays, &mut resource);
+        Self::overlay(&self.batch.overlays, &mut resource);
         count(&mut out.listed, &resource.scope());
         match Observation::new(resource, fingerprint) {
             Ok(observation) => out.observations.push(observation),
@@ -165,8 +172,7 @@ impl Reader<'_> {
         }
     }
 
-    fn overlay(&self, resource: &mut Resource) {
-        let overlays = &self.interpreter.overlays;
+    fn overlay(overlays: &Overlays, resource: &mut Resource) {
         let (provider, kind) = (resource.key.provider, resource.key.kind);
         let (uid, locator) = (resource.key.uid.as_str(), resource.locator.as_str());
         let by_uid = overlays.of(provider, kind, uid);
@@ -196,7 +202,7 @@ impl Reader<'_> {
             scope: None,
             code: odd.code.to_owned(),
             message: odd.message.clone(),
-            raw: raw.to_vec(),
+            raw: concealed(raw),
         });
     }
 }

@@ -1,5 +1,5 @@
-//! The outside world → model: one folder per cloud, all three built alike, and the files that hold what
-//! they list.
+//! The outside world → model: one folder per cloud, all three built alike, the files that hold what they
+//! list, and what live collection from all three has in common.
 //!
 //! Each cloud has the same rooms: `wire` (native shapes: how to tell them and what they say of themselves)
 //! and `inventory` (one native element → one [`Resource`], one file per kind).
@@ -8,16 +8,28 @@ pub mod aws;
 pub mod azure;
 pub mod files;
 pub mod gcp;
+pub mod live;
 
+mod batch;
+mod concealed;
 mod element;
 mod time;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use thiserror::Error;
 
-use crate::model::{AccountId, Attributes, Exposure, Kind, Location, Provider, Reason, Resource, State};
+use crate::config::Config;
+use crate::model::{
+    AccountId, Attributes, Exposure, Kind, Location, Provider, Reason, Resource, Sight, State,
+};
 
+use live::{Call, Collector, Ledger};
+
+pub use batch::{Batch, OverlayKey, Overlays, Span};
+pub use concealed::concealed;
 pub use element::{Element, Field, Form, Part};
 pub use time::parse_time;
 
@@ -48,6 +60,16 @@ pub fn envelopes() -> Vec<&'static str> {
 pub trait Cloud: Sync {
     /// Which cloud it is.
     fn provider(&self) -> Provider;
+
+    /// The operations that live collection makes, in the order in which policies print them.
+    fn calls(&self) -> &'static [&'static Call];
+
+    /// Returns the collector of each entry that a configuration has for this cloud.
+    ///
+    /// # Errors
+    ///
+    /// If there is an entry, and this build has no live client for the cloud.
+    fn collectors(&self, config: &Config, ledger: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt>;
 
     /// Members of a top-level object that hold a list of elements (`Volumes`, `value`, `items`).
     fn envelopes(&self) -> &'static [&'static str];
@@ -85,6 +107,11 @@ pub trait Cloud: Sync {
     /// itself; `None` if it proves none.
     fn listing_account(&self, element: &Map<String, Value>, place: &Place) -> Option<AccountId>;
 }
+
+/// This build cannot collect from a cloud.
+#[derive(Debug, Error)]
+#[error("this build has no live client for `{0}`")]
+pub struct NotBuilt(pub Provider);
 
 /// Where in a body an element stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -124,6 +151,8 @@ pub struct Hints {
     pub account: Option<AccountId>,
     /// The location that was asked.
     pub location: Option<Location>,
+    /// Whether the source could see fields that no mapping knows.
+    pub sight: Sight,
 }
 
 /// What an element told.

@@ -1,14 +1,19 @@
 //! Amazon Web Services, as the AWS CLI, boto3 and the EC2 API (2016-11-15) print it.
 
+mod calls;
 mod inventory;
 mod wire;
 
-pub use inventory::{instance_storage, private_snapshot, public_snapshot};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Piece, Place, Reading, Shape, Statement};
+use super::live::{Call, Collector, Ledger};
+use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
+use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
+
+pub use inventory::{instance_storage, private_snapshot, public_snapshot};
 
 /// The location of what no region holds.
 const GLOBAL: &str = "global";
@@ -19,6 +24,14 @@ pub struct Aws;
 impl Cloud for Aws {
     fn provider(&self) -> Provider {
         Provider::Aws
+    }
+
+    fn calls(&self) -> &'static [&'static Call] {
+        calls::CALLS
+    }
+
+    fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        if config.aws.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Aws)) }
     }
 
     fn envelopes(&self) -> &'static [&'static str] {

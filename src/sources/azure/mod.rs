@@ -1,13 +1,18 @@
 //! Microsoft Azure: ARM bodies and what `az` prints of them.
 
 mod arm;
+mod calls;
 mod inventory;
 mod spelling;
 mod wire;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Piece, Place, Reading, Shape, Statement};
+use super::live::{Call, Collector, Ledger};
+use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
+use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
 /// The location of what no location holds.
@@ -19,6 +24,14 @@ pub struct Azure;
 impl Cloud for Azure {
     fn provider(&self) -> Provider {
         Provider::Azure
+    }
+
+    fn calls(&self) -> &'static [&'static Call] {
+        calls::CALLS
+    }
+
+    fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        if config.azure.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Azure)) }
     }
 
     fn envelopes(&self) -> &'static [&'static str] {

@@ -13,5 +13,5 @@ mod survey;
 
 pub use dump::{Claim, Defaults, Dump, DumpError};
 pub use manifest::{Manifest, ManifestError, ManifestFile, ManifestLog};
-pub use read::{Batch, FileEnd, FileId, Message, Span, read};
-pub use survey::{OddOverlay, OverlayKey, Overlays, Survey};
+pub use read::{FileEnd, FileId, Message, read};
+pub use survey::{OddOverlay, Survey};

@@ -7,7 +7,7 @@ use super::dump::{Claim, Dump};
 use super::elements::{Fault, Sink, cut};
 use super::open::OpenError;
 use super::survey::Survey;
-use crate::sources::{Header, Hints, Place, envelopes};
+use crate::sources::{Batch, Header, Hints, Overlays, Place, Span, envelopes};
 
 /// How many bytes of elements travel together.
 const BATCH: usize = 256 << 10;
@@ -22,34 +22,6 @@ pub enum Message {
     Batch(Batch),
     /// The end of a file; its batches were sent before.
     End(Box<FileEnd>),
-}
-
-/// Elements of one list of one file.
-#[derive(Debug)]
-pub struct Batch {
-    /// Which file.
-    pub file: FileId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Where in the body.
-    pub place: Arc<Place>,
-    /// What is known of the listing from beside it.
-    pub hints: Arc<Hints>,
-    /// The elements' bytes, one after the other.
-    pub bytes: Vec<u8>,
-    /// Where each element lies in `bytes`, and where in the file.
-    pub spans: Vec<Span>,
-}
-
-/// One element of a batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// Its first byte in the batch.
-    pub start: usize,
-    /// The byte after its last in the batch.
-    pub end: usize,
-    /// Its first byte in the file.
-    pub offset: u64,
 }
 
 /// What is known of a file when it was read to its end.
@@ -137,12 +109,13 @@ impl Batches<'_> {
         }
         let room = Vec::with_capacity(self.bytes.capacity());
         let batch = Batch {
-            file: self.end.file,
+            source: self.end.file,
             name: Arc::clone(&self.name),
             place: Arc::clone(&self.place),
             hints: Arc::clone(&self.hints),
             bytes: std::mem::replace(&mut self.bytes, room),
             spans: std::mem::take(&mut self.spans),
+            overlays: Overlays::default(),
         };
         (self.send)(Message::Batch(batch))
     }

@@ -8,54 +8,10 @@ use serde_json::{Map, Value};
 use super::dump::Dump;
 use super::elements::{Fault, Sink, cut};
 use super::open::OpenError;
-use crate::model::{AccountId, Digest, Kind, Location, Provider};
-use crate::sources::{CLOUDS, Cloud, Element, Header, Hints, Odd, Overlay, Place, Reading, Shape, envelopes};
-
-/// Which resource an overlay belongs to: by uid or canonical locator.
-pub type OverlayKey = (Provider, Kind, String);
-
-/// What separate calls told of resources.
-#[derive(Clone, Debug, Default)]
-pub struct Overlays(BTreeMap<OverlayKey, Vec<Overlay>>);
-
-impl Overlays {
-    /// Returns what was told of a resource, by its uid or its locator.
-    pub fn of<'a>(&'a self, provider: Provider, kind: Kind, id: &str) -> &'a [Overlay] {
-        if self.0.is_empty() {
-            return &[];
-        }
-        self.0.get(&(provider, kind, id.to_owned())).map_or(&[], Vec::as_slice)
-    }
-
-    /// Returns the digest of everything told: part of what an element's reading depends on.
-    pub fn digest(&self) -> Digest {
-        Digest::of(format!("{:?}", self.0).as_bytes())
-    }
-
-    /// Adds one; the order in which overlays of one resource are read means nothing.
-    pub fn add(&mut self, overlay: Overlay) {
-        let key = (overlay.provider, overlay.kind, overlay.target.clone());
-        let told = self.0.entry(key).or_default();
-        told.push(overlay);
-        told.sort_by_cached_key(|overlay| format!("{overlay:?}"));
-        told.dedup();
-    }
-
-    /// Takes over what another survey found.
-    pub fn absorb(&mut self, other: Self) {
-        other.0.into_values().flatten().for_each(|overlay| self.add(overlay));
-    }
-
-    /// Returns how many resources were told of.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether nothing was told.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
+use crate::model::{AccountId, Kind, Location, Provider};
+use crate::sources::{
+    CLOUDS, Cloud, Element, Header, Hints, Odd, Overlays, Place, Reading, Shape, envelopes,
+};
 
 /// An element that tells more about a resource, and that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +57,7 @@ impl Survey {
         dump.visit(&mut |name, opened| {
             let Ok(input) = opened else { return };
             let claim = dump.claim(name);
-            let hints = Hints { account: claim.account, location: claim.location };
+            let hints = Hints { account: claim.account, location: claim.location, ..Hints::default() };
             let mut look =
                 Look { survey: &mut survey, name, hints, overlays: false, resources: false, settled: None };
             let outcome = cut(input, &envelopes(), &mut look);
@@ -121,6 +77,7 @@ impl Survey {
         Hints {
             account: account.cloned().or_else(|| only(&proof?.accounts)),
             location: location.cloned().or_else(|| only(&proof?.locations)),
+            ..Hints::default()
         }
     }
 }

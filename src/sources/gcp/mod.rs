@@ -2,15 +2,20 @@
 //! Asset Inventory exports write them.
 
 mod asset;
+mod calls;
 mod inventory;
 mod wire;
 
-pub use inventory::iam_policy;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Cloud, Element, Header, Hints, Odd, Place, Reading, Shape, Statement};
+use super::live::{Call, Collector, Ledger};
+use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
+use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
+
+pub use inventory::iam_policy;
 
 /// Google Cloud.
 pub struct Gcp;
@@ -18,6 +23,14 @@ pub struct Gcp;
 impl Cloud for Gcp {
     fn provider(&self) -> Provider {
         Provider::Gcp
+    }
+
+    fn calls(&self) -> &'static [&'static Call] {
+        calls::CALLS
+    }
+
+    fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        if config.gcp.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Gcp)) }
     }
 
     fn envelopes(&self) -> &'static [&'static str] {

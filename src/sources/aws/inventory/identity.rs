@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_account_of_the_listing_wins_and_another_owner_is_kept() {
-        let hints = Hints { account: Some(AccountId::new("111122223333")), location: None };
+        let hints =
+            Hints { account: Some(AccountId::new("111122223333")), location: None, ..Hints::default() };
         let read = |hints: &Hints| {
             let origin = Origin { hints, owner: Some("444455556666".to_owned()), zone: None };
             resource(Kind::Snapshot, "snap-1".to_owned(), origin)

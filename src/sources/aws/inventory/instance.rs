@@ -236,7 +236,8 @@ mod tests {
             ],
         });
         let reservation = json!({ "OwnerId": "111111111111", "ReservationId": "r-1", "RequesterId": "as" });
-        let hints = Hints { account: Some(AccountId::new("111111111111")), location: None };
+        let hints =
+            Hints { account: Some(AccountId::new("111111111111")), location: None, ..Hints::default() };
         let hinted = read_with(native.clone(), reservation.clone(), &hints);
         let reserved = read_with(native.clone(), reservation, &Hints::default());
         assert_eq!(hinted, reserved);
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn the_location_is_the_region_of_the_zone_before_the_hint() {
         let zoned = json!({ "InstanceId": "i-1", "Placement": { "AvailabilityZone": "eu-west-1b" } });
-        let hints = Hints { account: None, location: Some(Location::new("eu-west-2")) };
+        let hints = Hints { account: None, location: Some(Location::new("eu-west-2")), ..Hints::default() };
         let resource = read_with(zoned, json!({}), &hints);
         assert_eq!(resource.location.as_str(), "eu-west-1");
         assert_eq!(resource.zone.as_deref(), Some("eu-west-1b"));

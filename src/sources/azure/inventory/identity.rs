@@ -178,8 +178,11 @@ mod tests {
 
     #[test]
     fn hints_fill_in_what_the_element_does_not_tell() {
-        let hints =
-            Hints { account: Some(AccountId::new("hinted")), location: Some(Location::new("eastus")) };
+        let hints = Hints {
+            account: Some(AccountId::new("hinted")),
+            location: Some(Location::new("eastus")),
+            ..Hints::default()
+        };
         let resource = begun(json!({"id": DISK}), &hints);
         assert_eq!((resource.account.as_str(), resource.location.as_str()), ("s-1", "eastus"));
     }

@@ -62,7 +62,7 @@ pub(super) fn read(mut element: Element, around: &Map<String, Value>, hints: &Hi
     let collection = Element::new(around.clone());
     let hints = Hints {
         location: collection.peek_text("location").map(identity::location).or_else(|| hints.location.clone()),
-        account: hints.account.clone(),
+        ..hints.clone()
     };
     let mut resource = identity::begin(Kind::RestorePoint, None, &mut element, &hints)?;
     if resource.created_at.is_some() {

@@ -165,7 +165,7 @@ mod tests {
             "name": "web", "creationTimestamp": "2026-01-02T03:04:05Z",
             "zone": "https://www.googleapis.com/compute/v1/projects/p/zones/r1-b",
         });
-        let hints = Hints { account: None, location: Some(Location::new(EVERYWHERE)) };
+        let hints = Hints { account: None, location: Some(Location::new(EVERYWHERE)), ..Hints::default() };
         let instance = taken(Kind::Instance, &value, &hints);
         assert_eq!(instance.key.uid.as_str(), "projects/p/zones/r1-b/instances/web#2026-01-02T03:04:05Z");
         assert_eq!(instance.uid_confidence, Confidence::Low);
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn the_hint_places_what_names_no_place() {
         let place = |kind, location: Option<&str>| {
-            let hints = Hints { account: None, location: location.map(Location::new) };
+            let hints = Hints { account: None, location: location.map(Location::new), ..Hints::default() };
             taken(kind, &json!({"id": "1", "name": "n"}), &hints).locator
         };
         assert_eq!(place(Kind::Volume, Some("r1-b")).as_str(), "projects/unknown/zones/r1-b/disks/n");

@@ -1,0 +1,6 @@
+//! The operations of Azure Resource Manager that a scan makes.
+
+use crate::sources::live::Call;
+
+/// Every operation, in the order in which policies print them.
+pub(super) const CALLS: &[&Call] = &[];
