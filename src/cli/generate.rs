@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::global::Global;
 use super::output::write_stdout;
-use super::{Failure, Status, command};
+use super::{Failure, Status, command, policies, schedule};
 use crate::model::Provider;
 use crate::report::View;
 use crate::sources::files::Manifest;
 
-/// Print completions, manual pages, collection scripts and schemas.
+/// Print completions, manual pages, schemas, policies, schedules and collection scripts.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -40,6 +40,20 @@ enum What {
         #[arg(long, value_parser = ["aws", "azure", "gcp"])]
         provider: String,
     },
+    /// Print the least-privilege policy for what a live scan calls.
+    ///
+    /// AWS: an IAM policy. Azure: a custom role, whose `AssignableScopes` must name your subscriptions before
+    /// `az role definition create` takes it. Google Cloud: a custom role for `gcloud iam roles create --file`.
+    ///
+    /// What an option of the configuration asks for is left out unless `--option` names it. On AWS,
+    /// `instance-attributes` and `user-data` take the same permission: whoever allows the one lets the
+    /// credentials read user data, too.
+    Policies(policies::Args),
+    /// Print what runs a scan every so often: cron, systemd, Kubernetes or GitHub Actions.
+    ///
+    /// Findings (10) and incomplete coverage (3) are told and are no failures of the job; a run that finds
+    /// the one before still running (21) leaves it alone; everything else fails. `driftline` is run from PATH.
+    Schedule(schedule::Args),
     /// Print a JSON Schema, or write all of them.
     Schemas {
         /// Which schema.
@@ -83,6 +97,8 @@ impl Args {
                 let script = provider.parse().map(collect_script)?;
                 write_stdout(|out| out.write_all(script.as_bytes()))?;
             }
+            What::Policies(args) => args.run(global)?,
+            What::Schedule(args) => args.run(global)?,
             What::Schemas { name: Some(name), .. } => {
                 let schema = SCHEMAS.iter().find(|(known, _)| *known == name);
                 let schema = schema.map(|(_, schema)| schema()).unwrap_or_default();

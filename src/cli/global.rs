@@ -62,6 +62,11 @@ pub(super) enum When {
 }
 
 impl Global {
+    /// Returns the store that was named, by the option or the variable.
+    pub(super) fn store(&self) -> Option<&Path> {
+        self.store.as_deref()
+    }
+
     /// Returns where the store is.
     pub(super) fn store_path(&self) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.store {
