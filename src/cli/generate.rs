@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status, command, policies, schedule};
+use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
 use crate::sources::files::Manifest;
@@ -40,19 +41,8 @@ enum What {
         #[arg(long, value_parser = ["aws", "azure", "gcp"])]
         provider: String,
     },
-    /// Print the least-privilege policy for what a live scan calls.
-    ///
-    /// AWS: an IAM policy. Azure: a custom role, whose `AssignableScopes` must name your subscriptions before
-    /// `az role definition create` takes it. Google Cloud: a custom role for `gcloud iam roles create --file`.
-    ///
-    /// What an option of the configuration asks for is left out unless `--option` names it. On AWS,
-    /// `instance-attributes` and `user-data` take the same permission: whoever allows the one lets the
-    /// credentials read user data, too.
+    // What these two are for, their arguments say.
     Policies(policies::Args),
-    /// Print what runs a scan every so often: cron, systemd, Kubernetes or GitHub Actions.
-    ///
-    /// Findings (10) and incomplete coverage (3) are told and are no failures of the job; a run that finds
-    /// the one before still running (21) leaves it alone; everything else fails. `driftline` is run from PATH.
     Schedule(schedule::Args),
     /// Print a JSON Schema, or write all of them.
     Schemas {
@@ -69,7 +59,11 @@ enum What {
 type Schema = fn() -> Value;
 
 /// Every schema that driftline publishes, by name.
-const SCHEMAS: &[(&str, Schema)] = &[("report.v1", View::json_schema), ("dump.v1", Manifest::json_schema)];
+const SCHEMAS: &[(&str, Schema)] = &[
+    ("report.v1", View::json_schema),
+    ("dump.v1", Manifest::json_schema),
+    ("config.v1", Config::json_schema),
+];
 
 fn schema_names() -> Vec<&'static str> {
     SCHEMAS.iter().map(|(name, _)| *name).collect()

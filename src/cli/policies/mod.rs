@@ -28,6 +28,14 @@ use aws::{Partition, RoleName, Trusted};
 /// The word that asks for every option.
 const ALL: &str = "all";
 
+/// Print the least-privilege policy for what a live scan calls.
+///
+/// AWS: an IAM policy. Azure: a custom role, whose `AssignableScopes` must name your subscriptions before
+/// `az role definition create` takes it. Google Cloud: a custom role for `gcloud iam roles create --file`.
+///
+/// What an option of the configuration asks for is left out unless `--option` names it. On AWS,
+/// `instance-attributes` and `user-data` take the same permission: whoever allows the one lets the
+/// credentials read user data, too.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Which cloud.

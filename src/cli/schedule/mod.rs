@@ -21,14 +21,17 @@ use super::output::write_stdout;
 use every::Every;
 use path::Place;
 
+/// Print what runs a scan every so often: cron, systemd, Kubernetes or GitHub Actions.
+///
+/// Findings (10) and incomplete coverage (3) are told and are no failures of the job; a run that finds
+/// the one before still running (21) leaves it alone; everything else fails. `driftline` is run from PATH.
+///
+/// `--store` and `--config` say where the scans find theirs; without them: /var/lib/driftline and
+/// /etc/driftline, the home's usual folders with `--user`, the checkout of a workflow.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
     scheduler: Scheduler,
-
-    /// The configuration that the scans read [default: where the scheduler's own things are].
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 
     /// How often: 5m to 30m, 1h to 12h, 1d or 1w.
     #[arg(long, value_name = "PERIOD", default_value = "1h")]
@@ -120,7 +123,7 @@ impl Args {
             every: self.every,
             user: self.user,
             store: place("--store", global.store())?,
-            config: place("--config", self.config.as_deref())?,
+            config: place("--config", global.config())?,
         };
         let files = match &self.scheduler {
             Scheduler { cron: true, .. } => cron::files(&plan),
