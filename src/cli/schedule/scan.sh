@@ -29,7 +29,7 @@ show() {
 
 alert() {
     if [ -n "${DRIFTLINE_ALERT:-}" ]; then
-        "$DRIFTLINE_ALERT" "$@" || say error "the alert program failed with status $?"
+        command "$DRIFTLINE_ALERT" "$@" || say error "the alert program failed with status $?"
     fi
 }
 
