@@ -1,7 +1,5 @@
 //! The policies that are printed, and that what is committed is what is printed.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use super::support::{Site, assert_published};
@@ -10,7 +8,7 @@ use super::support::{Site, assert_published};
 fn the_published_policies_are_the_generated_ones() {
     let site = Site::new();
     site.driftline(&["generate", "policies", "--out", "policies"]).run();
-    assert_published(&site.path("policies"), Path::new("policies"));
+    assert_published(&site.path("policies"), "policies");
     for (provider, file) in [("aws", "aws.json"), ("azure", "azure.json"), ("gcp", "gcp.yaml")] {
         let printed = site.driftline(&["generate", "policies", "--provider", provider]).run().stdout;
         assert_eq!(printed, std::fs::read_to_string(site.path("policies").join(file)).unwrap());

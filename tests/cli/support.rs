@@ -276,7 +276,7 @@ fn redaction_keeps_widths_and_old_times() {
 const UPDATE_EXAMPLES: &str = "DRIFTLINE_UPDATE_EXAMPLES";
 
 /// Holds every file of a generated folder against the one below `examples` that is published.
-pub(crate) fn assert_published(generated: &Path, example: &Path) {
+pub(crate) fn assert_published(generated: &Path, example: &str) {
     let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     if std::env::var_os(UPDATE_EXAMPLES).is_some() {
         let _ = fs::remove_dir_all(&published);
@@ -285,11 +285,15 @@ pub(crate) fn assert_published(generated: &Path, example: &Path) {
             fs::copy(generated.join(&name), published.join(&name)).unwrap();
         }
     }
-    assert_eq!(names(generated), names(&published), "{UPDATE_EXAMPLES}=1 cargo test rewrites {example:?}");
+    assert_eq!(
+        names(generated),
+        names(&published),
+        "{UPDATE_EXAMPLES}=1 cargo test rewrites examples/{example}"
+    );
     for name in names(generated) {
         let read = |folder: &Path| fs::read_to_string(folder.join(&name)).unwrap();
         let same = read(generated) == read(&published);
-        assert!(same, "{example:?}/{name} differs; `{UPDATE_EXAMPLES}=1 cargo test` rewrites it");
+        assert!(same, "examples/{example}/{name} differs; `{UPDATE_EXAMPLES}=1 cargo test` rewrites it");
     }
 }
 

@@ -13,8 +13,8 @@ policies. Both derive from the calls that driftline makes, and hold nothing else
 metadata, none changes anything, none reads the content of a disk, a console, a password or a key.
 
 A permission with an *option* is needed only if the configuration sets that key, and is in a policy only with
-`--option NAME` (or `--option all`). A permission that is refused never stops a scan: what it would have told
-is reported as not covered.
+`--option NAME` (or `--option all`). A call that is refused spoils no other listing: the report says what it
+left uncovered, and `driftline doctor` says it before the first scan.
 ";
 
 const AWS: &str = "## AWS

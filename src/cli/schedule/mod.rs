@@ -49,6 +49,7 @@ pub(super) struct Args {
 /// What starts the scans.
 #[derive(clap::Args, Debug)]
 #[group(required = true, multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag for each scheduler, of which one is given")]
 struct Scheduler {
     /// A crontab, and the script that it runs.
     #[arg(long)]

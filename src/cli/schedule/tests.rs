@@ -7,8 +7,8 @@ fn plan(every: &str, user: bool) -> Plan {
     Plan { every: every.parse().unwrap(), user, store: None, config: None }
 }
 
-fn place(path: &str) -> Option<Place> {
-    Some(Place::new("--store", Path::new(path), false).unwrap())
+fn place(path: &str) -> Place {
+    Place::new("--store", Path::new(path), false).unwrap()
 }
 
 fn all(plan: &Plan) -> Vec<File> {
@@ -89,7 +89,7 @@ fn a_named_store_is_where_the_service_may_write() {
     let own = systemd::files(&plan("1h", false));
     let own = named(&own, "driftline.service");
     assert!(own.contains("\nDynamicUser=yes\n") && own.contains("\nStateDirectory=driftline\n"), "{own}");
-    let elsewhere = systemd::files(&Plan { store: place("/srv/my store/s.db"), ..plan("1h", false) });
+    let elsewhere = systemd::files(&Plan { store: Some(place("/srv/my store/s.db")), ..plan("1h", false) });
     let service = named(&elsewhere, "driftline.service");
     assert!(service.contains("\nReadWritePaths=\"/srv/my store\"\n"), "{service}");
     assert!(service.contains("\nUser=driftline\n") && !service.contains("DynamicUser"), "{service}");
@@ -106,7 +106,8 @@ fn a_path_that_a_scheduler_would_read_as_more_than_text_is_refused() {
 
 #[test]
 fn two_volumes_never_share_a_folder() {
-    let same = Plan { store: place("/data/s.db"), config: place("/data/c.toml"), ..plan("1h", false) };
+    let same =
+        Plan { store: Some(place("/data/s.db")), config: Some(place("/data/c.toml")), ..plan("1h", false) };
     assert!(kubernetes::files(&same).is_err());
 }
 
