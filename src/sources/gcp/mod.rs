@@ -17,6 +17,8 @@ use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape,
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
+pub use inventory::iam_policy;
+
 /// Google Cloud.
 pub struct Gcp;
 
