@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use inventory::iam_policy;
-
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
 use crate::config::Config;

@@ -190,7 +190,8 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let in_milliseconds = || headers.get("x-amz-retry-after")?.trim().parse().ok().map(Duration::from_millis);
     let Some(wait) = headers.get("retry-after") else { return in_milliseconds() };
     let in_seconds = wait.trim().parse().ok().map(Duration::from_secs);
-    let until = |date: Timestamp| Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default();
+    let until =
+        |date: Timestamp| Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default();
     in_seconds.or_else(|| http_date(wait).map(until))
 }
 
@@ -263,7 +264,10 @@ mod tests {
     #[test]
     fn the_cipher_text_of_a_denial_is_not_told() {
         let message = "You are not authorized. Encoded authorization failure message: 6Tq3X";
-        assert_eq!(coded("UnauthorizedOperation", message, response(403, "", &[])).message, "You are not authorized.");
+        assert_eq!(
+            coded("UnauthorizedOperation", message, response(403, "", &[])).message,
+            "You are not authorized."
+        );
     }
 
     #[test]

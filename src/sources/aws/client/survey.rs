@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::{REGIONAL, push};
 use super::session::Session;
+use super::{REGIONAL, push};
 use crate::config::{Aws, Entry, Regions};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
 use crate::sources::aws::calls::{CALLS, DESCRIBE_REGIONS};
-use crate::sources::live::{
-    Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted,
-};
+use crate::sources::live::{Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted};
 
 /// Returns what is to be listed in one account.
 pub(super) async fn survey(session: &Session, entry: &Entry<Aws>) -> Result<Survey, Refusal> {
