@@ -3,4 +3,6 @@
 #![cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod server;
