@@ -25,12 +25,14 @@ const MANAGEMENT_GROUPS: &str = "2020-05-01";
 
 /// What is told of a subscription.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Subscription {
-    subscription_id: String,
-    display_name: Option<String>,
+    #[serde(rename = "subscriptionId")]
+    id: String,
+    #[serde(rename = "displayName")]
+    name: Option<String>,
     state: Option<String>,
-    tenant_id: Option<String>,
+    #[serde(rename = "tenantId")]
+    tenant: Option<String>,
 }
 
 /// What is told of something below a management group.
@@ -72,15 +74,15 @@ pub(super) async fn find(arm: &Arc<Arm>, entry: &Entry<Azure>) -> Result<Account
         let message = "the credential sees no subscription; give it the role `Reader` on those to scan";
         return Err(Refusal::new(RefusalKind::Denied, "no-subscription", message));
     }
-    Ok(found.settle(entry, tenant))
+    Ok(found.settle(entry, tenant.as_ref()))
 }
 
 impl Found {
     /// Sorts out which subscriptions can be scanned.
-    fn settle(self, entry: &Entry<Azure>, tenant: Option<AccountId>) -> Accounts {
+    fn settle(self, entry: &Entry<Azure>, tenant: Option<&AccountId>) -> Accounts {
         let mut out = Accounts::default();
         let mut by_tenant: BTreeMap<AccountId, Vec<Box<RawValue>>> = BTreeMap::new();
-        by_tenant.extend(tenant.iter().map(|tenant| (tenant.clone(), Vec::new())));
+        by_tenant.extend(tenant.map(|tenant| (tenant.clone(), Vec::new())));
         let mut troubles = self.troubles;
         for element in self.elements {
             let Ok(subscription) = serde_json::from_str::<Subscription>(element.get()) else {
@@ -88,9 +90,9 @@ impl Found {
                 troubles.push(Trouble::new(CoverageStatus::Partial, "no-id", message));
                 continue;
             };
-            let id = AccountId::new(subscription.subscription_id.to_lowercase());
-            let owner = subscription.tenant_id.map(|tenant| AccountId::new(tenant.to_lowercase()));
-            let owner = owner.or_else(|| tenant.clone()).unwrap_or_else(AccountId::unknown);
+            let id = AccountId::new(subscription.id.to_lowercase());
+            let owner = subscription.tenant.map(|tenant| AccountId::new(tenant.to_lowercase()));
+            let owner = owner.or_else(|| tenant.cloned()).unwrap_or_else(AccountId::unknown);
             by_tenant.entry(owner).or_default().push(element);
             match subscription.state.as_deref() {
                 Some(state @ ("Disabled" | "Deleted")) => {
@@ -98,7 +100,7 @@ impl Found {
                     let trouble = Trouble::skipped("subscription-state", message);
                     out.unlisted.extend(left_out(entry, &id, &trouble));
                 }
-                _ => out.accounts.push(Account { id, name: subscription.display_name }),
+                _ => out.accounts.push(Account { id, name: subscription.name }),
             }
         }
         for (id, refusal) in self.refused {

@@ -89,10 +89,10 @@ impl Credential {
     /// # Errors
     ///
     /// What the identity refuses.
-    pub(super) async fn renewed(&self, stale: &Token) -> Result<Option<Token>, Refusal> {
+    pub(super) async fn renewed(&self, refused: &Token) -> Result<Option<Token>, Refusal> {
         let mut state = self.state.lock().await;
         if let Some(issued) = &state.current
-            && issued.token != *stale
+            && issued.token != *refused
         {
             return Ok(Some(issued.token.clone()));
         }

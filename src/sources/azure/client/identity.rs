@@ -145,7 +145,9 @@ impl Identity {
                 self.client_secret(client_id.clone(), required(variable)?).await
             }
             Way::WorkloadIdentity => self.workload_identity().await,
-            Way::ManagedIdentity { client_id, probe } => self.managed_identity(client_id, *probe).await,
+            Way::ManagedIdentity { client_id, probe } => {
+                self.managed_identity(client_id.as_deref(), *probe).await
+            }
             Way::Cli => {
                 cli::issue(&self.scope, self.tenant.as_deref(), self.pace.limits().call_timeout).await
             }
@@ -171,12 +173,13 @@ impl Identity {
     }
 
     /// A virtual machine's own endpoint, or that of an App Service, which its environment names.
-    async fn managed_identity(&self, client_id: &Option<String>, probe: bool) -> Result<Issued, Refusal> {
+    async fn managed_identity(&self, client_id: Option<&str>, probe: bool) -> Result<Issued, Refusal> {
         let service = variable("IDENTITY_ENDPOINT");
         let endpoint = Url::parse(service.as_deref().unwrap_or(METADATA))
             .map_err(|error| missing("bad-identity-endpoint", format!("`IDENTITY_ENDPOINT`: {error}")))?;
         let secret = variable("IDENTITY_HEADER").unwrap_or_default();
-        let options = TokenCredentialOptions::from(self.transport(&endpoint, client_id.clone(), &secret));
+        let options =
+            TokenCredentialOptions::from(self.transport(&endpoint, client_id.map(str::to_owned), &secret));
         if service.is_some() {
             let credential = AppServiceManagedIdentityCredential::create(options);
             return self.ask(credential.map_err(|error| refusal_in(&error))?).await;

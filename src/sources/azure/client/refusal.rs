@@ -27,9 +27,10 @@ const AADSTS: &[(&str, &str)] = &[
 pub(super) fn of(reply: &Reply) -> Refusal {
     let Some((code, message)) = reply.error() else { return strange(reply) };
     let kind = match (reply.status, code.as_str()) {
-        (401, "InvalidAuthenticationTokenTenant") => RefusalKind::Denied,
+        (403, _) | (401, "InvalidAuthenticationTokenTenant") | (404, "SubscriptionNotFound") => {
+            RefusalKind::Denied
+        }
         (401, _) => RefusalKind::Credentials,
-        (403, _) | (404, "SubscriptionNotFound") => RefusalKind::Denied,
         (404, code) if code.ends_with("NotFound") => RefusalKind::Absent,
         (status, _) => by_status(status),
     };
