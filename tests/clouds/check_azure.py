@@ -10,6 +10,13 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.mgmt.compute import ComputeManagementClient
 
 
+class NoCredential:
+    """Stands in for a credential, which the client wants though it has a policy of its own."""
+
+    def get_token(self, *scopes, **options):
+        raise NotImplementedError
+
+
 class Bearer(SansIOHTTPPolicy):
     """Sends a ready token; the client's own policy refuses to send one over plain HTTP."""
 
@@ -41,7 +48,7 @@ def points(client):
 
 def main(url, subscription, token):
     client = ComputeManagementClient(
-        credential=None, subscription_id=subscription, base_url=url, authentication_policy=Bearer(token)
+        NoCredential(), subscription, base_url=url, authentication_policy=Bearer(token)
     )
     views = {vm.id.lower(): vm.instance_view for vm in client.virtual_machines.list_all(status_only="true")}
     listed = {
