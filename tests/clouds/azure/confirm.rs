@@ -30,9 +30,7 @@ fn confirm(driver: &Driver, kind: Kind, missing: &[Missing]) -> (Result<BTreeSet
 
 fn driver(world: World) -> (Driver, crate::arm::Estate) {
     let estate = serve(world, Manner::default());
-    let mut entry = entry(&estate);
-    entry.kinds = Kind::ALL.iter().copied().collect();
-    (Driver::new(entry), estate)
+    (Driver::new(entry(&estate)), estate)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use driftline::model::{CoverageStatus, Kind};
 use driftline::pipeline::ScanError;
 use driftline::store::Store;
 
-use super::{COMPUTE, codes, counts, coverage, entry, is_complete, resources, scan, try_scan};
+use super::{KINDS, codes, counts, coverage, entry, is_complete, resources, scan, try_scan};
 use crate::arm::world::{SUBSCRIPTIONS, World};
 use crate::arm::{Manner, serve, start};
 use crate::fault::Fault;
@@ -14,7 +14,7 @@ use crate::server::{Reply, Server};
 fn victim(fault: Fault) -> (CoverageStatus, Vec<String>, u64) {
     let (_, collected) = scan(&start(Some(fault)));
     for subscription in &SUBSCRIPTIONS[..2] {
-        for kind in COMPUTE {
+        for kind in KINDS {
             let is_victim = *subscription == SUBSCRIPTIONS[0] && *kind == Kind::Volume;
             assert!(
                 is_victim || is_complete(&collected, subscription, *kind),
@@ -100,7 +100,7 @@ fn a_place_that_is_denied_or_silent_spoils_no_other() {
         (Fault::UnreachablePlace, CoverageStatus::Failed, "http-504"),
     ] {
         let (_, collected) = scan(&start(Some(fault)));
-        for kind in COMPUTE {
+        for kind in KINDS {
             let row = coverage(&collected, SUBSCRIPTIONS[0], *kind);
             assert_eq!((row.status, codes(row).first()), (status, Some(&code)), "{fault:?} {kind}");
             assert!(is_complete(&collected, SUBSCRIPTIONS[1], *kind), "{fault:?} {kind}");

@@ -3,7 +3,7 @@
 use driftline::model::{CoverageStatus, Kind, Phase};
 use driftline::sources::live::Pages;
 
-use super::{COMPUTE, Driver, changes, counts, dump, entry, import, is_complete, resources, scan};
+use super::{Driver, KINDS, changes, counts, dump, entry, import, is_complete, resources, scan};
 use crate::arm::world::{SUBSCRIPTIONS, World, locator, point_id};
 use crate::arm::{Manner, serve, start};
 
@@ -17,10 +17,13 @@ fn every_page_of_every_list_is_read() {
         (Kind::Snapshot, 9),
         (Kind::Image, 2),
         (Kind::RestorePoint, 8),
+        (Kind::ScaleSetInstance, 16),
+        (Kind::Lock, 4),
+        (Kind::Account, 3),
     ];
     assert_eq!(counts(&store), expected.into());
     for subscription in &SUBSCRIPTIONS[..2] {
-        for kind in COMPUTE {
+        for kind in KINDS {
             assert!(is_complete(&collected, subscription, *kind), "{subscription} {kind}");
         }
     }
@@ -116,9 +119,7 @@ fn a_restore_point_names_the_incarnation_of_its_disk_if_asked_to() {
 #[test]
 fn the_machines_of_uniform_scale_sets_come_with_their_state() {
     let estate = start(None);
-    let mut entry = entry(&estate);
-    entry.kinds = [Kind::ScaleSetInstance].into();
-    let came = Driver::new(entry).list(Kind::ScaleSetInstance);
+    let came = Driver::new(entry(&estate)).list(Kind::ScaleSetInstance);
     assert_eq!((came.elements.len(), came.troubles.as_slice()), (8, &[][..]));
     assert!(came.elements.iter().all(|machine| machine["properties"]["instanceView"]["statuses"].is_array()));
 }
@@ -127,27 +128,21 @@ fn the_machines_of_uniform_scale_sets_come_with_their_state() {
 fn a_scale_set_that_is_gone_meanwhile_is_no_trouble() {
     let refused = Some(("/virtualmachinescalesets/uniform/", 404, "ResourceNotFound"));
     let estate = serve(World::made_up(), Manner { refused, ..Manner::default() });
-    let mut entry = entry(&estate);
-    entry.kinds = [Kind::ScaleSetInstance].into();
-    let came = Driver::new(entry).list(Kind::ScaleSetInstance);
+    let came = Driver::new(entry(&estate)).list(Kind::ScaleSetInstance);
     assert_eq!((came.elements.len(), came.troubles.as_slice()), (4, &[][..]));
 }
 
 #[test]
 fn the_locks_of_groups_and_resources_are_listed_with_the_subscriptions() {
     let estate = start(None);
-    let mut entry = entry(&estate);
-    entry.kinds = [Kind::Lock].into();
-    let came = Driver::new(entry).list(Kind::Lock);
+    let came = Driver::new(entry(&estate)).list(Kind::Lock);
     assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
 }
 
 #[test]
 fn one_page_of_each_list_is_enough_to_know_whether_it_may_be_read() {
     let estate = start(None);
-    let mut entry = entry(&estate);
-    entry.kinds = Kind::ALL.iter().copied().collect();
-    let driver = Driver::new(entry);
+    let driver = Driver::new(entry(&estate));
     for (kind, requests) in
         [(Kind::Volume, 1), (Kind::Instance, 2), (Kind::RestorePoint, 2), (Kind::ScaleSetInstance, 2)]
     {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use driftline::config::{Azure, AzureCredential, Config, Entry, Limits};
+use driftline::config::{Azure, Config, Entry, Limits};
 use driftline::model::{AccountId, Coverage, CoverageStatus, Kind, Provider, Resource, Timestamp};
 use driftline::pipeline::{Collect, Collected, Import, ScanError, collect, judge};
 use driftline::sources::files::Defaults;
@@ -26,25 +26,24 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
+use crate::arm::Estate;
 use crate::arm::world::{SUBSCRIPTIONS, TENANT, World};
-use crate::arm::{Estate, GOOD_VARIABLE};
 
-/// The kinds that are listed as what they are named after.
-const COMPUTE: &[Kind] = &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::RestorePoint];
+/// The kinds that a subscription lists.
+const KINDS: &[Kind] = &[
+    Kind::Instance,
+    Kind::Volume,
+    Kind::Snapshot,
+    Kind::Image,
+    Kind::RestorePoint,
+    Kind::ScaleSetInstance,
+    Kind::Lock,
+];
 
-/// What `estate.config` says, as data, with limits that let a test be quick.
+/// What `estate.config` says, with limits that let a test be quick.
 fn entry(estate: &Estate) -> Entry<Azure> {
-    let mut entry = Entry::new(
-        "a test",
-        Azure {
-            credential: AzureCredential::Token { variable: GOOD_VARIABLE.to_owned() },
-            tenant: Some(TENANT.to_owned()),
-            endpoint: Some(estate.server.url()),
-            authority: Some(estate.server.url()),
-            ..Azure::default()
-        },
-    );
-    entry.kinds = COMPUTE.iter().copied().collect();
+    let mut entry = Config::parse(&estate.config, "driftline.toml").unwrap().azure.remove(0);
+    entry.kinds = KINDS.iter().chain([&Kind::Account]).copied().collect();
     entry.limits = Limits {
         requests_per_second: 10_000.0,
         burst: 1_000,
@@ -208,15 +207,22 @@ fn dump(world: &World) -> TempDir {
             (Kind::Snapshot, "snapshots"),
             (Kind::Image, "images"),
             (Kind::RestorePoint, "restorePointCollections"),
+            (Kind::ScaleSetInstance, "virtualMachineScaleSets/virtualMachines"),
+            (Kind::Lock, "locks"),
         ] {
-            let resource_type = format!("Microsoft.Compute/{sort}");
+            let provider = if kind == Kind::Lock { "Authorization" } else { "Compute" };
+            let resource_type = format!("Microsoft.{provider}/{sort}");
             let value: Vec<_> = world.of_type(subscription, &resource_type).collect();
-            let name = format!("{subscription}-{sort}.json");
+            let name = format!("{subscription}-{kind}.json");
             std::fs::write(folder.path().join(&name), json!({"value": value}).to_string()).unwrap();
             files.push(json!({"path": name, "provider": "azure", "account": subscription, "location": "*",
                 "kind": kind, "complete": true}));
         }
     }
+    std::fs::write(folder.path().join("accounts.json"), json!({"value": world.subscriptions}).to_string())
+        .unwrap();
+    files.push(json!({"path": "accounts.json", "provider": "azure", "account": TENANT, "location": "global",
+        "kind": Kind::Account, "complete": true}));
     let manifest = json!({"driftline_dump": 1, "files": files});
     std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
     folder

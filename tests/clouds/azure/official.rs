@@ -43,7 +43,8 @@ fn the_vendors_client_reads_what_driftline_reads() {
             Kind::Volume => json!([id, uid, config("diskSizeGB"), resource.zone]),
             Kind::Snapshot => json!([id, uid, config("incremental"), resource.name]),
             Kind::Image => json!([id, config("hyperVGeneration")]),
-            _ => json!([id, config("consistencyMode")]),
+            Kind::RestorePoint => json!([id, config("consistencyMode")]),
+            _ => continue,
         };
         ours[resource.key.kind.as_str()].as_array_mut().unwrap().push(row);
     }

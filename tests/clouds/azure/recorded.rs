@@ -7,7 +7,7 @@ use driftline::model::Kind;
 use serde_json::{Value, json};
 
 use super::{changes, counts, dump, import, is_complete, scan};
-use crate::arm::world::{World, locator};
+use crate::arm::world::{TENANT, World, locator};
 use crate::arm::{Manner, serve};
 
 /// What the compute provider calls what is served again, and where each has its GUID.
@@ -44,8 +44,7 @@ fn world() -> Option<World> {
     let resources: Vec<Value> = last.into_values().filter(|element| seen.insert(uid(element))).collect();
     let subscriptions: BTreeSet<_> =
         resources.iter().map(|resource| locator(resource).split('/').nth(2).unwrap().to_owned()).collect();
-    let subscription =
-        |id| json!({"id": format!("/subscriptions/{id}"), "subscriptionId": id, "state": "Enabled"});
+    let subscription = |id| json!({"id": format!("/subscriptions/{id}"), "subscriptionId": id, "tenantId": TENANT, "state": "Enabled"});
     Some(World { subscriptions: subscriptions.into_iter().map(subscription).collect(), resources })
 }
 
@@ -81,6 +80,7 @@ fn what_was_recorded_comes_whole_over_the_wire_and_an_export_of_it_shows_no_drif
         *expected.entry(*kind).or_insert(0) += 1;
     }
     assert!(expected[&Kind::Instance] > 20 && expected[&Kind::Volume] > 20, "{expected:?}");
+    expected.insert(Kind::Account, world.subscriptions.len());
     assert_eq!(counts(&store), expected);
     for subscription in &world.subscriptions {
         for (_, kind, _) in TYPES {

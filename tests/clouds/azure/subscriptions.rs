@@ -1,7 +1,7 @@
 //! Which subscriptions are scanned, and what is said of the others.
 
 use driftline::config::Subscriptions;
-use driftline::model::{AccountId, CoverageStatus, Kind};
+use driftline::model::{AccountId, CoverageStatus};
 use driftline::sources::live::{Accounts, RefusalKind};
 
 use super::{Driver, entry};
@@ -10,7 +10,6 @@ use crate::arm::{Estate, Manner, serve, start};
 
 fn found(estate: &Estate, subscriptions: Subscriptions) -> Accounts {
     let mut entry = entry(estate);
-    entry.kinds.insert(Kind::Account);
     entry.cloud.subscriptions = subscriptions;
     Driver::new(entry).accounts().unwrap()
 }
@@ -25,7 +24,7 @@ fn a_subscription_in_use_is_scanned_and_a_disabled_one_is_left_out() {
     assert_eq!(ids(&accounts), SUBSCRIPTIONS[..2]);
     assert_eq!(accounts.accounts[0].name.as_deref(), Some("Subscription 0"));
     let left_out: Vec<_> = accounts.unlisted.iter().map(|left_out| &left_out.scope).collect();
-    assert_eq!(left_out.len(), 5);
+    assert_eq!(left_out.len(), 7);
     assert!(left_out.iter().all(|scope| scope.account.as_str() == SUBSCRIPTIONS[2]));
     assert!(accounts.unlisted[0].trouble.reason.message.contains("`Disabled`"));
 }
@@ -35,7 +34,7 @@ fn the_enumeration_is_a_listing_of_the_tenant() {
     for subscriptions in [Subscriptions::All, Subscriptions::ManagementGroup("root".to_owned())] {
         let accounts = found(&start(None), subscriptions);
         let [listed] = accounts.listed.try_into().unwrap();
-        assert_eq!(listed.listing.scope.to_string(), format!("azure/{TENANT}/*/account"));
+        assert_eq!(listed.listing.scope.to_string(), format!("azure/{TENANT}/global/account"));
         assert_eq!(
             (listed.pages.iter().map(|page| page.len()).sum::<usize>(), listed.troubles),
             (3, Vec::new())

@@ -3,7 +3,7 @@
 use crate::config::{Azure, Entry};
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
-use crate::sources::azure::calls;
+use crate::sources::azure::{GLOBAL, calls};
 use crate::sources::live::{Call, Listing, Survey, Trouble, Unlisted};
 
 /// Where the resources of one kind are found.
@@ -84,7 +84,11 @@ impl Source {
         }
         // Elements tell their location; one that does not must not be taken for a resource of all of them.
         let hints = Hints { account: Some(account.clone()), location: None, sight: Sight::Everything };
-        Listing { scope: scope(account, self.kind), hints, calls }
+        let mut scope = scope(account, self.kind);
+        if self.kind == Kind::Account {
+            scope.location = Location::new(GLOBAL);
+        }
+        Listing { scope, hints, calls }
     }
 }
 
