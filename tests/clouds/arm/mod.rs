@@ -9,11 +9,12 @@ pub mod world;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
-use crate::server::{Reply, Request, Server};
+use crate::server::{Ending, Reply, Request, Server};
 
 use world::{SUBSCRIPTIONS, TENANT, World, locator, with_only, without};
 
@@ -43,6 +44,8 @@ pub struct Manner {
     pub refused: Option<(&'static str, u16, &'static str)>,
     /// Whether the list of machines' states is refused.
     pub stateless: bool,
+    /// How late every reply comes.
+    pub latency: Duration,
     /// Where the next page is, if it is foreign.
     pub foreign: String,
 }
@@ -50,7 +53,15 @@ pub struct Manner {
 impl Default for Manner {
     fn default() -> Self {
         let foreign = "https://management.azure.com.attacker.example".to_owned();
-        Self { fault: None, page: 3, lifetime: usize::MAX, refused: None, stateless: false, foreign }
+        Self {
+            latency: Duration::ZERO,
+            fault: None,
+            page: 3,
+            lifetime: usize::MAX,
+            refused: None,
+            stateless: false,
+            foreign,
+        }
     }
 }
 
@@ -68,7 +79,11 @@ pub fn serve(world: World, manner: Manner) -> Estate {
         used: Mutex::default(),
         victims: AtomicUsize::new(0),
     };
-    let server = Server::start(move |request| service.answer(request));
+    let server = Server::start(move |request| {
+        let reply = service.answer(request);
+        let late = !service.manner.latency.is_zero() && reply.ending == Ending::Whole;
+        if late { reply.ending(Ending::Late(service.manner.latency)) } else { reply }
+    });
     let url = server.url();
     let config = format!(
         "[[azure]]\nname = \"a test\"\ntenant = \"{TENANT}\"\nendpoint = \"{url}\"\nauthority = \"{url}\"\n\
@@ -94,8 +109,14 @@ impl Service {
         if path.ends_with("/oauth2/v2.0/token") {
             return self.issue(request, &path);
         }
+        if path == "/identity" {
+            return self.issue_to_machine(request);
+        }
         if let Some(refusal) = self.unauthorized(request) {
             return refusal;
+        }
+        if request.method != "GET" {
+            return error(405, "MethodNotAllowed");
         }
         if request.parameter("api-version").is_none() {
             return error(400, "MissingApiVersionParameter");
@@ -140,7 +161,9 @@ impl Service {
         if parameter("grant_type") != "client_credentials" || !parameter("scope").ends_with("/.default") {
             return refused(400, "AADSTS900144", "The request is not what it should be.");
         }
+        let federated = parameter("client_assertion") == "federated";
         match parameter("client_secret") {
+            _ if federated => {}
             secret if secret == of(GOOD_VARIABLE) => {}
             secret if secret == of(EXPIRED_VARIABLE) => {
                 return refused(401, "AADSTS7000222", "The provided client secret keys are expired.");
@@ -152,6 +175,23 @@ impl Service {
         Reply::json(
             200,
             &json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token}),
+        )
+    }
+
+    /// Answers a machine that asks for its own identity, as an App Service does.
+    fn issue_to_machine(&self, request: &Request) -> Reply {
+        let known = request.parameter("client_id").is_none_or(|client_id| client_id == "an-app");
+        if request.header("x-identity-header") != Some("proof") || !known {
+            return Reply::json(
+                400,
+                &json!({"error": "invalid_request", "error_description": "Identity not found"}),
+            );
+        }
+        let token = format!("issued-{}", self.issued.fetch_add(1, Ordering::Relaxed));
+        Reply::json(
+            200,
+            &json!({"access_token": token, "expires_on": "4102444800", "token_type": "Bearer",
+            "resource": request.parameter("resource")}),
         )
     }
 

@@ -1,6 +1,8 @@
 //! Each way to misbehave: what is known afterwards, and that nothing good is lost.
 
-use driftline::model::{CoverageStatus, Kind};
+use std::time::Duration;
+
+use driftline::model::{CoverageStatus, Kind, Resource};
 use driftline::pipeline::ScanError;
 use driftline::store::Store;
 
@@ -9,6 +11,20 @@ use crate::arm::world::{SUBSCRIPTIONS, World};
 use crate::arm::{Manner, serve, start};
 use crate::fault::Fault;
 use crate::server::{Reply, Server};
+
+#[test]
+fn whatever_goes_wrong_elsewhere_is_the_trouble_of_nobody_else() {
+    for fault in Fault::ALL.iter().copied().filter(|fault| *fault != Fault::ExpiredCredentials) {
+        let (store, collected) = scan(&start(Some(fault)));
+        for kind in KINDS.iter().filter(|kind| fault != Fault::DeniedKind || **kind != Kind::Volume) {
+            assert!(is_complete(&collected, SUBSCRIPTIONS[1], *kind), "{fault:?}: {kind}");
+        }
+        let is_machine = |resource: &&Resource| {
+            resource.key.kind == Kind::Instance && resource.account.as_str() == SUBSCRIPTIONS[1]
+        };
+        assert_eq!(resources(&store).iter().filter(is_machine).count(), 2, "{fault:?}");
+    }
+}
 
 /// What becomes of the victim, the eight disks of the first subscription.
 fn victim(fault: Fault) -> (CoverageStatus, Vec<String>, u64) {
@@ -65,6 +81,14 @@ fn a_reply_that_breaks_off_is_none() {
 #[test]
 fn a_reply_that_never_comes_is_none() {
     expect(Fault::Stall, CoverageStatus::Failed, &["timeout"], 0);
+}
+
+#[test]
+fn a_reply_that_is_late_but_not_too_late_is_one() {
+    let manner = Manner { latency: Duration::from_millis(50), ..Manner::default() };
+    let (_, collected) = scan(&serve(World::made_up(), manner));
+    assert!(is_complete(&collected, SUBSCRIPTIONS[0], Kind::Volume));
+    assert_eq!(collected.progress.requests.retries, 0);
 }
 
 #[test]

@@ -42,7 +42,11 @@ const KINDS: &[Kind] = &[
 
 /// What `estate.config` says, with limits that let a test be quick.
 fn entry(estate: &Estate) -> Entry<Azure> {
-    let mut entry = Config::parse(&estate.config, "driftline.toml").unwrap().azure.remove(0);
+    entry_of(&estate.config)
+}
+
+fn entry_of(config: &str) -> Entry<Azure> {
+    let mut entry = Config::parse(config, "driftline.toml").unwrap().azure.remove(0);
     entry.kinds = KINDS.iter().chain([&Kind::Account]).copied().collect();
     entry.limits = Limits {
         requests_per_second: 10_000.0,
@@ -65,7 +69,6 @@ struct Driver {
 #[derive(Debug)]
 struct Came {
     elements: Vec<Value>,
-    batches: Vec<Batch>,
     troubles: Vec<Trouble>,
 }
 
@@ -102,7 +105,7 @@ impl Driver {
         let troubles = self.runtime.block_on(self.collector.list(&listing, &pages));
         drop(pages);
         let batches: Vec<Batch> = std::iter::from_fn(|| batches.blocking_recv()).collect();
-        Came { elements: elements(&batches), batches, troubles }
+        Came { elements: elements(&batches), troubles }
     }
 }
 

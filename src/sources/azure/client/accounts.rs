@@ -1,6 +1,6 @@
 //! Which subscriptions there are (SEMANTICS H.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{StreamExt as _, iter};
@@ -62,10 +62,10 @@ pub(super) async fn find(arm: &Arc<Arm>, entry: &Entry<Azure>) -> Result<Account
             let (elements, troubles) = elements(arm, &lane, &calls::SUBSCRIPTIONS_LIST, &first).await?;
             Found { elements, troubles, ..Found::default() }
         }
-        Subscriptions::Listed(ids) => each(arm, ids.clone()).await?,
+        Subscriptions::Listed(ids) => each(arm, ids).await?,
         Subscriptions::ManagementGroup(group) => {
             let (ids, troubles) = below(arm, &lane, group).await?;
-            let mut found = each(arm, ids).await?;
+            let mut found = each(arm, &ids).await?;
             found.troubles.extend(troubles);
             found
         }
@@ -112,12 +112,13 @@ impl Found {
             out.unlisted.extend(left_out(entry, &id, &trouble));
         }
         out.accounts.sort();
+        out.accounts.dedup_by(|one, other| one.id == other.id);
+        // A tenant's list is what the credential sees of it; a subscription of another tenant is in that one's.
         if entry.kinds.contains(&Kind::Account) {
-            // A tenant's list is what the credential sees of it; one that was granted from outside is in its own.
-            out.listed = by_tenant
-                .into_iter()
-                .map(|(tenant, elements)| listed(&tenant, &elements, &troubles))
-                .collect();
+            let lists = by_tenant.iter().map(|(tenant, elements)| listed(tenant, elements, &troubles));
+            out.listed = lists.collect();
+        } else {
+            out.unlisted.extend(by_tenant.keys().map(|tenant| ACCOUNTS.not_configured(tenant)));
         }
         out
     }
@@ -162,9 +163,9 @@ async fn elements(
 /// # Errors
 ///
 /// The credential is not accepted at all.
-async fn each(arm: &Arc<Arm>, ids: Vec<AccountId>) -> Result<Found, Refusal> {
+async fn each(arm: &Arc<Arm>, ids: &[AccountId]) -> Result<Found, Refusal> {
+    let ids: BTreeSet<_> = ids.iter().map(|id| AccountId::new(id.as_str().to_lowercase())).collect();
     let ask = |id: AccountId| async move {
-        let id = AccountId::new(id.as_str().to_lowercase());
         let url = arm.url(&format!("/subscriptions/{id}"), SUBSCRIPTIONS, None);
         let answer = arm.get(&arm.lane(&id), &calls::SUBSCRIPTIONS_GET, &url, element::body).await;
         (id, answer)

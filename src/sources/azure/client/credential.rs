@@ -11,9 +11,6 @@ use tokio::time::Instant;
 use super::identity::{Identity, Issued};
 use crate::sources::live::{Refusal, RefusalKind};
 
-/// How long before it expires a token is renewed: longer than any request takes.
-const MARGIN: Duration = Duration::from_mins(5);
-
 /// How long after a renewal that Azure asked for another one would change nothing.
 const FRESH: Duration = Duration::from_mins(5);
 
@@ -77,7 +74,7 @@ impl Credential {
     pub(super) async fn token(&self) -> Result<Token, Refusal> {
         let mut state = self.state.lock().await;
         if let Some(issued) = &state.current
-            && issued.until.is_none_or(|until| Instant::now() + MARGIN < until)
+            && issued.until.is_none_or(|until| Instant::now() < until)
         {
             return Ok(issued.token.clone());
         }
@@ -108,7 +105,6 @@ impl Credential {
     async fn issue(&self, state: &mut State) -> Result<Token, Refusal> {
         let issued = self.identity.issue().await?;
         let token = issued.token.clone();
-        // One that lives no longer than the margin is used once, and asked for again.
         state.current = Some(issued);
         Ok(token)
     }

@@ -31,10 +31,14 @@ const AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Where a virtual machine finds its own identity.
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 
+/// How long before it expires a token is renewed: longer than any request takes. One that lives for minutes
+/// only is renewed halfway.
+const MARGIN: Duration = Duration::from_mins(5);
+
 /// How long a machine that has none is asked for its identity, where another way is left.
 const PROBE: Duration = Duration::from_secs(2);
 
-/// A token, and how long it lives; one that nobody dates lives until Azure refuses it.
+/// A token, and when to ask for the next; one that nobody dates is good until Azure refuses it.
 #[derive(Debug)]
 pub(super) struct Issued {
     pub(super) token: Token,
@@ -44,7 +48,9 @@ pub(super) struct Issued {
 impl Issued {
     pub(super) fn new(token: &str, expires_at: i64) -> Self {
         let left = u64::try_from(expires_at - Timestamp::now().as_second()).unwrap_or_default();
-        Self { token: Token::new(token), until: Some(Instant::now() + Duration::from_secs(left)) }
+        let left = Duration::from_secs(left);
+        let until = Instant::now() + left - MARGIN.min(left / 2);
+        Self { token: Token::new(token), until: Some(until) }
     }
 }
 
@@ -306,10 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_lives_until_it_expires() {
-        let issued = Issued::new("secret", Timestamp::now().as_second() + 3600);
-        let left = issued.until.unwrap() - Instant::now();
-        assert!((3590..=3600).contains(&left.as_secs()), "{left:?}");
-        assert!(!format!("{issued:?}").contains("secret"));
+    fn a_token_is_renewed_before_it_expires_and_is_not_shown() {
+        for (lives, used) in [(3600, 3300), (600, 300), (60, 30), (-5, 0)] {
+            let issued = Issued::new("secret", Timestamp::now().as_second() + lives);
+            let left = issued.until.unwrap().saturating_duration_since(Instant::now()).as_secs();
+            assert!(left <= used && left + 2 >= used, "{lives}: {left}");
+            assert!(!format!("{issued:?}").contains("secret"));
+        }
     }
 }

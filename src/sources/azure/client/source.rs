@@ -62,8 +62,7 @@ pub(super) fn survey(entry: &Entry<Azure>, account: &AccountId) -> Survey {
         if entry.kinds.contains(&source.kind) {
             survey.listings.push(source.listing(account, entry.cloud.disk_restore_points));
         } else {
-            let trouble = Trouble::skipped("not-configured", "the configuration does not ask for this kind");
-            survey.unlisted.push(Unlisted { scope: scope(account, source.kind), trouble });
+            survey.unlisted.push(source.not_configured(account));
         }
     }
     survey
@@ -76,6 +75,12 @@ pub(super) fn left_out(entry: &Entry<Azure>, account: &AccountId, trouble: &Trou
 }
 
 impl Source {
+    /// Returns that nobody asked for the kind in an account.
+    pub(super) fn not_configured(&self, account: &AccountId) -> Unlisted {
+        let trouble = Trouble::skipped("not-configured", "the configuration does not ask for this kind");
+        Unlisted { scope: scope(account, self.kind), trouble }
+    }
+
     /// Returns the listing of an account.
     pub(super) fn listing(&self, account: &AccountId, disk_restore_points: bool) -> Listing {
         let mut calls = self.lists.to_vec();
