@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::world::SUBSCRIPTIONS;
-use super::{Service, error};
+use super::{Service, error, is_victim};
 use crate::fault::Fault;
 use crate::server::{Ending, Reply};
 
@@ -22,7 +22,7 @@ impl Service {
             Fault::DeniedKind if path.ends_with("/providers/microsoft.compute/disks") => {
                 return Some(error(403, "AuthorizationFailed"));
             }
-            _ if !self.is_victim(path) => return None,
+            _ if !is_victim(path) => return None,
             _ => {}
         }
         let first = self.victims.fetch_add(1, Ordering::Relaxed) == 0;
@@ -51,10 +51,10 @@ impl Service {
         mut elements: Vec<Value>,
         mut next: Option<String>,
     ) -> Value {
-        let fault = self.manner.fault.filter(|_| self.is_victim(path));
+        let fault = self.manner.fault.filter(|_| is_victim(path));
         match fault {
             Some(Fault::EmptyPageWithToken) if skip.is_empty() => {
-                next = next.map(|next| leading_to(&next, "empty"))
+                next = next.map(|next| leading_to(&next, "empty"));
             }
             Some(Fault::EmptyPageWithToken) if skip == "empty" => elements.clear(),
             Some(Fault::RepeatedToken) => {

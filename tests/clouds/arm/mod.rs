@@ -134,7 +134,7 @@ impl Service {
             return misbehaviour;
         }
         match self.list(request, &path) {
-            Some(elements) => self.page(request, &path, &skip, elements),
+            Some(elements) => self.page(request, &path, &skip, &elements),
             None => self.one(request, &path),
         }
     }
@@ -269,7 +269,7 @@ impl Service {
     }
 
     /// Cuts a page out of a list.
-    fn page(&self, request: &Request, path: &str, skip: &str, elements: Vec<Value>) -> Reply {
+    fn page(&self, request: &Request, path: &str, skip: &str, elements: &[Value]) -> Reply {
         let start: usize = skip.parse().unwrap_or_default();
         // The empty page of that fault leads to the second, as the first would have.
         let end = elements.len().min(start + self.manner.page);
@@ -286,10 +286,10 @@ impl Service {
             .with_header("x-ms-ratelimit-remaining-subscription-reads", "11999")
             .with_header("date", "Sun, 01 Mar 2026 00:00:00 GMT")
     }
+}
 
-    fn is_victim(&self, path: &str) -> bool {
-        path == format!("/subscriptions/{}/providers/microsoft.compute/disks", SUBSCRIPTIONS[0])
-    }
+fn is_victim(path: &str) -> bool {
+    path == format!("/subscriptions/{}/providers/microsoft.compute/disks", SUBSCRIPTIONS[0])
 }
 
 /// Answers as Azure Resource Manager does when it does not.

@@ -63,10 +63,9 @@ impl World {
                 self.resources.extend((0..4).map(|number| scale_set_machine(subscription, name, number)));
             }
         }
-        for (name, scope) in [
-            ("keep", String::new()),
-            ("keep-disk", format!("/resourceGroups/G/providers/Microsoft.Compute/disks/Os-0")),
-        ] {
+        for (name, scope) in
+            [("keep", ""), ("keep-disk", "/resourceGroups/G/providers/Microsoft.Compute/disks/Os-0")]
+        {
             self.resources.push(json!({
                 "id": format!("/subscriptions/{subscription}{scope}/providers/Microsoft.Authorization/locks/{name}"),
                 "name": name, "type": "Microsoft.Authorization/locks",

@@ -148,7 +148,8 @@ fn scan(estate: &Estate) -> (Store, Collected) {
 /// Returns the coverage of a kind in a subscription.
 fn coverage<'a>(collected: &'a Collected, subscription: &str, kind: Kind) -> &'a Coverage {
     let mut rows = collected.coverage.iter();
-    rows.find(|row| row.scope.account.as_str() == subscription && row.scope.kind == kind).unwrap()
+    rows.find(|row| row.scope.account.as_str() == subscription && row.scope.kind == kind)
+        .unwrap_or_else(|| panic!("nobody says how completely `{kind}` was listed in {subscription}"))
 }
 
 /// Returns the codes of what keeps a scope from being complete.

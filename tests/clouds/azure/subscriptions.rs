@@ -2,7 +2,7 @@
 
 use driftline::config::Subscriptions;
 use driftline::model::{AccountId, CoverageStatus};
-use driftline::sources::live::{Accounts, RefusalKind};
+use driftline::sources::live::{Accounts, Page, RefusalKind};
 
 use super::{Driver, entry};
 use crate::arm::world::{SUBSCRIPTIONS, TENANT, World};
@@ -35,10 +35,7 @@ fn the_enumeration_is_a_listing_of_the_tenant() {
         let accounts = found(&start(None), subscriptions);
         let [listed] = accounts.listed.try_into().unwrap();
         assert_eq!(listed.listing.scope.to_string(), format!("azure/{TENANT}/global/account"));
-        assert_eq!(
-            (listed.pages.iter().map(|page| page.len()).sum::<usize>(), listed.troubles),
-            (3, Vec::new())
-        );
+        assert_eq!((listed.pages.iter().map(Page::len).sum::<usize>(), listed.troubles), (3, Vec::new()));
     }
 }
 
