@@ -84,6 +84,17 @@ fn a_restore_point_is_asked_for_with_its_collection_and_without_its_siblings() {
 }
 
 #[test]
+fn a_collection_that_does_not_tell_what_it_holds_proves_nothing() {
+    let mut world = World::made_up();
+    let collection = world.get_mut(&id(FIRST, "restorePointCollections/Rpc-0"));
+    collection["properties"].as_object_mut().unwrap().remove("restorePoints");
+    let (driver, _estate) = driver(world);
+    let asked = missing(Kind::RestorePoint, "some-uid", &point_id(FIRST, 0, 1));
+    let (there, _) = confirm(&driver, Kind::RestorePoint, std::slice::from_ref(&asked));
+    assert_eq!(there.unwrap(), [asked.key.uid].into());
+}
+
+#[test]
 fn locks_and_machines_of_scale_sets_are_asked_for_by_id() {
     let (driver, _estate) = driver(World::made_up());
     let lock = format!("/subscriptions/{FIRST}/providers/Microsoft.Authorization/locks/gone");

@@ -43,6 +43,13 @@ struct Descendant {
     resource_type: String,
 }
 
+impl Descendant {
+    /// `Microsoft.Management/managementGroups/subscriptions`, or `/subscriptions` from older versions.
+    fn is_subscription(&self) -> bool {
+        self.resource_type.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case("subscriptions"))
+    }
+}
+
 /// What the enumeration found.
 #[derive(Default)]
 struct Found {
@@ -186,11 +193,17 @@ async fn each(arm: &Arc<Arm>, ids: &[AccountId]) -> Result<Found, Refusal> {
 async fn below(arm: &Arm, lane: &Lane, group: &str) -> Result<(Vec<AccountId>, Vec<Trouble>), Refusal> {
     let path = format!("/providers/Microsoft.Management/managementGroups/{group}/descendants");
     let first = arm.url(&path, MANAGEMENT_GROUPS, None);
-    let (elements, troubles) = elements(arm, lane, &calls::MANAGEMENT_GROUP_DESCENDANTS, &first).await?;
-    let descendants =
-        elements.iter().filter_map(|element| serde_json::from_str::<Descendant>(element.get()).ok());
-    let subscriptions = descendants.filter(|one| {
-        one.resource_type.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case("subscriptions"))
-    });
-    Ok((subscriptions.map(|one| AccountId::new(one.name)).collect(), troubles))
+    let (elements, mut troubles) = elements(arm, lane, &calls::MANAGEMENT_GROUP_DESCENDANTS, &first).await?;
+    let mut ids = Vec::new();
+    for element in elements {
+        match serde_json::from_str::<Descendant>(element.get()) {
+            Ok(one) if one.is_subscription() => ids.push(AccountId::new(one.name)),
+            Ok(_) => {}
+            Err(_) => {
+                let message = "something below the management group has no `name` and `type`";
+                troubles.push(Trouble::new(CoverageStatus::Partial, "no-id", message));
+            }
+        }
+    }
+    Ok((ids, troubles))
 }

@@ -76,7 +76,7 @@ async fn ask<'a>(
 ) -> (Vec<&'a Missing>, Result<Option<Box<RawValue>>, Refusal>) {
     let url = arm.url(path, source.api_version, source.expand);
     let answer = match arm.get(lane, source.get, &url, element::body).await {
-        Ok(body) if source.kind == Kind::RestorePoint => Ok(only(&body, &missing)),
+        Ok(body) if source.kind == Kind::RestorePoint => Ok(only(body, &missing)),
         Ok(body) => Ok(Some(body)),
         Err(refusal) if is_gone(source, &refusal) => Ok(None),
         Err(refusal) => Err(refusal),
@@ -91,14 +91,17 @@ fn is_gone(source: &Source, refusal: &Refusal) -> bool {
 }
 
 /// Returns a collection with none but the restore points that were asked for; `None` if it has none of them.
-fn only(collection: &RawValue, missing: &[&Missing]) -> Option<Box<RawValue>> {
-    let mut collection: Value = serde_json::from_str(collection.get()).ok()?;
-    let points = collection.pointer_mut("/properties/restorePoints")?.as_array_mut()?;
+///
+/// One that does not tell what it holds is returned as it came: it proves nothing.
+fn only(collection: Box<RawValue>, missing: &[&Missing]) -> Option<Box<RawValue>> {
+    let mut told: Value = serde_json::from_str(collection.get()).unwrap_or_default();
+    let points = told.pointer_mut("/properties/restorePoints").and_then(Value::as_array_mut);
+    let Some(points) = points else { return Some(collection) };
     points.retain(|point| {
         let id = point.get("id").and_then(Value::as_str).map(arm::canonical);
         id.is_some_and(|id| missing.iter().any(|missing| missing.locator.as_str() == id))
     });
-    if points.is_empty() { None } else { to_raw_value(&collection).ok() }
+    if points.is_empty() { None } else { Some(to_raw_value(&told).unwrap_or(collection)) }
 }
 
 /// Returns the uids in a body, but for those that are on their way out; `None` if no mapping reads it, which
