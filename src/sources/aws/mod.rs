@@ -6,14 +6,19 @@ mod wire;
 
 use std::sync::Arc;
 
+pub use inventory::{instance_storage, private_snapshot, public_snapshot};
+
 use serde_json::{Map, Value};
 
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
 use crate::config::Config;
-use crate::model::{AccountId, Kind, Location, Provider};
+use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
-/// The native shapes of EC2.
+/// The location of what no region holds.
+const GLOBAL: &str = "global";
+
+/// The native shapes of EC2, and what Organizations lists.
 pub struct Aws;
 
 impl Cloud for Aws {
@@ -55,9 +60,14 @@ impl Cloud for Aws {
         wire::statement(header)
     }
 
-    /// One EC2 listing covers one region, and a resource's location is its region.
-    fn listing_location(&self, _: Kind, resource: &Location) -> Location {
-        resource.clone()
+    /// One EC2 listing covers one region, and a resource's location is its region; only the regions
+    /// themselves come in one list.
+    fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
+        match kind {
+            Kind::Region => Location::new(EVERYWHERE),
+            Kind::Account => Location::new(GLOBAL),
+            _ => resource.clone(),
+        }
     }
 
     fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {

@@ -8,9 +8,10 @@ use super::collections::Collection;
 use super::compute::Query;
 use super::connection::Connection;
 use super::policies::Policies;
-use super::{ComputeEngine, wire};
+use super::super::wire;
+use super::ComputeEngine;
 use crate::model::{CoverageStatus, Scope};
-use crate::sources::live::{Answer, Lane, Listing, Page, Pages, Refusal, RefusalKind, Trouble, follow};
+use crate::sources::live::{Answer, Call, Lane, Listing, Page, Pages, Refusal, RefusalKind, Trouble, follow};
 use crate::sources::{Header, Place};
 
 /// How many elements a page may hold, at most (SEMANTICS H.3).
@@ -49,7 +50,7 @@ impl ComputeEngine {
         &self,
         connection: &Connection,
         lane: &Lane,
-        call: &'static crate::sources::live::Call,
+        call: &'static Call,
         query: Query<'_>,
     ) -> (Vec<Value>, Vec<Trouble>) {
         gather(|token| {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::collections::Collection;
 use super::connection::Connection;
-use super::{ComputeEngine, list, wire};
+use super::super::{iam_policy, wire};
+use super::{ComputeEngine, list};
 use crate::sources::live::{Call, Lane, Page, Refusal, RefusalKind, Trouble};
 use crate::sources::{Overlay, Place};
 
@@ -86,7 +87,7 @@ impl<'a> Policies<'a> {
             .call(self.lane, call, || self.connection.rest.compute(&path, &parameters, ledger));
         match asked.await {
             Ok(policy) => {
-                Some(super::super::inventory::iam_policy(collection.kind, &address.to_locator(), &policy))
+                Some(iam_policy(collection.kind, address.to_locator().as_str(), &policy))
             }
             // Deleted since the page was made.
             Err(refusal) if refusal.kind == RefusalKind::Absent => None,
