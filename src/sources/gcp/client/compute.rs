@@ -46,8 +46,7 @@ pub(super) struct Query<'a> {
 /// Builds one client.
 macro_rules! client {
     ($client:ident, $endpoint:expr, $credentials:expr) => {{
-        let builder =
-            $client::builder().with_credentials($credentials.clone()).with_retry_policy(NeverRetry);
+        let builder = $client::builder().with_credentials($credentials.clone()).with_retry_policy(NeverRetry);
         match $endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint).build().await?,
             None => builder.build().await?,

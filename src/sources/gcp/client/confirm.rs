@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 
+use super::super::wire;
+use super::ComputeEngine;
 use super::collections::Collection;
 use super::connection::Connection;
 use super::list::{self, ENVELOPE};
 use super::policies::AT_ONCE;
-use super::super::wire;
-use super::ComputeEngine;
 use crate::model::Uid;
 use crate::sources::gcp::Gcp;
 use crate::sources::live::{Lane, Listing, Missing, Pages, Refusal, RefusalKind};
@@ -30,10 +30,9 @@ impl ComputeEngine {
     ) -> Result<BTreeSet<Uid>, Refusal> {
         let connection = self.connection().await?;
         let lane = self.pace.lane(&listing.scope.account, &listing.scope.location);
-        let lookups = missing.iter().map(|missing| async {
-            let found = self.look_up_one(connection, &lane, missing).await;
-            (missing, found)
-        });
+        let lane = &*lane;
+        let lookup = |missing| async move { (missing, self.look_up_one(connection, lane, missing).await) };
+        let lookups: Vec<_> = missing.iter().map(lookup).collect();
         let answers: Vec<_> = stream::iter(lookups).buffer_unordered(AT_ONCE).collect().await;
         let mut there = BTreeSet::new();
         let mut open = None;
@@ -42,11 +41,15 @@ impl ComputeEngine {
                 Ok(None) => {}
                 Err(refusal) => open = Some(refusal),
                 Ok(Some((place, element))) => {
-                    if uid(missing, &element, &place, &listing.hints)? == missing.key.uid {
-                        there.insert(missing.key.uid.clone());
+                    match uid(missing, &element, &place, &listing.hints) {
+                        Ok(uid) if uid == missing.key.uid => drop(there.insert(uid)),
+                        // Another resource under the same name: the one that is missing is gone.
+                        Ok(_) => {}
+                        Err(refusal) => open = Some(refusal),
                     }
                     let page = list::page(place, &[Value::Object(element)]);
-                    let stopped = |stopped| Refusal::new(RefusalKind::Failed, "stopped", format!("{stopped}"));
+                    let stopped =
+                        |stopped| Refusal::new(RefusalKind::Failed, "stopped", format!("{stopped}"));
                     pages.send(page).await.map_err(stopped)?;
                 }
             }
@@ -90,11 +93,9 @@ fn uid(
     let read = Gcp
         .recognise(element, place)
         .and_then(|shape| Gcp.read(shape, Element::new(element.clone()), &Map::new(), hints).ok());
-    match read {
-        Some(Reading::Resource { resource, .. }) => Ok(resource.key.uid),
-        _ => {
-            let message = format!("what is at `{}` cannot be read", missing.locator);
-            Err(Refusal::new(RefusalKind::Failed, "unreadable", message))
-        }
+    if let Some(Reading::Resource { resource, .. }) = read {
+        return Ok(resource.key.uid);
     }
+    let message = format!("what is at `{}` cannot be read", missing.locator);
+    Err(Refusal::new(RefusalKind::Failed, "unreadable", message))
 }

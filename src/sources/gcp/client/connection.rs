@@ -8,8 +8,8 @@ use google_cloud_auth::credentials::{
     impersonated, service_account, user_account,
 };
 use google_cloud_auth::errors::CredentialsError;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::Extensions;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::compute::Compute;

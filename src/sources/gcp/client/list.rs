@@ -4,12 +4,12 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+use super::super::wire;
+use super::ComputeEngine;
 use super::collections::Collection;
 use super::compute::Query;
 use super::connection::Connection;
 use super::policies::Policies;
-use super::super::wire;
-use super::ComputeEngine;
 use crate::model::{CoverageStatus, Scope};
 use crate::sources::live::{Answer, Call, Lane, Listing, Page, Pages, Refusal, RefusalKind, Trouble, follow};
 use crate::sources::{Header, Place};
@@ -52,34 +52,38 @@ impl ComputeEngine {
         lane: &Lane,
         call: &'static Call,
         query: Query<'_>,
-    ) -> (Vec<Value>, Vec<Trouble>) {
-        gather(|token| {
+    ) -> (Vec<Value>, Option<Refusal>) {
+        gather(ENVELOPE, |token| {
             let query = Query { token, ..query.clone() };
-            async move { self.page(connection, lane, call, &query).await.map(|body| (body, ENVELOPE)) }
+            async move { self.page(connection, lane, call, &query).await }
         })
         .await
     }
 }
 
-/// Asks for page after page of a list that is needed whole; a token that was seen before ends it as partial.
-pub(super) async fn gather<F>(mut ask: impl FnMut(Option<String>) -> F) -> (Vec<Value>, Vec<Trouble>)
+/// Asks for page after page of a list that is needed whole; returns what came, and what ended it before its
+/// terminal page. A token that was seen before ends it, too.
+pub(super) async fn gather<F>(
+    envelope: &str,
+    mut ask: impl FnMut(Option<String>) -> F,
+) -> (Vec<Value>, Option<Refusal>)
 where
-    F: Future<Output = Result<(Map<String, Value>, &'static str), Refusal>>,
+    F: Future<Output = Result<Map<String, Value>, Refusal>>,
 {
     let mut elements = Vec::new();
     let mut tokens: Vec<String> = Vec::new();
     loop {
-        let (mut body, envelope) = match ask(tokens.last().cloned()).await {
-            Ok(answer) => answer,
-            Err(refusal) => return (elements, vec![refusal.into()]),
+        let mut body = match ask(tokens.last().cloned()).await {
+            Ok(body) => body,
+            Err(refusal) => return (elements, Some(refusal)),
         };
         if let Some(Value::Array(page)) = body.remove(envelope) {
             elements.extend(page);
         }
-        let Some(token) = next_token(&mut body) else { return (elements, Vec::new()) };
+        let Some(token) = next_token(&mut body) else { return (elements, None) };
         if tokens.contains(&token) {
             let message = "the vendor gave the same page token twice, so the rest of the list is unknown";
-            return (elements, vec![Trouble::new(CoverageStatus::Partial, "repeated-token", message)]);
+            return (elements, Some(Refusal::new(RefusalKind::Failed, "repeated-token", message)));
         }
         tokens.push(token);
     }
@@ -87,8 +91,7 @@ where
 
 fn query<'a>(collection: &Collection, scope: &'a Scope, token: Option<String>) -> Query<'a> {
     let (project, location) = (scope.account.as_str(), scope.location.as_str());
-    let address =
-        wire::Address { project, location, zonal: false, collection: collection.name, name: None };
+    let address = wire::Address { project, location, zonal: false, collection: collection.name, name: None };
     let path = address.to_locator().to_string();
     Query { project, location, path, token, most: PAGE_SIZE, aggregated: collection.is_aggregated() }
 }

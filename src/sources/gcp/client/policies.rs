@@ -1,14 +1,15 @@
 //! The IAM policies of the resources of a page, one call for each.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 
+use super::super::{iam_policy, wire};
 use super::collections::Collection;
 use super::connection::Connection;
-use super::super::{iam_policy, wire};
 use super::{ComputeEngine, list};
 use crate::sources::live::{Call, Lane, Page, Refusal, RefusalKind, Trouble};
 use crate::sources::{Overlay, Place};
@@ -53,10 +54,9 @@ impl<'a> Policies<'a> {
         if self.wanted {
             let most = if self.one_only { 1 } else { elements.len() };
             let asked = elements.iter().take(most).filter_map(Value::as_object);
-            let told: Vec<_> = stream::iter(asked.map(|element| self.policy(element)))
-                .buffer_unordered(AT_ONCE)
-                .collect()
-                .await;
+            // Made before they are streamed: the compiler cannot prove a stream of borrowing closures `Send`.
+            let asked: Vec<_> = asked.map(|element| self.policy(element)).collect();
+            let told: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
             told.into_iter().flatten().for_each(|overlay| page.tell(overlay));
         }
         page
@@ -67,7 +67,7 @@ impl<'a> Policies<'a> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let trouble = |Refused { call, count, refusal }: &Refused| {
             let mut trouble = Trouble::from(refusal).of(call);
-            trouble.reason.message.push_str(&format!(" ({count} not answered)"));
+            let _ = write!(trouble.reason.message, " ({count} not answered)");
             trouble
         };
         refused.values().map(trouble).collect()
@@ -86,9 +86,7 @@ impl<'a> Policies<'a> {
             .pace
             .call(self.lane, call, || self.connection.rest.compute(&path, &parameters, ledger));
         match asked.await {
-            Ok(policy) => {
-                Some(iam_policy(collection.kind, address.to_locator().as_str(), &policy))
-            }
+            Ok(policy) => Some(iam_policy(collection.kind, address.to_locator().as_str(), &policy)),
             // Deleted since the page was made.
             Err(refusal) if refusal.kind == RefusalKind::Absent => None,
             Err(refusal) => {

@@ -11,16 +11,28 @@ use super::survey::{KINDS, not_wanted};
 use super::{ComputeEngine, global};
 use crate::config::Projects;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
-use crate::sources::live::{
-    Account, Accounts, Call, Lane, Listed, Listing, Refusal, RefusalKind, Trouble, Unlisted,
-};
+use crate::sources::live::{Account, Accounts, Call, Lane, Listed, Listing, Refusal, Trouble, Unlisted};
 use crate::sources::{Hints, Place};
 
 /// What an enumeration found.
 #[derive(Default)]
 struct Enumerated {
     projects: Vec<Value>,
-    troubles: Vec<Trouble>,
+    /// What was refused, by which call, and below which folder or organization.
+    refused: Vec<(&'static Call, String, Refusal)>,
+}
+
+impl Enumerated {
+    fn troubles(&self) -> Vec<Trouble> {
+        let trouble = |(call, parent, refusal): &(&'static Call, String, Refusal)| {
+            let mut trouble = Trouble::from(refusal);
+            if !parent.is_empty() {
+                trouble.reason.message = format!("below `{parent}`: {}", refusal.message);
+            }
+            trouble.of(call)
+        };
+        self.refused.iter().map(trouble).collect()
+    }
 }
 
 impl ComputeEngine {
@@ -40,7 +52,8 @@ impl ComputeEngine {
                 return Ok(Accounts { accounts, ..Accounts::default() });
             }
             Projects::All => {
-                let found = self.resources(connection, &lane, &calls::PROJECTS_SEARCH, "").await;
+                let mut found = Enumerated::default();
+                self.add_projects(connection, &lane, &calls::PROJECTS_SEARCH, "", &mut found).await;
                 (found, vec![&calls::PROJECTS_SEARCH])
             }
             Projects::Folder(_) | Projects::Organization(_) => {
@@ -48,12 +61,10 @@ impl ComputeEngine {
                 (found, vec![&calls::PROJECTS_LIST, &calls::FOLDERS_LIST])
             }
         };
-        if found.projects.is_empty()
-            && let Some(trouble) = found.troubles.first()
-        {
-            return Err(self.refusal(&calls, trouble));
+        match found.refused.first() {
+            Some((.., refusal)) if found.projects.is_empty() => Err(refusal.clone()),
+            _ => Ok(self.accounts_of(&root, &found, calls)),
         }
-        Ok(self.accounts_of(&root, found, calls))
     }
 
     /// Returns the account that the enumeration itself belongs to.
@@ -76,14 +87,26 @@ impl ComputeEngine {
             if !seen.insert(parent.clone()) {
                 continue;
             }
-            let mut projects = self.resources(connection, lane, &calls::PROJECTS_LIST, &parent).await;
-            found.projects.append(&mut projects.projects);
-            found.troubles.append(&mut projects.troubles);
-            let mut folders = self.resources(connection, lane, &calls::FOLDERS_LIST, &parent).await;
-            found.troubles.append(&mut folders.troubles);
-            parents.extend(folders.projects.iter().filter_map(|folder| text(folder, "name")));
+            self.add_projects(connection, lane, &calls::PROJECTS_LIST, &parent, &mut found).await;
+            let (folders, refusal) = self.resources(connection, lane, &calls::FOLDERS_LIST, &parent).await;
+            parents.extend(folders.iter().filter_map(|folder| text(folder, "name")));
+            found.refused.extend(refusal.map(|refusal| (&calls::FOLDERS_LIST, parent, refusal)));
         }
         found
+    }
+
+    /// Asks for a whole list of projects.
+    async fn add_projects(
+        &self,
+        connection: &Connection,
+        lane: &Lane,
+        call: &'static Call,
+        parent: &str,
+        found: &mut Enumerated,
+    ) {
+        let (projects, refusal) = self.resources(connection, lane, call, parent).await;
+        found.projects.extend(projects);
+        found.refused.extend(refusal.map(|refusal| (call, parent.to_owned(), refusal)));
     }
 
     /// Asks for a whole list of projects or folders; those about to be deleted are told, too.
@@ -93,46 +116,27 @@ impl ComputeEngine {
         lane: &Lane,
         call: &'static Call,
         parent: &str,
-    ) -> Enumerated {
-        let (path, envelope, fixed) = match call.name {
+    ) -> (Vec<Value>, Option<Refusal>) {
+        let (path, envelope, mut fixed) = match call.name {
             "projects.search" => ("projects:search", "projects", vec![("pageSize", "500")]),
-            "folders.list" => ("folders", "folders", vec![("pageSize", "300"), ("parent", parent)]),
-            _ => {
-                let fixed = vec![("pageSize", "300"), ("parent", parent), ("showDeleted", "true")];
-                ("projects", "projects", fixed)
-            }
+            "projects.list" => ("projects", "projects", vec![("pageSize", "300"), ("showDeleted", "true")]),
+            _ => ("folders", "folders", vec![("pageSize", "300")]),
         };
+        if !parent.is_empty() {
+            fixed.push(("parent", parent));
+        }
         let fixed = &fixed;
-        let (projects, troubles) = gather(|token| async move {
+        gather(envelope, |token| async move {
             let mut parameters = fixed.clone();
             parameters.extend(token.as_deref().map(|token| ("pageToken", token)));
             let (rest, ledger) = (&connection.rest, self.pace.ledger());
-            let body = self.pace.call(lane, call, || rest.resource_manager(path, &parameters, ledger)).await?;
-            Ok((body, envelope))
+            self.pace.call(lane, call, || rest.resource_manager(path, &parameters, ledger)).await
         })
-        .await;
-        let context = if parent.is_empty() { String::new() } else { format!(" (below `{parent}`)") };
-        let placed = |mut trouble: Trouble| {
-            trouble.reason.message.push_str(&context);
-            trouble.of(call)
-        };
-        Enumerated { projects, troubles: troubles.into_iter().map(placed).collect() }
-    }
-
-    /// Returns the refusal that an enumeration failed with, as the ledger has it.
-    fn refusal(&self, calls: &[&'static Call], trouble: &Trouble) -> Refusal {
-        let records = self.pace.ledger().calls().into_iter();
-        let mut refusals = records
-            .filter(|record| calls.contains(&record.call) && record.account == self.root())
-            .filter_map(|record| record.refusal);
-        refusals.next().unwrap_or_else(|| {
-            let reason = trouble.reason.clone();
-            Refusal::new(RefusalKind::Failed, reason.code, reason.message)
-        })
+        .await
     }
 
     /// Divides what was found into projects to survey and projects that are on their way out.
-    fn accounts_of(&self, root: &AccountId, found: Enumerated, calls: Vec<&'static Call>) -> Accounts {
+    fn accounts_of(&self, root: &AccountId, found: &Enumerated, calls: Vec<&'static Call>) -> Accounts {
         let mut accounts = Accounts::default();
         for project in found.projects.iter().filter_map(Value::as_object) {
             let Some(id) = project.get("projectId").and_then(Value::as_str).map(AccountId::new) else {
@@ -145,22 +149,15 @@ impl ComputeEngine {
         }
         accounts.accounts.sort();
         accounts.accounts.dedup();
-        let scope = Scope {
-            provider: Provider::Gcp,
-            account: root.clone(),
-            location: global(),
-            kind: Kind::Account,
-        };
+        let scope =
+            Scope { provider: Provider::Gcp, account: root.clone(), location: global(), kind: Kind::Account };
         if self.entry.kinds.contains(&Kind::Account) {
-            let hints = Hints {
-                account: Some(root.clone()),
-                location: Some(global()),
-                sight: Sight::Everything,
-            };
+            let hints =
+                Hints { account: Some(root.clone()), location: Some(global()), sight: Sight::Everything };
             let place = Place { envelope: Some("projects".to_owned()), ..Place::default() };
             let pages = vec![list::page(place, &found.projects)];
             let listing = Listing { scope, hints, calls };
-            accounts.listed.push(Listed { listing, pages, troubles: found.troubles });
+            accounts.listed.push(Listed { listing, pages, troubles: found.troubles() });
         } else {
             accounts.unlisted.push(Unlisted { scope, trouble: not_wanted(&self.entry.name) });
         }

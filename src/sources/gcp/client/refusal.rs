@@ -42,7 +42,10 @@ pub(super) fn of_library(error: &Error, ledger: &Ledger) -> Refusal {
         (Some(http), None, body) => untold(http, &headers, body.map_or(&[], |body| body)),
         (None, ..) if error.is_authentication() => {
             let cause = error.source().and_then(|cause| cause.downcast_ref::<CredentialsError>());
-            cause.map_or_else(|| Refusal::new(RefusalKind::Credentials, "credentials", chain(error)), of_credentials)
+            cause.map_or_else(
+                || Refusal::new(RefusalKind::Credentials, "credentials", chain(error)),
+                of_credentials,
+            )
         }
         (None, ..) if error.is_timeout() => Refusal::new(RefusalKind::Passing, "timeout", chain(error)),
         (None, ..) if error.is_connect() || error.is_io() || error.is_transport() => broken(chain(error)),
@@ -77,7 +80,9 @@ pub(super) fn of_credentials(error: &CredentialsError) -> Refusal {
                        application-default login`, or replace the key";
         return Refusal::new(RefusalKind::Credentials, "invalid_grant", format!("{meaning} ({message})"));
     }
-    if error.is_transient() {
+    // The library takes a machine outside Google Cloud that nobody signed in on for one whose metadata
+    // server may yet answer.
+    if error.is_transient() && !message.contains("gcloud auth application-default login") {
         return Refusal::new(RefusalKind::Passing, "no-token", message);
     }
     Refusal::new(RefusalKind::Credentials, "no-token", message)
@@ -141,10 +146,7 @@ fn untold(http: u16, headers: &HeaderMap, body: &[u8]) -> Refusal {
         (_, excerpt) if excerpt.is_empty() => "no explanation".to_owned(),
         (_, excerpt) => format!("no explanation, but: {excerpt}"),
     };
-    Refusal {
-        retry_after: retry_after(headers),
-        ..Refusal::new(kind(http), format!("http-{http}"), message)
-    }
+    Refusal { retry_after: retry_after(headers), ..Refusal::new(kind(http), format!("http-{http}"), message) }
 }
 
 fn kind(http: u16) -> RefusalKind {
@@ -261,9 +263,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let wait = |value: &str| {
-            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]))
-        };
+        let wait = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
         assert_eq!(wait("12"), Some(Duration::from_secs(12)));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert!(wait("Fri, 06 Nov 2195 08:49:37 GMT").unwrap() > Duration::from_hours(1));
@@ -277,6 +277,8 @@ mod tests {
         assert_eq!((revoked.kind, revoked.code.as_str()), (RefusalKind::Credentials, "invalid_grant"));
         assert_eq!(said(false, "nothing found").kind, RefusalKind::Credentials);
         assert_eq!(said(true, "no answer").kind, RefusalKind::Passing);
+        let nobody = "run `gcloud auth application-default login`";
+        assert_eq!(said(true, nobody).kind, RefusalKind::Credentials);
     }
 
     #[test]

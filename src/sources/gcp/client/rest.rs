@@ -31,8 +31,8 @@ impl Rest {
     pub(super) fn new(config: &Gcp, credentials: Credentials) -> Result<Self, Refusal> {
         let agent = concat!("driftline/", env!("CARGO_PKG_VERSION"));
         let client = Client::builder().redirect(redirect::Policy::none()).user_agent(agent).build();
-        let client = client
-            .map_err(|error| Refusal::new(RefusalKind::Failed, "no-client", refusal::chain(&error)))?;
+        let client =
+            client.map_err(|error| Refusal::new(RefusalKind::Failed, "no-client", refusal::chain(&error)))?;
         let compute = endpoint(config.endpoint.as_deref().unwrap_or(COMPUTE))?;
         let manager = config.resource_manager_endpoint.as_deref().unwrap_or(RESOURCE_MANAGER);
         Ok(Self { client, credentials, compute, resource_manager: endpoint(manager)? })
@@ -131,7 +131,10 @@ mod tests {
         let of = |path: &str| url(&base, path, &[("pageToken", "a&b=c")]).unwrap().to_string();
         let expected = "http://127.0.0.1:1/mirror/projects/example.com:p/global?pageToken=a%26b%3Dc";
         assert_eq!(of("projects/example.com:p/global"), expected);
-        assert_eq!(of("projects/../x?y#z"), "http://127.0.0.1:1/mirror/projects/x%3Fy%23z?pageToken=a%26b%3Dc");
+        assert_eq!(
+            of("projects/../x?y#z"),
+            "http://127.0.0.1:1/mirror/projects/x%3Fy%23z?pageToken=a%26b%3Dc"
+        );
         assert!(endpoint("mailto:a@b").is_err());
     }
 }

@@ -9,9 +9,7 @@ use super::connection::Connection;
 use super::list::{self, PAGE_SIZE};
 use super::{ComputeEngine, global, refusal};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
-use crate::sources::live::{
-    Account, Call, Listed, Listing, Refusal, RefusalKind, Survey, Trouble, Unlisted,
-};
+use crate::sources::live::{Account, Call, Listed, Listing, Refusal, RefusalKind, Survey, Trouble, Unlisted};
 use crate::sources::{Hints, Place};
 
 /// Every kind that a project has.
@@ -37,7 +35,7 @@ struct Regions {
     up: Vec<Location>,
     down: Vec<Location>,
     /// What keeps the list from being whole.
-    troubles: Vec<Trouble>,
+    refused: Option<Refusal>,
 }
 
 impl ComputeEngine {
@@ -59,9 +57,8 @@ impl ComputeEngine {
         }
         let lane = self.pace.lane(&account.id, &global());
         let (path, ledger) = (format!("projects/{}", account.id), self.pace.ledger());
-        let asked = self
-            .pace
-            .call(&lane, &calls::PROJECTS_GET, || connection.rest.compute(&path, &[], ledger));
+        let asked =
+            self.pace.call(&lane, &calls::PROJECTS_GET, || connection.rest.compute(&path, &[], ledger));
         let project = asked.await;
         if let Err(refusal) = &project {
             if refusal::is_switched_off(refusal) {
@@ -73,7 +70,7 @@ impl ComputeEngine {
             }
         }
         let regions = self.regions(connection, account).await;
-        let denied = regions.troubles.first().is_some_and(|trouble| trouble.status == CoverageStatus::Denied);
+        let denied = regions.refused.as_ref().is_some_and(|refusal| refusal.kind == RefusalKind::Denied);
         match project {
             Err(refusal) if refusal.kind == RefusalKind::Denied && denied => return Err(refusal),
             project if self.wants(Kind::Setting) => survey.listed.push(setting(account, project)),
@@ -114,8 +111,8 @@ impl ComputeEngine {
             most: PAGE_SIZE,
             aggregated: false,
         };
-        let (found, troubles) = self.whole_list(connection, &lane, &calls::REGIONS_LIST, query).await;
-        regions.troubles = troubles;
+        let (found, refused) = self.whole_list(connection, &lane, &calls::REGIONS_LIST, query).await;
+        regions.refused = refused;
         for region in &found {
             let Some(name) = region.get("name").and_then(Value::as_str).map(Location::new) else { continue };
             let is_down = region.get("status").and_then(Value::as_str) == Some("DOWN");
@@ -143,8 +140,9 @@ impl ComputeEngine {
                     let message = "Compute Engine says that the region is down";
                     let down = Trouble::new(CoverageStatus::Failed, "region-down", message);
                     survey.unlisted.extend(regions.down.iter().map(|region| unlisted(region, down.clone())));
-                    let unknown = regions.troubles.iter().cloned().map(|trouble| {
-                        unlisted(&Location::new(EVERYWHERE), trouble.of(&calls::REGIONS_LIST))
+                    let unknown = regions.refused.as_ref().map(|refusal| {
+                        let trouble = Trouble::from(refusal).of(&calls::REGIONS_LIST);
+                        unlisted(&Location::new(EVERYWHERE), trouble)
                     });
                     survey.unlisted.extend(unknown);
                 }
