@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 mod server;
