@@ -60,10 +60,4 @@ impl Fault {
         Self::ProxyHtml,
         Self::ExpiredCredentials,
     ];
-
-    /// Whether a scan still learns everything there is to know.
-    pub const fn spares_completeness(self) -> bool {
-        use Fault::{EmptyPageWithToken, ThrottledOnce, ThrottledOnceWithout, UnknownEnumValue};
-        matches!(self, ThrottledOnce | ThrottledOnceWithout | EmptyPageWithToken | UnknownEnumValue)
-    }
 }
