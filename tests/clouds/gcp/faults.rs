@@ -120,7 +120,7 @@ fn an_element_that_the_library_cannot_type_is_kept_with_its_neighbours() {
     assert_eq!(raw(), 1);
     assert_eq!(names(&store, &after), names(&store, &before));
     let told = resource(&store, &after, "6000000000000000001");
-    assert!(format!("{:?}", told.unmapped).contains("sizeGb.value"), "{told:?}");
+    assert_eq!(told.config["sizeGb.value"], 10);
 }
 
 #[test]

@@ -187,13 +187,13 @@ mod tests {
 
     use super::*;
 
-    fn apart(body: Value) -> Result<(Lists, Header), Refusal> {
+    fn apart(body: &Value) -> Result<(Lists, Header), Refusal> {
         take_apart(body.as_object().cloned().unwrap())
     }
 
     #[test]
     fn an_aggregated_body_comes_apart_as_a_file_does() {
-        let (lists, header) = apart(json!({
+        let (lists, header) = apart(&json!({
             "kind": "compute#diskAggregatedList",
             "items": {
                 "zones/a": {"disks": [{"id": "1"}]},
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_does_not_pass_for_an_empty_one() {
-        assert_eq!(apart(json!({"kind": "compute#imageList"})).unwrap().0, []);
-        assert_eq!(apart(json!({"status": "ok"})).unwrap_err().code, "not-a-list");
+        assert_eq!(apart(&json!({"kind": "compute#imageList"})).unwrap().0, []);
+        assert_eq!(apart(&json!({"status": "ok"})).unwrap_err().code, "not-a-list");
     }
 }
