@@ -20,6 +20,7 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod weakening;
 
 use crate::model::Finding;
 

@@ -36,8 +36,8 @@ fn an_enumeration_that_fails_leaves_every_account_seen_before_unlisted() {
 fn an_interrupted_run_ends_within_a_second_and_seals_nothing() {
     let mut store = Store::in_memory().unwrap();
     let mut script = Script::new(&[("eu-west-1", &[Step::Page(vec!["vol-1"], Some("t")), Step::Stall])]);
-    script.limits.call_timeout = Duration::from_secs(60);
-    script.limits.scope_timeout = Duration::from_secs(60);
+    script.limits.call_timeout = Duration::from_mins(1);
+    script.limits.scope_timeout = Duration::from_mins(1);
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     let began = Instant::now();

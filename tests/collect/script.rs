@@ -202,7 +202,9 @@ async fn play(step: Step) -> Result<Answer, Refusal> {
     let mut next = None;
     match step {
         Step::Page(ids, token) => {
-            ids.into_iter().for_each(|id| page.push(&volume(id)).unwrap());
+            for id in ids {
+                page.push(&volume(id)).unwrap();
+            }
             next = token.map(str::to_owned);
         }
         Step::Raw(element) => page.push(&element).unwrap(),

@@ -6,14 +6,14 @@ mod wire;
 
 use std::sync::Arc;
 
-pub use inventory::{instance_storage, private_snapshot, public_snapshot};
-
 use serde_json::{Map, Value};
 
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
+
+pub use inventory::{instance_storage, private_snapshot, public_snapshot};
 
 /// The location of what no region holds.
 const GLOBAL: &str = "global";

@@ -10,14 +10,14 @@ mod wire;
 
 use std::sync::Arc;
 
-pub use inventory::iam_policy;
-
 use serde_json::{Map, Value};
 
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
+
+pub use inventory::iam_policy;
 
 /// Google Cloud.
 pub struct Gcp;
