@@ -48,7 +48,9 @@ fn names(store: &Store, collected: &Collected) -> BTreeMap<&'static str, Vec<Str
     for resource in store.resources_at(collected.scan.id).unwrap() {
         names.entry(resource.key.kind.as_str()).or_default().push(resource.name.unwrap_or_default());
     }
-    names.values_mut().for_each(|names| names.sort());
+    for names in names.values_mut() {
+        names.sort();
+    }
     names
 }
 
