@@ -26,7 +26,10 @@ def aggregated(listing, member):
 
 def printed(resources, **fields):
     """Returns what is compared of resources, in the order of their ids as text."""
-    rows = [{"id": str(one.id), "name": one.name} | {k: f(one) for k, f in fields.items()} for one in resources]
+    rows = [
+        {"id": str(one.id), "name": one.name} | {name: read(one) for name, read in fields.items()}
+        for one in resources
+    ]
     return sorted(rows, key=lambda row: row["id"])
 
 

@@ -51,8 +51,8 @@ fn a_sign_in_that_was_revoked_is_named_as_such() {
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("adc.json");
-    let content = serde_json::json!({"type": "authorized_user", "client_id": "c", "client_secret": "TOPSECRET",
-        "refresh_token": "REFRESHED", "token_uri": format!("{}/token", server.url())});
+    let content = serde_json::json!({"type": "authorized_user", "client_id": "c",
+        "client_secret": "TOPSECRET", "refresh_token": "REFRESHED", "token_uri": format!("{}/token", server.url())});
     std::fs::write(&path, content.to_string()).unwrap();
     let file = format!("credential = {{ file = {:?} }}", path.display().to_string());
     let config = config(&server, "").replace("credential = \"anonymous\"", &file);

@@ -240,7 +240,7 @@ mod tests {
              "domain": "googleapis.com"},
         ]}});
         assert!(is_switched_off(&refused(403, &body.to_string())));
-        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow", "details": [
+        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "no", "details": [
             {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"},
         ]}});
         let refusal = refused(429, &body.to_string());
