@@ -62,11 +62,9 @@ const fn policy(name: &'static str, permissions: &'static [&'static str], kinds:
 pub(super) static TOKEN: Call =
     call("oauth2.token", &[], &[], "whether the credentials are good for an access token");
 
-pub(super) static PROJECTS_SEARCH: Call = enumeration(
-    "projects.search",
-    &["resourcemanager.projects.get"],
-    "the projects that the credentials see",
-);
+/// What an entry does that says nothing of projects.
+pub(super) static PROJECTS_SEARCH: Call =
+    call("projects.search", &["resourcemanager.projects.get"], &[], "the projects that the credentials see");
 
 pub(super) static PROJECTS_LIST: Call =
     enumeration("projects.list", &["resourcemanager.projects.list"], "the projects of a folder");
