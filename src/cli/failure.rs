@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::Status;
 use super::global::{LogFormat, status_line};
 use crate::model::{UnknownName, printable, printable_json};
-use crate::pipeline::ImportError;
+use crate::pipeline::ScanError;
 use crate::sources::files::{DumpError, open::OpenError};
 use crate::store;
 
@@ -24,9 +24,9 @@ pub enum Failure {
     /// The dump does not read.
     #[error(transparent)]
     Dump(#[from] DumpError),
-    /// The import failed.
+    /// The scan failed.
     #[error(transparent)]
-    Import(#[from] ImportError),
+    Scan(#[from] ScanError),
     /// A scan or baseline is not there.
     #[error("no scan or baseline is `{0}`")]
     UnknownScan(String),
@@ -84,14 +84,14 @@ impl Failure {
             Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
             Self::Interrupted => Status::Interrupted,
             Self::Store(error) => store_status(error),
-            Self::Import(error) => import_status(error),
+            Self::Scan(error) => scan_status(error),
         }
     }
 
     /// What the person can do next, one action per line.
     pub fn hints(&self) -> Vec<String> {
         let hint: &str = match self {
-            Self::Store(error) | Self::Import(ImportError::Store(error)) => return error.hints(),
+            Self::Store(error) | Self::Scan(ScanError::Store(error)) => return error.hints(),
             Self::NoDataFolder => "name the store with `--store PATH` or `DRIFTLINE_STORE`",
             Self::UnknownScan(_) => {
                 "`driftline store info` lists the scans, `driftline baseline list` the baselines"
@@ -102,18 +102,23 @@ impl Failure {
                 "give an id as the report prints it; names and locators must match whole"
             }
             Self::UnknownRule(_) => "`driftline rules list` shows the rules",
-            Self::Import(ImportError::OutOfOrder { .. }) => {
+            Self::Scan(ScanError::OutOfOrder { .. }) => {
                 "import dumps in the order in which they were taken, or use another `--store`"
             }
+            Self::Scan(ScanError::Credentials { .. }) => {
+                "`driftline doctor` tries each entry's credentials and tells what they lack"
+            }
             Self::Name(_) => "baseline names take letters, digits, `.`, `_` and `-`, and are no number",
-            Self::Import(ImportError::Nothing { .. }) => {
+            Self::Scan(ScanError::Nothing { .. }) => {
                 "`driftline generate collect-script --provider aws|azure|gcp` prints a script that makes a dump"
             }
             Self::Stdout(_)
             | Self::StoredReport(_)
             | Self::Interrupted
-            | Self::Import(ImportError::Interrupted | ImportError::Lost) => return Vec::new(),
-            Self::Dump(_) | Self::Import(_) => "check the path and its permissions",
+            | Self::Scan(ScanError::Interrupted | ScanError::Lost | ScanError::Runtime(_)) => {
+                return Vec::new();
+            }
+            Self::Dump(_) | Self::Scan(_) => "check the path and its permissions",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::Output { .. } => "check the folder and its permissions",
         };
@@ -146,15 +151,16 @@ impl Failure {
 }
 
 /// Exhaustive on purpose, as [`Failure::status`].
-const fn import_status(error: &ImportError) -> Status {
+const fn scan_status(error: &ScanError) -> Status {
     match error {
-        ImportError::Open(OpenError::Interrupted { .. }) | ImportError::Interrupted => Status::Interrupted,
-        ImportError::Dump(_)
-        | ImportError::Open(_)
-        | ImportError::Nothing { .. }
-        | ImportError::OutOfOrder { .. } => Status::Usage,
-        ImportError::Store(error) => store_status(error),
-        ImportError::Lost => Status::Internal,
+        ScanError::Open(OpenError::Interrupted { .. }) | ScanError::Interrupted => Status::Interrupted,
+        ScanError::Dump(_)
+        | ScanError::Open(_)
+        | ScanError::Nothing { .. }
+        | ScanError::OutOfOrder { .. } => Status::Usage,
+        ScanError::Store(error) => store_status(error),
+        ScanError::Credentials { .. } => Status::Credentials,
+        ScanError::Lost | ScanError::Runtime(_) => Status::Internal,
     }
 }
 

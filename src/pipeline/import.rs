@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use thiserror::Error;
-
 use super::completeness::{FileTally, coverage};
+use super::error::{ScanError, StrayFile};
 use super::interpret::{Interpreted, Interpreter};
+use super::looked_at::{in_order, not_looked_at};
 use super::stages::{Outcome, run};
-use crate::model::{AccountId, Coverage, CoverageStatus, Provider, Reason, Scan, Scope, Timestamp, Uid};
+use crate::model::{Coverage, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::files::{
     Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Survey, open::OpenError,
 };
 use crate::sources::{Header, Overlays};
-use crate::store::{self, OddElement, OpenScan, Opening, Store};
+use crate::store::{OddElement, OpenScan, Opening, Store};
 
 /// What to import, and how.
 pub struct Import<'a> {
@@ -43,15 +43,6 @@ pub struct Progress {
     pub resources: u64,
 }
 
-/// A file that holds nothing that this release reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StrayFile {
-    /// Its name.
-    pub name: String,
-    /// What is wrong with it, if more than that.
-    pub fault: Option<String>,
-}
-
 /// What an import did.
 #[derive(Debug)]
 pub struct Imported {
@@ -69,71 +60,18 @@ pub struct Imported {
     pub logs: usize,
 }
 
-/// Why an import failed; nothing was sealed.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// A dump does not open.
-    #[error(transparent)]
-    Dump(#[from] DumpError),
-    /// A dump does not read.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// There is no inventory in what was given.
-    #[error("no inventory was found in {}", found(.strays))]
-    Nothing {
-        /// What was found instead.
-        strays: Vec<StrayFile>,
-    },
-    /// A dump is older than what the store already holds of the same account.
-    #[error(
-        "the dump was taken at {taken_at}, before the last scan of {provider} account `{account}` ({last})"
-    )]
-    OutOfOrder {
-        /// When the dump was taken.
-        taken_at: Timestamp,
-        /// Which cloud.
-        provider: Provider,
-        /// Which account.
-        account: AccountId,
-        /// When its last scan was taken.
-        last: Timestamp,
-    },
-    /// The user interrupted.
-    #[error("interrupted; nothing was sealed")]
-    Interrupted,
-    /// A thread that reads ended early.
-    #[error("a reading thread ended early")]
-    Lost,
-}
-
-fn found(strays: &[StrayFile]) -> String {
-    match strays {
-        [] => "an empty folder".to_owned(),
-        [only] => stray(only),
-        [first, rest @ ..] => format!("{} and {} more", stray(first), rest.len()),
-    }
-}
-
-fn stray(file: &StrayFile) -> String {
-    let fault = file.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));
-    format!("`{}`{fault}", file.name)
-}
-
 /// Imports dumps as one sealed scan.
 ///
 /// # Errors
 ///
-/// Any [`ImportError`]; the store is then as it was, but for an abandoned scan.
-pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ImportError> {
+/// Any [`ScanError`]; the store is then as it was, but for an abandoned scan.
+pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ScanError> {
     let mut surveyed = Vec::new();
     let mut overlays = Overlays::default();
     for path in &request.paths {
         let dump = Dump::open(path, request.defaults.clone(), request.interrupted);
         let dump = dump.map_err(|error| match error {
-            DumpError::Open(OpenError::Interrupted { .. }) => ImportError::Interrupted,
+            DumpError::Open(OpenError::Interrupted { .. }) => ScanError::Interrupted,
             other => other.into(),
         })?;
         let mut survey = Survey::of(&dump)?;
@@ -158,7 +96,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     }
     run(&surveyed, &interpreter, request.interrupted, |outcome| writer.take(&mut scan, outcome))?;
     if request.interrupted.load(Ordering::Relaxed) {
-        return Err(ImportError::Interrupted);
+        return Err(ScanError::Interrupted);
     }
     let Writer { tallies, progress, odd, .. } = writer;
     let mut tallies = finished(tallies, &surveyed, request.as_of, taken_at);
@@ -167,7 +105,7 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, Impor
     strays.extend(broken_overlays(&surveyed));
     if !tallies.iter().any(FileTally::is_inventory) {
         strays.extend(surveyed.iter().flat_map(|(_, survey)| lone_overlays(survey)));
-        return Err(ImportError::Nothing { strays });
+        return Err(ScanError::Nothing { strays });
     }
     let mut rows = coverage(&tallies);
     in_order(&scan, &rows, taken_at)?;
@@ -200,7 +138,7 @@ struct Tally {
 }
 
 impl Writer<'_> {
-    fn take(&mut self, scan: &mut OpenScan<'_>, outcome: Outcome) -> Result<(), ImportError> {
+    fn take(&mut self, scan: &mut OpenScan<'_>, outcome: Outcome) -> Result<(), ScanError> {
         match outcome {
             Outcome::Interpreted(interpreted) => self.write(scan, interpreted)?,
             Outcome::End(dump, end) => {
@@ -213,7 +151,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn write(&mut self, scan: &mut OpenScan<'_>, interpreted: Interpreted) -> Result<(), ImportError> {
+    fn write(&mut self, scan: &mut OpenScan<'_>, interpreted: Interpreted) -> Result<(), ScanError> {
         let tally = self.tallies.entry(interpreted.source).or_default();
         self.progress.resources += interpreted.listed.values().sum::<u64>();
         for (scope, listed) in interpreted.listed {
@@ -324,51 +262,4 @@ fn lone_overlays(survey: &Survey) -> impl Iterator<Item = StrayFile> {
     let fault = "it tells more about a resource that no file lists";
     let whole = survey.overlay_files.iter().filter(|(_, broken)| broken.is_none());
     whole.map(move |(name, _)| StrayFile { name: name.clone(), fault: Some(fault.to_owned()) })
-}
-
-/// Returns the accounts that a scan looked at.
-fn accounts(rows: &[Coverage]) -> BTreeSet<(Provider, &AccountId)> {
-    rows.iter().map(|row| (row.scope.provider, &row.scope.account)).collect()
-}
-
-/// Refuses a dump that is older than what the store already holds of one of its accounts: drift between
-/// scans in the wrong order would be nonsense.
-fn in_order(scan: &OpenScan<'_>, rows: &[Coverage], taken_at: Timestamp) -> Result<(), ImportError> {
-    for (provider, account) in accounts(rows) {
-        if let Some(last) = scan.last_taken(provider, account)?.filter(|last| *last > taken_at) {
-            let account = account.clone();
-            return Err(ImportError::OutOfOrder { taken_at, provider, account, last });
-        }
-    }
-    Ok(())
-}
-
-/// Returns an `unknown` row for every scope that an earlier scan listed, of the accounts that this one
-/// looked at, and that it says nothing of: a region that drops out of the dump must not go unnoticed.
-fn not_looked_at(
-    scan: &OpenScan<'_>,
-    rows: &[Coverage],
-    taken_at: Timestamp,
-) -> Result<Vec<Coverage>, ImportError> {
-    let looked_at: BTreeSet<&Scope> = rows.iter().map(|row| &row.scope).collect();
-    let mut missed = Vec::new();
-    for (provider, account) in accounts(rows) {
-        for scope in scan.scopes(provider, account)? {
-            if looked_at.contains(&scope) || looked_at.contains(&scope.everywhere()) {
-                continue;
-            }
-            missed.push(Coverage {
-                scope,
-                status: CoverageStatus::Unknown,
-                listed: 0,
-                reasons: vec![Reason {
-                    code: "not-in-scan".to_owned(),
-                    message: "an earlier scan listed it, this one does not mention it".to_owned(),
-                }],
-                started_at: taken_at,
-                finished_at: taken_at,
-            });
-        }
-    }
-    Ok(missed)
 }

@@ -38,10 +38,11 @@ pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Jud
     Ok(Judged { before, after: store.scan(after)?, coverage, changes, findings })
 }
 
-/// Returns a gap for every scope that is incomplete now and was complete once.
+/// Returns a gap for every scope that is incomplete now and was complete once; one that was skipped on
+/// purpose is none.
 fn coverage_gaps(store: &Store, coverage: &[Coverage], before: ScanId) -> Result<Vec<Change>, store::Error> {
-    let incomplete: Vec<&Coverage> =
-        coverage.iter().filter(|coverage| coverage.status != CoverageStatus::Complete).collect();
+    let meant = |status| matches!(status, CoverageStatus::Complete | CoverageStatus::Skipped);
+    let incomplete: Vec<&Coverage> = coverage.iter().filter(|coverage| !meant(coverage.status)).collect();
     let listings = store.last_complete(incomplete.iter().map(|coverage| &coverage.scope), before)?;
     let gaps = incomplete.into_iter().zip(listings);
     Ok(gaps.filter_map(|(now, last)| Some(drift::coverage_gap(now, last?.started_at))).collect())

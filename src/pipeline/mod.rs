@@ -1,10 +1,15 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod collect;
 mod completeness;
+mod error;
 mod import;
 mod interpret;
 mod judge;
+mod looked_at;
 mod stages;
 
-pub use import::{Import, ImportError, Imported, Progress, StrayFile, import};
+pub use collect::{Collect, Collected, collect};
+pub use error::{ScanError, StrayFile};
+pub use import::{Import, Imported, Progress, import};
 pub use judge::{Judged, judge};

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::import::{ImportError, Surveyed};
+use super::error::ScanError;
+use super::import::Surveyed;
 use super::interpret::{Interpreted, Interpreter};
 use crate::sources::Batch;
 use crate::sources::files::{FileEnd, Message, read};
@@ -25,8 +26,8 @@ pub(super) fn run(
     surveyed: &[Surveyed],
     interpreter: &Interpreter,
     interrupted: &AtomicBool,
-    mut take: impl FnMut(Outcome) -> Result<(), ImportError>,
-) -> Result<(), ImportError> {
+    mut take: impl FnMut(Outcome) -> Result<(), ScanError>,
+) -> Result<(), ScanError> {
     let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (batches_in, batches) = bounded::<Batch>(QUEUE);
     let (outcomes_in, outcomes) = bounded::<Outcome>(QUEUE);
@@ -41,7 +42,7 @@ pub(super) fn run(
         drop((batches, outcomes_in));
         let taken = take_all(&outcomes, interrupted, &mut take);
         drop(outcomes);
-        let read = reader.join().unwrap_or(Err(ImportError::Lost));
+        let read = reader.join().unwrap_or(Err(ScanError::Lost));
         taken.and(read)
     })
 }
@@ -59,7 +60,7 @@ fn read_all(
     interrupted: &AtomicBool,
     batches: &Sender<Batch>,
     ends: &Sender<Outcome>,
-) -> Result<(), ImportError> {
+) -> Result<(), ScanError> {
     let mut next = 0;
     for (number, (dump, survey)) in surveyed.iter().enumerate() {
         next = read(dump, survey, next, |message| {
@@ -88,11 +89,11 @@ fn interpret_all(interpreter: &Interpreter, batches: &Receiver<Batch>, outcomes:
 fn take_all(
     outcomes: &Receiver<Outcome>,
     interrupted: &AtomicBool,
-    take: &mut impl FnMut(Outcome) -> Result<(), ImportError>,
-) -> Result<(), ImportError> {
+    take: &mut impl FnMut(Outcome) -> Result<(), ScanError>,
+) -> Result<(), ScanError> {
     loop {
         match outcomes.recv_timeout(TICK) {
-            _ if interrupted.load(Ordering::Relaxed) => return Err(ImportError::Interrupted),
+            _ if interrupted.load(Ordering::Relaxed) => return Err(ScanError::Interrupted),
             Ok(outcome) => take(outcome)?,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),

@@ -2,17 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
 use rusqlite::types::Value;
+use rusqlite::{Row, params};
 use rustc_hash::FxHashSet;
 
 use super::observation::closed_entry;
 use super::{Error, OpenScan, uid};
-use crate::model::{Coverage, CoverageStatus, Document, Locator, Scope};
+use crate::model::{Coverage, CoverageStatus, Document, Locator, ResourceKey, Scope};
+
+/// A resource that was there before and that no listing of this scan showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// Its identity.
+    pub key: ResourceKey,
+    /// The scope that it was last seen in.
+    pub scope: Scope,
+    /// Its address.
+    pub locator: Locator,
+}
 
 impl OpenScan<'_> {
+    /// Returns every resource that [`OpenScan::seal`] would close, given this coverage, because a complete
+    /// listing lacks it.
+    pub fn absent(&mut self, coverage: &[Coverage]) -> Result<Vec<Absent>, Error> {
+        let coverage = coverage.iter().map(|coverage| (coverage.scope.clone(), coverage.clone())).collect();
+        let rows = self.missing(&coverage);
+        rows.into_iter().map(|row| self.describe(row)).collect()
+    }
+
     /// Closes every missing resource that a complete listing would have shown.
     pub(super) fn close_absent(&mut self, coverage: &BTreeMap<Scope, Coverage>) -> Result<(), Error> {
+        self.missing(coverage).into_iter().try_for_each(|row| self.close(row))
+    }
+
+    /// Returns the rows of every missing resource that a complete listing would have shown.
+    fn missing(&self, coverage: &BTreeMap<Scope, Coverage>) -> Vec<u32> {
         let complete: FxHashSet<u32> = self
             .scopes
             .iter()
@@ -22,9 +46,25 @@ impl OpenScan<'_> {
             })
             .map(|(number, _)| number)
             .collect();
-        let absent: Vec<u32> =
-            self.rows.missing().filter(|(_, scope)| complete.contains(scope)).map(|(row, _)| row).collect();
-        absent.into_iter().try_for_each(|row| self.close(row))
+        self.rows.missing().filter(|(_, scope)| complete.contains(scope)).map(|(row, _)| row).collect()
+    }
+
+    /// Returns what the store knows of a missing resource.
+    fn describe(&mut self, row: u32) -> Result<Absent, Error> {
+        let (uid, scope, latest) = self.last_known(row)?;
+        let scope = self.scopes.get(scope)?.clone();
+        let key = uid::key(scope.provider, scope.kind, (&uid).into())?;
+        let document = Document::from_bytes(self.documents.find(latest)?)?;
+        let locator = document.locator().cloned().unwrap_or_else(|| Locator::new(key.uid.as_str()));
+        Ok(Absent { key, scope, locator })
+    }
+
+    /// Returns a resource's packed uid, its scope and its latest revision.
+    fn last_known(&self, row: u32) -> Result<(Value, u32, i64), Error> {
+        let mut statement =
+            self.connection.prepare_cached("select uid, scope, latest from resource where id = ?1")?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        Ok(statement.query_row([self.rows.id(row)], read)?)
     }
 
     /// Closes every missing resource under whose locator another one stands now: a locator leads to one
@@ -55,10 +95,7 @@ impl OpenScan<'_> {
 
     /// Returns what a locator leads by: the scope's provider and kind, and the locator.
     fn address(&mut self, row: u32) -> Result<(Scope, Option<Locator>), Error> {
-        let (scope, latest) = self
-            .connection
-            .prepare_cached("select scope, latest from resource where id = ?1")?
-            .query_row([self.rows.id(row)], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?)))?;
+        let (_, scope, latest) = self.last_known(row)?;
         let document = Document::from_bytes(self.documents.find(latest)?)?;
         let everywhere = self.scopes.get(scope)?.everywhere();
         Ok((everywhere, document.locator().cloned()))
@@ -67,10 +104,7 @@ impl OpenScan<'_> {
     /// Says that a resource is absent from this scan on.
     fn close(&mut self, row: u32) -> Result<(), Error> {
         let id = self.rows.id(row);
-        let (uid, scope, latest) = self
-            .connection
-            .prepare_cached("select uid, scope, latest from resource where id = ?1")?
-            .query_row([id], |row| Ok((row.get::<_, Value>(0)?, row.get::<_, u32>(1)?, row.get(2)?)))?;
+        let (uid, scope, latest) = self.last_known(row)?;
         let place = self.scopes.get(scope)?;
         let key = uid::key(place.provider, place.kind, (&uid).into())?;
         let number = self.take_number();

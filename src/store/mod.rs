@@ -32,6 +32,7 @@ mod uid;
 mod unfold;
 mod verify;
 
+pub use close::Absent;
 pub use error::Error;
 pub use info::Info;
 pub use observation::{Fingerprint, Observation};

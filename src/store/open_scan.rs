@@ -140,6 +140,11 @@ impl<'a> OpenScan<'a> {
             .collect()
     }
 
+    /// Returns every account of a cloud that an earlier scan listed.
+    pub fn accounts(&self, provider: Provider) -> Result<Vec<AccountId>, Error> {
+        scans::accounts(self.connection, provider)
+    }
+
     /// Returns every scope of an account that an earlier scan listed.
     pub fn scopes(&self, provider: Provider, account: &AccountId) -> Result<Vec<Scope>, Error> {
         scans::scopes(self.connection, provider, account)

@@ -99,11 +99,25 @@ pub(super) fn scopes(
     let mut statement = connection.prepare_cached(
         "select provider, account, location, kind from scope
          where provider = ?1 and account = ?2
-               and exists (select 1 from coverage where coverage.scope = scope.id)",
+               and exists (select 1 from coverage where coverage.scope = scope.id
+                           and coverage.status in ('complete', 'partial', 'unknown'))",
     )?;
     let scopes = statement.query_map([provider.as_str(), account.as_str()], |row| scope_at(row, 0))?;
     let scopes: BTreeSet<_> = scopes.collect::<Result<_, _>>()?;
     Ok(scopes.into_iter().collect())
+}
+
+/// Returns every account of a cloud that an earlier scan listed.
+pub(super) fn accounts(connection: &Connection, provider: Provider) -> Result<Vec<AccountId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "select distinct account from scope
+         where provider = ?1 and exists (select 1 from coverage where coverage.scope = scope.id
+                                         and coverage.status in ('complete', 'partial', 'unknown'))
+         order by account",
+    )?;
+    let accounts =
+        statement.query_map([provider.as_str()], |row| Ok(AccountId::new(row.get::<_, String>(0)?)))?;
+    Ok(accounts.collect::<Result<_, _>>()?)
 }
 
 /// Returns the latest moment that a sealed scan of this account is dated.

@@ -2,7 +2,7 @@
 //! never a false vanish.
 
 use driftline::model::{CoverageStatus, Kind};
-use driftline::pipeline::{ImportError, Imported};
+use driftline::pipeline::{Imported, ScanError};
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};
@@ -233,7 +233,7 @@ fn a_folder_without_inventory_is_an_error_that_names_what_is_there() {
     let mut store = Store::in_memory().unwrap();
     let dump = Dump::new(&[("other.json", r#"{"Vpcs":[{"VpcId":"vpc-1"}]}"#)]);
     let refused = try_scan(&mut store, 1, &[dump.path()], Defaults::default());
-    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    let Err(ScanError::Nothing { strays }) = refused else { panic!("{refused:?}") };
     assert_eq!(strays[0].name, "other.json");
     assert_eq!(store.latest().unwrap(), None);
 }
@@ -244,7 +244,7 @@ fn an_answer_about_a_resource_that_nothing_lists_is_named() {
     let answer = r#"{"SnapshotId":"snap-1","CreateVolumePermissions":[{"Group":"all"}]}"#;
     let dump = Dump::new(&[("grants.json", answer)]);
     let refused = try_scan(&mut store, 1, &[dump.path()], Defaults::default());
-    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    let Err(ScanError::Nothing { strays }) = refused else { panic!("{refused:?}") };
     assert_eq!(strays[0].name, "grants.json");
     assert!(strays[0].fault.as_ref().is_some_and(|fault| fault.contains("no file lists")), "{strays:?}");
 }
@@ -254,7 +254,7 @@ fn a_file_that_was_named_is_never_passed_over_for_its_name() {
     let mut store = Store::in_memory().unwrap();
     let dump = Dump::new(&[("notes.txt", "not json")]);
     let refused = try_scan(&mut store, 1, &[&dump.path().join("notes.txt")], Defaults::default());
-    let Err(ImportError::Nothing { strays }) = refused else { panic!("{refused:?}") };
+    let Err(ScanError::Nothing { strays }) = refused else { panic!("{refused:?}") };
     assert!(strays[0].fault.is_some());
 }
 

@@ -1,7 +1,7 @@
 //! Absence is evidence only where the listing was complete.
 
 use driftline::model::{ChangeKind, CoverageStatus, Kind};
-use driftline::pipeline::ImportError;
+use driftline::pipeline::ScanError;
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ fn a_dump_older_than_the_last_scan_of_its_account_is_refused() {
     scan(&mut store, 5, Dump::complete(&[("v.json", Kind::Volume, &two())]).path());
     let dump = Dump::complete(&[("v.json", Kind::Volume, &one())]);
     let refused = try_scan(&mut store, 4, &[dump.path()], Defaults::default());
-    assert!(matches!(refused, Err(ImportError::OutOfOrder { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ScanError::OutOfOrder { .. })), "{refused:?}");
     assert_eq!(store.scans().unwrap().iter().filter(|scan| scan.seal.is_some()).count(), 1);
 }
 

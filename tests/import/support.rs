@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use driftline::model::{Change, ChangeKind, CoverageStatus, Kind, Timestamp};
-use driftline::pipeline::{Import, ImportError, Imported, import, judge};
+use driftline::pipeline::{Import, Imported, ScanError, import, judge};
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ pub(crate) fn try_scan(
     hour: u8,
     paths: &[&Path],
     defaults: Defaults,
-) -> Result<Imported, ImportError> {
+) -> Result<Imported, ScanError> {
     let interrupted = AtomicBool::new(false);
     let as_of = at(hour);
     import(

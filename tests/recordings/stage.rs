@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use driftline::model::{AccountId, Change, Location, Timestamp};
-use driftline::pipeline::{Import, ImportError, Imported, Judged, import, judge};
+use driftline::pipeline::{Import, Imported, Judged, ScanError, import, judge};
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use jiff::SignedDuration;
@@ -93,12 +93,12 @@ impl Baseline {
     pub(crate) fn try_scan<'a>(
         &mut self,
         files: impl IntoIterator<Item = (&'a str, &'a Value)>,
-    ) -> Result<Imported, ImportError> {
+    ) -> Result<Imported, ScanError> {
         self.try_import(&Dump::new(files))
     }
 
     /// Imports a folder.
-    pub(crate) fn try_import(&mut self, dump: &Dump) -> Result<Imported, ImportError> {
+    pub(crate) fn try_import(&mut self, dump: &Dump) -> Result<Imported, ScanError> {
         let as_of = self.next;
         self.next += SignedDuration::from_mins(1);
         let interrupted = AtomicBool::new(false);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use driftline::pipeline::ImportError;
+use driftline::pipeline::ScanError;
 use driftline::sources::files::{Defaults, Dump as Opened, Survey};
 use driftline::store::Depth;
 use serde_json::Value;
@@ -112,7 +112,7 @@ fn take(baseline: &mut Baseline, moment: &Moment, totals: &mut Totals) {
             totals.odd.extend(odd.into_iter().map(|odd| (odd.source, odd.message)));
             imported.strays
         }
-        Err(ImportError::Nothing { strays }) => {
+        Err(ScanError::Nothing { strays }) => {
             assert_eq!(expected.resources, 0, "{moment:?}");
             expected.strays.extend(expected.tellers);
             strays
