@@ -2,4 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
+#[cfg(feature = "aws")]
+mod ec2;
+mod fault;
 mod server;

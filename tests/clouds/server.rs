@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 server on loopback whose replies a test makes up, down to the bytes that never come.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
