@@ -1,14 +1,17 @@
 //! Why a command stopped, with the exit status and what to do next.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use thiserror::Error;
 
 use super::Status;
 use super::global::{LogFormat, status_line};
+use crate::config::{ConfigError, ConfigErrors};
 use crate::model::{UnknownName, printable, printable_json};
 use crate::pipeline::ScanError;
+use crate::sources::NotBuilt;
 use crate::sources::files::{DumpError, open::OpenError};
 use crate::store;
 
@@ -27,6 +30,18 @@ pub enum Failure {
     /// The scan failed.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// The configuration does not read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is nothing to collect from, and no file to read.
+    #[error("{}", nothing(.config.as_deref()))]
+    NothingToScan {
+        /// The configuration that has no entry.
+        config: Option<PathBuf>,
+    },
+    /// This build cannot reach a cloud.
+    #[error(transparent)]
+    NotBuilt(#[from] NotBuilt),
     /// A scan or baseline is not there.
     #[error("no scan or baseline is `{0}`")]
     UnknownScan(String),
@@ -67,11 +82,27 @@ pub enum Failure {
     Interrupted,
 }
 
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Self {
+        Self::Config(errors.into())
+    }
+}
+
+fn nothing(config: Option<&Path>) -> String {
+    match config {
+        Some(path) => format!("`{}` has no entry to collect from", path.display()),
+        None => "there is nothing to scan: no configuration, no `--provider`, no `--from`".to_owned(),
+    }
+}
+
 impl Failure {
     /// Exhaustive on purpose: a new variant must choose its status.
     pub fn status(&self) -> Status {
         match self {
             Self::NoDataFolder
+            | Self::Config(_)
+            | Self::NothingToScan { .. }
+            | Self::NotBuilt(_)
             | Self::Dump(_)
             | Self::UnknownScan(_)
             | Self::TooFewScans(_)
@@ -95,6 +126,15 @@ impl Failure {
             Self::NoDataFolder => "name the store with `--store PATH` or `DRIFTLINE_STORE`",
             Self::UnknownScan(_) => {
                 "`driftline store info` lists the scans, `driftline baseline list` the baselines"
+            }
+            Self::Config(ConfigError::Invalid(_)) => return Vec::new(),
+            Self::Config(_) => "`examples/driftline.toml` shows every key",
+            Self::NothingToScan { .. } => {
+                "`driftline scan --provider aws` collects with the ambient credentials; `--from PATH` reads \
+                 exported files; `--config FILE` names a configuration"
+            }
+            Self::NotBuilt(_) => {
+                "build with `--features aws,azure,gcp`, or read exported files with `--from`"
             }
             Self::TooFewScans(_) => "add one with `driftline scan --from PATH`",
             Self::UnknownRun(_) => "`driftline report --list` shows the stored runs",
@@ -134,6 +174,8 @@ impl Failure {
     /// Writes the error and its hints to standard error.
     pub(super) fn print(&self, log: LogFormat) {
         match log {
+            // Whole diagnostics, neutralised already.
+            LogFormat::Text if let Self::Config(ConfigError::Invalid(errors)) = self => status_line(errors),
             LogFormat::Text => {
                 status_line(&format_args!("error: {}", printable(&self.to_string())));
                 for hint in self.hints() {

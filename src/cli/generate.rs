@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status, command};
+use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
 use crate::sources::files::Manifest;
@@ -55,7 +56,11 @@ enum What {
 type Schema = fn() -> Value;
 
 /// Every schema that driftline publishes, by name.
-const SCHEMAS: &[(&str, Schema)] = &[("report.v1", View::json_schema), ("dump.v1", Manifest::json_schema)];
+const SCHEMAS: &[(&str, Schema)] = &[
+    ("report.v1", View::json_schema),
+    ("dump.v1", Manifest::json_schema),
+    ("config.v1", Config::json_schema),
+];
 
 fn schema_names() -> Vec<&'static str> {
     SCHEMAS.iter().map(|(name, _)| *name).collect()

@@ -1,6 +1,6 @@
 //! Options that every command takes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 use serde_json::json;
@@ -12,6 +12,9 @@ use crate::store::{Access, Store};
 /// The environment variable that names the store.
 pub(crate) const STORE_VARIABLE: &str = "DRIFTLINE_STORE";
 
+/// The environment variable that names the configuration.
+const CONFIG_VARIABLE: &str = "DRIFTLINE_CONFIG";
+
 /// Options that every command takes.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -19,6 +22,11 @@ pub(super) struct Global {
     /// The store: one SQLite file [default: `driftline.db` in the user's data folder].
     #[arg(long, global = true, value_name = "PATH", env = STORE_VARIABLE)]
     store: Option<PathBuf>,
+
+    /// What live collection reaches, and how gently [default: `driftline/driftline.toml` in the user's
+    /// configuration folder].
+    #[arg(long, global = true, value_name = "FILE", env = CONFIG_VARIABLE)]
+    config: Option<PathBuf>,
 
     /// Whether to colour the report.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -68,6 +76,11 @@ impl Global {
             return Ok(path.clone());
         }
         default_store().ok_or(Failure::NoDataFolder)
+    }
+
+    /// Returns where the configuration is: the file that was named, else the user's own if there is one.
+    pub(super) fn config_path(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| default_config().filter(|path| path.exists()))
     }
 
     /// Opens the store.
@@ -135,8 +148,17 @@ pub(super) fn status_line(line: &dyn std::fmt::Display) {
 
 /// `$XDG_DATA_HOME/driftline/driftline.db`, or below `~/.local/share`.
 fn default_store() -> Option<PathBuf> {
+    Some(user_folder("XDG_DATA_HOME", ".local/share")?.join("driftline/driftline.db"))
+}
+
+/// `$XDG_CONFIG_HOME/driftline/driftline.toml`, or below `~/.config`.
+pub(super) fn default_config() -> Option<PathBuf> {
+    Some(user_folder("XDG_CONFIG_HOME", ".config")?.join("driftline/driftline.toml"))
+}
+
+/// Returns the folder that a variable names, else one below the user's home.
+fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
-    let data = folder("XDG_DATA_HOME").filter(|path| path.is_absolute());
-    let data = data.or_else(|| Some(folder("HOME")?.join(".local/share")))?;
-    Some(data.join(Path::new("driftline/driftline.db")))
+    let named = folder(variable).filter(|path| path.is_absolute());
+    named.or_else(|| Some(folder("HOME")?.join(below_home)))
 }

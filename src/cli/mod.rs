@@ -1,13 +1,16 @@
 //! The command line: one file per command.
 
 mod baseline;
+mod collection;
 mod demo;
+mod doctor;
 mod drift;
 mod failure;
 mod generate;
 mod global;
 mod history;
 mod interrupt;
+mod meter;
 mod output;
 mod report;
 mod rules;
@@ -59,6 +62,7 @@ enum Command {
     Report(report::Args),
     Rules(rules::Args),
     Store(store::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
     Generate(generate::Args),
 }
@@ -108,6 +112,7 @@ impl Cli {
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),
             Command::Store(args) => args.run(global),
+            Command::Doctor(args) => args.run(global),
             Command::Demo(args) => args.run(global),
             Command::Generate(args) => args.run(global),
         }

@@ -2,15 +2,27 @@
 
 mod aws;
 mod azure;
+mod diagnosis;
+mod document;
 mod gcp;
+mod kinds;
 mod limits;
+mod number;
+mod overrides;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
 pub use aws::{Aws, AwsOrganization, Regions};
 pub use azure::{Azure, AzureCredential, Subscriptions};
+pub use diagnosis::{ConfigError, ConfigErrors, Problem};
 pub use gcp::{Gcp, GcpCredential, Projects};
+pub use kinds::kinds_of;
 pub use limits::Limits;
+pub use overrides::{Overrides, burst, concurrency, requests_per_second, retries, timeout};
 
 use crate::model::{Kind, Provider};
 
@@ -50,6 +62,38 @@ impl Config {
             }
         }
         config
+    }
+
+    /// Keeps the entries of these clouds, and drops the others.
+    pub fn retain(&mut self, providers: &[Provider]) {
+        for provider in Provider::ALL.iter().filter(|provider| !providers.contains(provider)) {
+            match provider {
+                Provider::Aws => self.aws.clear(),
+                Provider::Azure => self.azure.clear(),
+                Provider::Gcp => self.gcp.clear(),
+            }
+        }
+    }
+}
+
+impl Config {
+    /// Whether there is no entry at all.
+    pub const fn is_empty(&self) -> bool {
+        self.aws.is_empty() && self.azure.is_empty() && self.gcp.is_empty()
+    }
+
+    /// Adds an entry on the ambient credentials for each cloud named that has none.
+    pub fn fill(&mut self, providers: &[Provider]) {
+        let Self { aws, azure, gcp } = Self::ambient(providers);
+        if self.aws.is_empty() {
+            self.aws = aws;
+        }
+        if self.azure.is_empty() {
+            self.azure = azure;
+        }
+        if self.gcp.is_empty() {
+            self.gcp = gcp;
+        }
     }
 }
 

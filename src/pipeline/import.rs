@@ -13,7 +13,7 @@ use crate::model::{Coverage, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::files::{
     Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Survey, open::OpenError,
 };
-use crate::sources::{Header, Overlays};
+use crate::sources::{Header, Overlays, concealed};
 use crate::store::{OddElement, OpenScan, Opening, Store};
 
 /// What to import, and how.
@@ -231,7 +231,7 @@ fn odd_element(overlay: &OddOverlay) -> OddElement {
         scope: None,
         code: overlay.odd.code.to_owned(),
         message: overlay.odd.message.clone(),
-        raw: overlay.raw.clone(),
+        raw: concealed(&overlay.raw),
     }
 }
 

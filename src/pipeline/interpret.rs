@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::model::{Resource, Scope};
 use crate::sources::{
     Batch, CLOUDS, Cloud, Element, Header, MAPPING_VERSION, Odd, Overlay, Overlays, Piece, Place, Reading,
+    concealed,
 };
 use crate::store::{Fingerprint, Known, Observation, OddElement, ResourceRow};
 
@@ -201,7 +202,7 @@ impl Reader<'_> {
             scope: None,
             code: odd.code.to_owned(),
             message: odd.message.clone(),
-            raw: raw.to_vec(),
+            raw: concealed(raw),
         });
     }
 }

@@ -9,7 +9,7 @@ mod judge;
 mod looked_at;
 mod stages;
 
-pub use collect::{Collect, Collected, collect};
+pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use import::{Import, Imported, Progress, import};
 pub use judge::{Judged, judge};

@@ -11,6 +11,7 @@ pub mod gcp;
 pub mod live;
 
 mod batch;
+mod concealed;
 mod element;
 mod time;
 
@@ -28,6 +29,7 @@ use crate::model::{
 use live::{Call, Collector, Ledger};
 
 pub use batch::{Batch, OverlayKey, Overlays, Span};
+pub use concealed::concealed;
 pub use element::{Element, Field, Form, Part};
 pub use time::parse_time;
 

@@ -33,7 +33,7 @@ fn the_committed_schemas_are_the_generated_ones() {
         names.push(name);
     }
     names.sort();
-    assert_eq!(names, ["dump.v1", "report.v1"]);
+    assert_eq!(names, ["config.v1", "dump.v1", "report.v1"]);
 }
 
 #[test]
@@ -51,6 +51,31 @@ fn the_schema_of_a_dump_takes_the_shipped_manifests_and_no_nonsense() {
         json!({ "driftline_dump": 1, "files": [{ "path": "v.json", "kind": "bucket" }] }),
     ] {
         assert_ne!(violations(&schema, &wrong), Vec::<String>::new(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_schema_of_a_configuration_takes_the_shipped_example_and_no_nonsense() {
+    let schema: Value = serde_json::from_str(&fs::read_to_string(committed("config.v1")).unwrap()).unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/driftline.toml");
+    let example: Value = toml::from_str(&fs::read_to_string(example).unwrap()).unwrap();
+    assert_eq!(violations(&schema, &example), Vec::<String>::new());
+    for wrong in [
+        "aws = 1",
+        "kinds = ['bucket']",
+        "skip-kinds = ['volume', 'volume']",
+        "[limits]\nburst = 0",
+        "[limits]\nrequests-per-second = '10'",
+        "[[aws]]\nregoins = 'enabled'",
+        "[[aws]]\nregions = []",
+        "[[aws]]\norganization = {}",
+        "[[azure]]\ncredential = { client-secret = 'x' }",
+        "[[azure]]\nsubscriptions = { management-group = 'a', folder = 'b' }",
+        "[[gcp]]\nprojects = 'none'",
+        "[[gcp]]\ncredential = {}",
+    ] {
+        let document: Value = toml::from_str(wrong).unwrap();
+        assert_ne!(violations(&schema, &document), Vec::<String>::new(), "{wrong}");
     }
 }
 

@@ -21,7 +21,7 @@ impl Check<'_> {
         };
         for (keyword, rule) in keywords {
             match keyword.as_str() {
-                "$schema" | "$defs" | "title" | "description" | "format" | "default" => {}
+                "$schema" | "$defs" | "title" | "description" | "format" | "default" | "examples" => {}
                 "$ref" => {
                     let pointer = rule.as_str().unwrap().trim_start_matches('#');
                     self.check(self.root.pointer(pointer).unwrap(), value, at, found);
@@ -44,6 +44,19 @@ impl Check<'_> {
                         "is too large",
                         found,
                     );
+                }
+                "minLength" | "minItems" | "minProperties" => {
+                    let limit = rule.as_u64().unwrap();
+                    require(size(value).is_none_or(|n| n >= limit), at, "is too short", found);
+                }
+                "maxLength" | "maxProperties" => {
+                    let limit = rule.as_u64().unwrap();
+                    require(size(value).is_none_or(|n| n <= limit), at, "is too long", found);
+                }
+                "uniqueItems" => {
+                    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                    let twice = list.iter().enumerate().any(|(nth, item)| list[..nth].contains(item));
+                    require(!twice, at, "holds something twice", found);
                 }
                 "required" => {
                     for name in rule.as_array().unwrap().iter().filter_map(Value::as_str) {
@@ -95,6 +108,17 @@ fn require(holds: bool, at: &str, problem: &str, found: &mut Vec<String>) {
     if !holds {
         found.push(format!("{at}: {problem}"));
     }
+}
+
+/// Returns how many characters, items or members a value has.
+fn size(value: &Value) -> Option<u64> {
+    let size = match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => return None,
+    };
+    Some(size as u64)
 }
 
 fn has_type(rule: &Value, value: &Value) -> bool {

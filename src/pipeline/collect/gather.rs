@@ -15,12 +15,13 @@ use tokio::time::timeout;
 
 use super::confirm::Question;
 use super::tally::Ended;
-use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider, Scope, Timestamp, Uid};
+use crate::config::kinds_of;
+use crate::model::{AccountId, EVERYWHERE, Location, Scope, Timestamp, Uid};
 use crate::pipeline::interpret::{Interpreted, Interpreter};
+use crate::sources::Batch;
 use crate::sources::live::{
-    Account, Collector, Listed, Listing, Missing, Pages, Refusal, RefusalKind, Survey, Trouble, Unlisted,
+    Account, Collector, Listed, Listing, Pages, Refusal, RefusalKind, Survey, Trouble, Unlisted,
 };
-use crate::sources::{Batch, cloud};
 
 /// How many accounts of one entry are surveyed at once.
 const SURVEYS: usize = 8;
@@ -46,7 +47,7 @@ pub(super) enum News {
     /// A listing ended.
     Ended(Box<Ended>),
     /// What became of the resources that a listing lacked.
-    Confirmed { source: usize, missing: Vec<Missing>, answer: Result<BTreeSet<Uid>, Refusal> },
+    Confirmed { source: usize, missing: usize, answer: Result<BTreeSet<Uid>, Refusal> },
 }
 
 /// What every task shares.
@@ -105,7 +106,7 @@ impl Gathering {
                 let limit = collector.pace().limits().scope_timeout;
                 let asked = timeout(limit, collector.confirm(&listing, &missing, &pages)).await;
                 let answer = asked.unwrap_or_else(|_| Err(late(limit)));
-                out.tell(News::Confirmed { source, missing, answer }).await;
+                out.tell(News::Confirmed { source, missing: missing.len(), answer }).await;
             });
         }
         news
@@ -123,8 +124,8 @@ impl Gathering {
                 while let Some(batch) = next(&batches).await {
                     let interpreter = Arc::clone(&interpreter);
                     let read = spawn_blocking(move || interpreter.interpret(&batch)).await;
-                    let Ok(interpreted) = read else { return };
-                    if news.send(News::Interpreted(interpreted)).await.is_err() {
+                    let Ok(outcome) = read else { return };
+                    if news.send(News::Interpreted(outcome)).await.is_err() {
                         return;
                     }
                 }
@@ -258,17 +259,11 @@ impl Entry {
             scope: Scope { provider, account: account.clone(), location: Location::new(EVERYWHERE), kind },
             trouble: trouble.clone(),
         };
-        kinds(provider).map(unlisted).collect()
+        kinds_of(provider).iter().copied().map(unlisted).collect()
     }
 }
 
-/// Returns every kind that a cloud's calls tell of.
-fn kinds(provider: Provider) -> impl Iterator<Item = Kind> {
-    let calls = cloud(provider).calls();
-    Kind::ALL.iter().copied().filter(move |kind| calls.iter().any(|call| call.kinds.contains(kind)))
-}
-
-fn late(limit: Duration) -> Refusal {
+pub(super) fn late(limit: Duration) -> Refusal {
     let message = format!("not listed to its end within {} s", limit.as_secs());
     Refusal::new(RefusalKind::Failed, "scope-timeout", message)
 }

@@ -1,6 +1,7 @@
 //! Live collection → one sealed scan.
 
 mod confirm;
+mod examine;
 mod gather;
 mod tally;
 
@@ -13,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+pub use self::examine::{Examination, Plan, examine, plan};
 use self::gather::{Gathering, News};
 use self::tally::Tally;
 use super::error::ScanError;
@@ -42,12 +44,12 @@ pub struct Collect<'a> {
     /// Set from outside to interrupt it; nothing is sealed then.
     pub interrupted: &'a AtomicBool,
     /// Called now and then.
-    pub progress: &'a dyn Fn(&Progress),
+    pub progress: &'a dyn Fn(&CollectProgress),
 }
 
 /// How far a collection has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct CollectProgress {
     /// Scopes known so far; it grows as accounts are surveyed.
     pub scopes: u64,
     /// Scopes listed to their end.
@@ -66,7 +68,7 @@ pub struct Collected {
     /// How completely it listed each scope.
     pub coverage: Vec<Coverage>,
     /// How far it came.
-    pub progress: Progress,
+    pub progress: CollectProgress,
     /// How many elements and fields were odd.
     pub odd: u64,
     /// The entries that were refused as a whole.
@@ -135,7 +137,7 @@ fn run(
 struct Watch<'a> {
     ledger: &'a Ledger,
     interrupted: &'a AtomicBool,
-    progress: &'a dyn Fn(&Progress),
+    progress: &'a dyn Fn(&CollectProgress),
 }
 
 /// Writes what the tasks hand over, and keeps count.
@@ -146,7 +148,7 @@ struct Writer {
     refused: Vec<(String, Refusal)>,
     /// How many entries got at least as far as knowing their accounts.
     entered: u64,
-    progress: Progress,
+    progress: CollectProgress,
     odd: u64,
 }
 

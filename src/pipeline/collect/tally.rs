@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{AccountId, Coverage, CoverageStatus, EVERYWHERE, Plural, Reason, Scope, Timestamp, Uid};
 use crate::pipeline::error::ScanError;
 use crate::pipeline::interpret::Interpreted;
-use crate::sources::live::{Listing, Missing, Refusal, Trouble, Unlisted};
+use crate::sources::live::{Listing, Refusal, Trouble, Unlisted};
 use crate::store::{OddElement, OpenScan};
 
 /// How a listing ended.
@@ -63,7 +63,7 @@ impl Tally {
     ///
     /// One that is still there proves that the listing cannot be trusted; an answer that did not come
     /// leaves the question open. Either way nothing that it lacks is taken as gone.
-    pub(super) fn confirmed(&mut self, missing: Vec<Missing>, answer: Result<BTreeSet<Uid>, Refusal>) {
+    pub(super) fn confirmed(&mut self, missing: usize, answer: Result<BTreeSet<Uid>, Refusal>) {
         match answer {
             Ok(there) => {
                 if let Some(first) = there.first() {
@@ -73,7 +73,7 @@ impl Tally {
                 }
             }
             Err(refusal) => {
-                let count = Plural(missing.len() as u64, "resource");
+                let count = Plural(missing as u64, "resource");
                 let message = format!("{count} that it lacks, and asking by id failed: {refusal}");
                 self.trouble("unconfirmed", message);
             }
@@ -117,11 +117,11 @@ impl Tally {
                 finished_at: ended.finished_at,
             }
         };
-        let (placed, whole): (Vec<&Trouble>, Vec<&Trouble>) =
+        let (local, whole): (Vec<&Trouble>, Vec<&Trouble>) =
             troubles.iter().partition(|trouble| trouble.location.is_some());
         rows.push(row(scope.clone(), here.iter().map(|(_, listed)| *listed).sum(), &whole));
         let mut places: BTreeMap<Scope, Vec<&Trouble>> = BTreeMap::new();
-        for trouble in placed {
+        for trouble in local {
             if let Some(location) = &trouble.location {
                 places
                     .entry(Scope { location: location.clone(), ..scope.clone() })

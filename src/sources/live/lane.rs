@@ -36,14 +36,15 @@ impl Lane {
 
     /// Waits for the next token.
     pub async fn enter(&self) {
-        let slot = {
-            let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let slot = (*due).max(now.checked_sub(self.slack).unwrap_or(now));
-            *due = slot + self.interval;
-            slot
-        };
-        sleep_until(slot).await;
+        sleep_until(self.slot(Instant::now())).await;
+    }
+
+    /// Takes the next token; returns when it is good for, which may be past.
+    fn slot(&self, now: Instant) -> Instant {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = (*due).max(now.checked_sub(self.slack).unwrap_or(now));
+        *due = slot + self.interval;
+        slot
     }
 
     /// Lets no request begin for a while, and none pile up for the time after it: what the vendor asked for
@@ -52,5 +53,42 @@ impl Lane {
         let until = Instant::now() + wait;
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         *due = (*due).max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane(requests_per_second: f64, burst: u32) -> Lane {
+        Lane::new(AccountId::new("1"), Location::new("l"), requests_per_second, burst)
+    }
+
+    /// Returns when each of so many requests that all come now may begin.
+    fn waits(lane: &Lane, now: Instant, requests: usize) -> Vec<u128> {
+        (0..requests).map(|_| lane.slot(now).saturating_duration_since(now).as_millis()).collect()
+    }
+
+    #[test]
+    fn a_burst_passes_at_once_and_the_rest_at_the_sustained_rate() {
+        let now = Instant::now() + Duration::from_mins(1);
+        assert_eq!(waits(&lane(10.0, 3), now, 6), [0, 0, 0, 100, 200, 300]);
+        assert_eq!(waits(&lane(0.5, 1), now, 3), [0, 2000, 4000]);
+    }
+
+    #[test]
+    fn an_idle_lane_saves_up_no_more_than_its_burst() {
+        let (lane, now) = (lane(10.0, 2), Instant::now() + Duration::from_mins(1));
+        assert_eq!(waits(&lane, now, 4), [0, 0, 100, 200]);
+        assert_eq!(waits(&lane, now + Duration::from_hours(1), 3), [0, 0, 100]);
+    }
+
+    #[test]
+    fn a_pause_holds_the_whole_lane_and_lets_nothing_pile_up() {
+        let lane = lane(10.0, 100);
+        lane.pause(Duration::from_secs(7));
+        let waits = waits(&lane, Instant::now(), 2);
+        assert!((6_900..=7_000).contains(&waits[0]), "{waits:?}");
+        assert_eq!(waits[1], waits[0] + 100);
     }
 }

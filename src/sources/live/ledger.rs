@@ -14,8 +14,11 @@ pub struct Ledger {
     retries: AtomicU64,
     throttled: AtomicU64,
     skew: AtomicI64,
-    calls: Mutex<BTreeMap<(Provider, &'static str, AccountId, Location), CallRecord>>,
+    calls: Mutex<BTreeMap<CallKey, CallRecord>>,
 }
+
+/// Cloud, call, account and location.
+type CallKey = (Provider, &'static str, AccountId, Location);
 
 /// How many requests a run made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -117,3 +117,94 @@ impl Pace {
         Refusal::new(RefusalKind::Passing, "timeout", message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    static CALL: Call = Call { name: "List", permissions: &[], kinds: &[], option: None, tells: "things" };
+
+    fn pace(retries: u32) -> Pace {
+        let limits = Limits { retries, requests_per_second: 1e6, burst: 1000, ..Limits::default() };
+        Pace::new(Provider::Aws, limits, Arc::default())
+    }
+
+    /// Makes a request that is refused so many times; returns how it ended, and after how many attempts.
+    async fn refused(pace: &Pace, refusal: &Refusal, times: u32) -> (Result<(), Refusal>, u32) {
+        let lane = pace.lane(&AccountId::new("1"), &Location::new("l"));
+        let attempts = AtomicU32::new(0);
+        let answer = pace.call(&lane, &CALL, || async {
+            let refuse = attempts.fetch_add(1, Ordering::Relaxed) < times;
+            if refuse { Err(refusal.clone()) } else { Ok(()) }
+        });
+        (answer.await, attempts.into_inner())
+    }
+
+    #[tokio::test]
+    async fn a_passing_refusal_is_tried_again_until_the_retries_are_used_up() {
+        let mut refusal = Refusal::new(RefusalKind::Passing, "503", "later");
+        refusal.retry_after = Some(Duration::ZERO);
+        assert_eq!(refused(&pace(2), &refusal, 2).await, (Ok(()), 3));
+        assert_eq!(refused(&pace(2), &refusal, 9).await, (Err(refusal), 3));
+    }
+
+    #[tokio::test]
+    async fn a_final_refusal_is_not_tried_again() {
+        for kind in [RefusalKind::Denied, RefusalKind::Credentials, RefusalKind::Absent, RefusalKind::Failed]
+        {
+            let refusal = Refusal::new(kind, "403", "no");
+            assert_eq!(refused(&pace(3), &refusal, 9).await, (Err(refusal), 1));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_vendor_s_wait_is_kept_and_no_retry_comes_sooner() {
+        let mut refusal = Refusal::new(RefusalKind::Throttled, "429", "slow down");
+        refusal.retry_after = Some(Duration::from_millis(300));
+        let (pace, began) = (pace(3), Instant::now());
+        assert_eq!(refused(&pace, &refusal, 1).await.1, 2);
+        assert!(began.elapsed() >= Duration::from_millis(300));
+        assert_eq!(pace.ledger().requests().throttled, 1);
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_asks_for_an_hour_has_refused() {
+        let mut refusal = Refusal::new(RefusalKind::Throttled, "429", "slow down");
+        refusal.retry_after = Some(Duration::from_hours(1));
+        assert_eq!(refused(&pace(3), &refusal, 9).await, (Err(refusal), 1));
+    }
+
+    #[test]
+    fn waits_without_advice_stay_within_a_bound_that_doubles() {
+        let (pace, refusal) = (pace(99), Refusal::new(RefusalKind::Passing, "500", "oops"));
+        for attempt in 0..10 {
+            let bound = FIRST_WAIT.saturating_mul(1 << attempt).min(LONGEST_WAIT);
+            for _ in 0..50 {
+                assert!(pace.wait(&refusal, attempt).unwrap() <= bound);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_without_an_answer_times_out() {
+        let limits = Limits { retries: 0, call_timeout: Duration::from_millis(20), ..Limits::default() };
+        let pace = Pace::new(Provider::Aws, limits, Arc::default());
+        let lane = pace.lane(&AccountId::new("1"), &Location::new("l"));
+        let answer: Result<(), _> = pace.call(&lane, &CALL, std::future::pending).await;
+        assert_eq!(answer.unwrap_err().code, "timeout");
+        let records = pace.ledger().calls();
+        assert_eq!((records.len(), records[0].answered), (1, 0));
+    }
+
+    #[test]
+    fn one_account_and_location_is_one_lane() {
+        let pace = pace(0);
+        let lane = |location: &str| pace.lane(&AccountId::new("1"), &Location::new(location));
+        assert!(Arc::ptr_eq(&lane("a"), &lane("a")));
+        assert!(!Arc::ptr_eq(&lane("a"), &lane("b")));
+    }
+}

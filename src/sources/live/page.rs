@@ -64,7 +64,7 @@ pub struct Pages {
     name: Arc<str>,
     hints: Arc<Hints>,
     elements: AtomicU64,
-    pages: AtomicU64,
+    sent: AtomicU64,
     first_only: bool,
     batches: mpsc::Sender<Batch>,
 }
@@ -82,7 +82,7 @@ impl Pages {
             name: name.into(),
             hints: Arc::new(hints.clone()),
             elements: AtomicU64::new(0),
-            pages: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             first_only: false,
             batches,
         }
@@ -102,7 +102,7 @@ impl Pages {
 
     /// Returns how many pages were sent, empty ones among them.
     pub fn sent(&self) -> u64 {
-        self.pages.load(Ordering::Relaxed)
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// Sends a page; waits while those before it are still being read.
@@ -111,7 +111,7 @@ impl Pages {
     ///
     /// [`Stopped`] if nobody takes it.
     pub async fn send(&self, mut page: Page) -> Result<(), Stopped> {
-        self.pages.fetch_add(1, Ordering::Relaxed);
+        self.sent.fetch_add(1, Ordering::Relaxed);
         if page.is_empty() {
             return Ok(());
         }

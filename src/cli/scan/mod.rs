@@ -1,0 +1,139 @@
+//! `driftline scan`: take in an inventory, seal it, compare, judge, report.
+
+mod dry_run;
+mod files;
+mod live;
+
+use std::collections::BTreeSet;
+
+use super::collection::LiveArgs;
+use super::global::Global;
+use super::output::ReportArgs;
+use super::{Failure, Status};
+use crate::model::{FindingStatus, ScanId, Timestamp};
+use crate::pipeline::{Judged, judge};
+use crate::report::{Material, RunFacts, View};
+use crate::rules::RULES_VERSION;
+use crate::store::{Access, Run, Store};
+
+pub(super) use files::tell;
+
+/// Take in an inventory, seal it, compare it with the scan before, and report.
+///
+/// Without `--from`, collects live from every cloud that the configuration names: `--config`, else
+/// `driftline/driftline.toml` in the user's configuration folder. `--provider aws` needs no file: it takes
+/// the ambient credentials of the cloud's own tools.
+///
+/// With `--from`, reads what the vendors' own tools print: `aws ec2 describe-…`, `az … list`, `gcloud compute
+/// … list --format=json`, raw REST and SDK bodies, Cloud Asset exports; files, folders, `.gz`, `.zst`, `.zip`,
+/// `.tar.gz`, or `-` for standard input. Formats are recognised by content.
+///
+/// Nothing is ever reported as vanished from a listing that is not complete. A live listing is complete when
+/// its last page came and nothing was odd; of a file a manifest in the folder says so (`driftline generate
+/// collect-script` prints a script that writes one), or `--complete` for all of them.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    files: files::FileArgs,
+
+    #[command(flatten)]
+    live: LiveArgs,
+
+    /// Print the calls that a live scan would make, and make only those that find accounts and regions.
+    #[arg(long, conflicts_with = "from", help_heading = "Live collection")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+impl Args {
+    pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        if self.dry_run {
+            return dry_run::run(&self.live, global);
+        }
+        self.report.check()?;
+        let started_at = Timestamp::now();
+        // What is wrong with the configuration is said before a store is made.
+        let collection = if self.files.is_given() { None } else { Some(self.live.collection(global)?) };
+        let mut store = global.open_store(Access::Create)?;
+        let previous = store.latest()?.map(|scan| scan.id);
+        let after = match collection {
+            None => self.files.import(&mut store, global, started_at)?,
+            Some(collection) => live::collect(&mut store, collection, global, started_at)?,
+        };
+        conclude(
+            &mut store,
+            &Comparison { command: "scan", started_at, before: previous, after },
+            &self.report,
+            global,
+        )
+    }
+}
+
+/// Who scans, for a second run that has to wait.
+fn holder() -> String {
+    format!("driftline scan (process {})", std::process::id())
+}
+
+/// Which scans a run compares, and under which name.
+pub(super) struct Comparison {
+    pub(super) command: &'static str,
+    pub(super) started_at: Timestamp,
+    pub(super) before: Option<ScanId>,
+    pub(super) after: ScanId,
+}
+
+/// Compares, judges, remembers the run and reports it.
+pub(super) fn conclude(
+    store: &mut Store,
+    comparison: &Comparison,
+    report: &ReportArgs,
+    global: &Global,
+) -> Result<Status, Failure> {
+    let judged = judge(store, comparison.before, comparison.after)?;
+    let mut view = view(store, comparison, &judged)?;
+    let status = report.status(&view);
+    view.run.exit_status = status as u8;
+    let run = Run {
+        command: comparison.command.to_owned(),
+        started_at: comparison.started_at,
+        finished_at: view.run.finished_at,
+        before: comparison.before,
+        after: comparison.after,
+        exit_status: status as u8,
+        view: serde_json::to_vec(&view).map_err(Failure::StoredReport)?,
+        findings: judged.findings.iter().map(|finding| finding.id.clone()).collect(),
+    };
+    view.run.id = Some(store.save_run(&run)?.to_string());
+    report.deliver(&view, global)?;
+    Ok(status)
+}
+
+/// Makes the view of a comparison; a finding that an earlier run reported persists.
+pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> Result<View, Failure> {
+    let ids: Vec<String> = judged.findings.iter().map(|finding| finding.id.clone()).collect();
+    let seen = store.first_seen(&ids)?;
+    let persisting: BTreeSet<&str> =
+        ids.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(id, _)| id.as_str()).collect();
+    let status =
+        |id: &str| if persisting.contains(id) { FindingStatus::Persisting } else { FindingStatus::New };
+    let version = RULES_VERSION.to_string();
+    Ok(View::new(&Material {
+        run: RunFacts {
+            id: None,
+            command: comparison.command,
+            started_at: comparison.started_at,
+            finished_at: Timestamp::now(),
+            rules_version: &version,
+            seal: judged.after.seal,
+            exit_status: 0,
+        },
+        before: judged.before.as_ref(),
+        after: Some(&judged.after),
+        coverage: &judged.coverage,
+        changes: &judged.changes,
+        findings: &judged.findings,
+        status: &status,
+    }))
+}
