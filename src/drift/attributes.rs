@@ -85,10 +85,10 @@ fn retain_common(old: &mut Attributes, new: &mut Attributes, before: &Resource, 
         before.overlaid.union(&after.overlaid).map(|path| format!("config.{path}")).collect();
     let lopsided: BTreeSet<String> =
         overlaid.into_iter().filter(|path| old.contains_key(path) != new.contains_key(path)).collect();
-    if before.exposure.known && !after.exposure.known {
+    let mut still = after.exposure.clone();
+    if still.keep_untold(&before.exposure) {
         // Grants that nobody asked for again are not gone; one that is told all the same is news.
-        let still = before.exposure.grants.union(&after.exposure.grants).cloned().collect();
-        new.extend(granted(&still).map(|grants| (GRANTS.to_owned(), grants)));
+        new.extend(granted(&still.grants).map(|grants| (GRANTS.to_owned(), grants)));
     }
     for side in [old, new] {
         side.retain(|path, _| {
@@ -162,7 +162,7 @@ mod tests {
     fn grants_that_nobody_asked_for_again_are_not_gone() {
         let mut before = resource();
         let grant = Grant { kind: PrincipalKind::Account, principal: "999988887777".into() };
-        before.exposure = Exposure { known: true, grants: [grant].into(), export: None };
+        before.exposure = Exposure { known: true, grants: [grant].into(), ..Exposure::default() };
         assert_eq!(paths(&before, &resource()), [""; 0]);
         let mut after = resource();
         after.exposure.known = true;
@@ -174,11 +174,31 @@ mod tests {
         let grant = |kind, principal: &str| Grant { kind, principal: principal.into() };
         let mut before = resource();
         let shared = grant(PrincipalKind::Account, "999988887777");
-        before.exposure = Exposure { known: true, grants: [shared].into(), export: None };
+        before.exposure = Exposure { known: true, grants: [shared].into(), ..Exposure::default() };
         let mut after = resource();
         after.exposure.grants = [grant(PrincipalKind::Public, "all")].into();
         let changes = attribute_changes(&before, &after);
         assert_eq!(changes[0].after, Some(json!(["public:all", "account:999988887777"])));
+    }
+
+    #[test]
+    fn whether_everybody_may_use_it_is_compared_only_when_asked_again() {
+        let told = |exposure| Resource { exposure, ..resource() };
+        let (public, private) = (told(Exposure::public_only(true)), told(Exposure::public_only(false)));
+        assert_eq!(paths(&public, &private), ["exposure.grants"]);
+        assert_eq!(paths(&private, &public), ["exposure.grants"]);
+        assert_eq!(paths(&public, &resource()), [""; 0]);
+        let grant = |kind, principal: &str| Grant { kind, principal: principal.into() };
+        let (all, other) =
+            (grant(PrincipalKind::Public, "all"), grant(PrincipalKind::Account, "999988887777"));
+        let grants = |grants: &[Grant]| {
+            let grants = grants.iter().cloned().collect();
+            told(Exposure { known: true, grants, ..Exposure::default() })
+        };
+        // The account was not asked for again, and stands.
+        let changes = attribute_changes(&grants(&[all, other.clone()]), &private);
+        assert_eq!(changes[0].after, Some(json!(["account:999988887777"])));
+        assert_eq!(paths(&grants(&[other]), &private), [""; 0]);
     }
 
     fn any_resource() -> impl Strategy<Value = Resource> {

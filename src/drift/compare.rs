@@ -155,6 +155,11 @@ fn moves(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
 /// The account and the location of a listing that does not tell them.
 const UNKNOWN: &str = "unknown";
 
+/// Whether it is an instance, alone or of a scale set.
+const fn is_machine(resource: &Resource) -> bool {
+    matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance)
+}
+
 /// Whether an instance runs, or is about to.
 const fn runs(phase: Phase) -> Option<bool> {
     match phase {
@@ -169,7 +174,7 @@ fn phase(resource: &Resource) -> Option<Phase> {
 }
 
 fn run_change(before: &Resource, after: &Resource) -> Option<ChangeKind> {
-    if after.key.kind != Kind::Instance {
+    if !is_machine(after) {
         return None;
     }
     match (runs(phase(before)?)?, runs(phase(after)?)?) {
@@ -212,7 +217,7 @@ fn state_change(before: &Resource, after: &Resource) -> Vec<AttributeChange> {
 fn without_echoes(changes: Vec<Change>) -> Vec<Change> {
     let mut told: BTreeSet<String> = BTreeSet::new();
     for change in &changes {
-        let Some(resource) = change.resource().filter(|resource| resource.key.kind == Kind::Instance) else {
+        let Some(resource) = change.resource().filter(|resource| is_machine(resource)) else {
             continue;
         };
         for attribute in &change.attributes {
@@ -408,6 +413,11 @@ mod tests {
         assert_eq!(between_states(in_phase(Running), in_phase(Stopped)), [ChangeKind::Stopped]);
         assert_eq!(between_states(in_phase(Stopped), in_phase(Running)), [ChangeKind::Started]);
         assert_eq!(between_states(in_phase(Phase::Pending), in_phase(Running)), []);
+        let of_set = |phase| {
+            let machine = in_phase(phase);
+            Resource { key: ResourceKey { kind: Kind::ScaleSetInstance, ..machine.key.clone() }, ..machine }
+        };
+        assert_eq!(between_states(of_set(Running), of_set(Stopped)), [ChangeKind::Stopped]);
         let launched = |hour: u8| {
             let mut instance = in_phase(Running);
             instance.evidence.insert("LaunchTime".into(), json!(at(hour).to_string()));

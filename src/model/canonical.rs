@@ -180,12 +180,7 @@ impl Document {
                 kept = true;
             }
         }
-        if earlier.exposure.known && !self.exposure.known {
-            self.exposure.known = true;
-            self.exposure.grants.extend(earlier.exposure.grants.iter().cloned());
-            kept = true;
-        }
-        kept
+        self.exposure.keep_untold(&earlier.exposure) || kept
     }
 
     /// Returns the locator where it differs from the uid.

@@ -218,9 +218,45 @@ pub struct Exposure {
     /// Whether the source told the grants at all; where it did not, their absence is no evidence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
+    /// Whether the source told if everybody may use it, though perhaps not who else may (the list of one's
+    /// public snapshots, an image's `Public`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public_known: bool,
 }
 
 impl Exposure {
+    /// What a source tells that says whether everybody may use it, and nothing of anybody else.
+    pub fn public_only(public: bool) -> Self {
+        let everybody = Grant { kind: PrincipalKind::Public, principal: "all".to_owned() };
+        Self {
+            grants: public.then_some(everybody).into_iter().collect(),
+            public_known: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the source told if everybody may use it.
+    pub const fn tells_public(&self) -> bool {
+        self.known || self.public_known
+    }
+
+    /// Adds the grants of an earlier state that this one could not tell; returns whether this one now tells
+    /// more than it did.
+    ///
+    /// Grants that nobody asked for again are not gone. Whether everybody may use it can be asked alone:
+    /// then only the other grants are kept.
+    pub fn keep_untold(&mut self, earlier: &Self) -> bool {
+        let (told_all, told_public) = (self.known, self.tells_public());
+        let untold = |grant: &&Grant| match grant.kind {
+            PrincipalKind::Public => earlier.tells_public() && !told_public,
+            _ => earlier.known && !told_all,
+        };
+        self.grants.extend(earlier.grants.iter().filter(untold).cloned());
+        self.known |= earlier.known;
+        self.public_known |= earlier.public_known;
+        (self.known, self.tells_public()) != (told_all, told_public)
+    }
+
     /// Whether everybody may use it.
     pub fn is_public(&self) -> bool {
         self.grants.iter().any(|grant| grant.kind == PrincipalKind::Public)

@@ -115,7 +115,8 @@ impl Ledger {
     fn enter(&mut self, file: &FileTally) {
         let claim = &file.end.claim;
         let provider = claim.provider.or_else(|| Some(file.listed.keys().next()?.provider));
-        let Said { provider, statement: said } = said(&file.end, provider);
+        let Said { provider, statement } = said(&file.end, provider);
+        let said = Statement { kind: held(&file.listed).or(statement.kind), ..statement };
         let proof = proof(file, &said.caveats);
         let (here, elsewhere) = placed(file, &said);
         let declared = declared(claim, &said, provider, &here);
@@ -282,6 +283,12 @@ fn said(end: &FileEnd, provider: Option<Provider>) -> Said {
         caveats,
     };
     Said { provider: Some(provider), statement }
+}
+
+/// Returns the one kind that a file holds: several calls list under one name (a recycle bin's snapshots and the
+/// snapshots), so that what a list holds tells more than its name.
+fn held(listed: &Listed) -> Option<Kind> {
+    agreed(listed.keys().map(|scope| Some(scope.kind)))
 }
 
 /// Returns what all that say anything say alike.

@@ -159,7 +159,7 @@ fn goes_with(change: &Change, lead: &Change) -> bool {
     let after = || (lead.after.as_deref(), change.after.as_deref());
     let dies_with = || attachment(before().0, before().1).is_some_and(|link| link.delete_with == Some(true));
     let attached = || attachment(after().0, after().1).is_some();
-    match (resource.key.kind, change.kind, lead_resource.key.kind, lead.kind) {
+    match (part(resource.key.kind), change.kind, part(lead_resource.key.kind), lead.kind) {
         (Kind::Volume, Vanished, Kind::Instance, Vanished | Recreated) => dies_with(),
         (Kind::Volume, Appeared, Kind::Instance, Appeared | Recreated)
         | (Kind::Volume, Reappeared, Kind::Instance, Reappeared) => attached(),
@@ -178,6 +178,14 @@ fn goes_with(change: &Change, lead: &Change) -> bool {
             backs(after().0, after().1) && after().0.is_some_and(made_its_snapshots)
         }
         _ => false,
+    }
+}
+
+/// Returns the part that a kind plays in an act: a machine of a scale set is one like any other.
+const fn part(kind: Kind) -> Kind {
+    match kind {
+        Kind::ScaleSetInstance => Kind::Instance,
+        other => other,
     }
 }
 
@@ -247,7 +255,7 @@ fn swaps_only(swap: &Change, recreated: &Change) -> bool {
 mod tests {
     use super::*;
     use crate::model::{ChangeKind, Locator, Provider};
-    use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, volume};
+    use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, vanished, volume};
 
     fn ids(act: &Act<'_>) -> Vec<String> {
         act.changes().map(|change| change.id.clone()).collect()
@@ -265,6 +273,16 @@ mod tests {
         let drift = Drift::new(&changes);
         let acts: Vec<_> = drift.acts().iter().map(ids).collect();
         assert_eq!(acts, [vec!["attached-i-2", "modified-vol-9"], vec!["detached-i-1"]]);
+    }
+
+    #[test]
+    fn a_machine_of_a_scale_set_and_the_disk_that_went_with_it_are_one_act() {
+        let machine =
+            resource(Provider::Azure, Kind::ScaleSetInstance, "v-1").link(attached("os", "d-1", true));
+        let changes = [vanished(machine), vanished(resource(Provider::Azure, Kind::Volume, "d-1"))];
+        let drift = Drift::new(&changes);
+        let acts: Vec<_> = drift.acts().iter().map(ids).collect();
+        assert_eq!(acts, [["vanished-v-1", "vanished-d-1"]]);
     }
 
     #[test]

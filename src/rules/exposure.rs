@@ -16,7 +16,7 @@ pub(super) struct Opening<'a> {
     export: Option<&'a str>,
     /// The settings that no longer stand in the way of an export.
     settings: Vec<&'a AttributeChange>,
-    /// Whether the earlier state could not tell grants, so that these are not known to be new.
+    /// Whether the earlier state could not tell if everybody may use it, so that this is not known to be new.
     first_known: bool,
 }
 
@@ -44,10 +44,15 @@ pub(super) fn opening(change: &Change) -> Option<Opening<'_>> {
         return None;
     }
     let before = change.before.as_deref();
-    let first_known = before.is_some_and(|before| !before.exposure.known) && after.exposure.known;
+    let untold = |public: bool| {
+        before.is_some_and(|Resource { exposure, .. }| {
+            if public { !exposure.tells_public() } else { !exposure.known && after.exposure.known }
+        })
+    };
     let had = |grant: &Grant| before.is_some_and(|before| before.exposure.grants.contains(grant));
-    let counts = |grant: &Grant| !first_known || grant.kind == PrincipalKind::Public;
+    let counts = |grant: &Grant| grant.kind == PrincipalKind::Public || !untold(false);
     let grants: Vec<_> = after.exposure.grants.iter().filter(|grant| !had(grant) && counts(grant)).collect();
+    let first_known = untold(true) && grants.iter().any(|grant| grant.kind == PrincipalKind::Public);
     let had_export = before.is_some_and(|before| before.exposure.export.is_some());
     let export = after.exposure.export.as_deref().filter(|_| !had_export);
     let settings: Vec<_> = change.attributes.iter().filter(|attribute| opens(attribute)).collect();
@@ -105,7 +110,7 @@ impl Opening<'_> {
         if !self.settings.is_empty() {
             facts.push(("settings", json!(self.settings)));
         }
-        if self.first_known && !self.grants.is_empty() {
+        if self.first_known {
             facts.push(("first_known", json!(true)));
         }
         facts

@@ -68,6 +68,10 @@ pub(super) fn named(resource: &Resource) -> String {
     let kind = noun(resource.key.kind);
     let uid = printable(resource.key.uid.as_str());
     match resource.name.as_deref() {
+        // A setting has the same name in every region.
+        Some(name) if resource.key.kind == Kind::Setting && uid.contains('/') => {
+            format!("{kind} {} ({})", printable(name), printable(resource.location.as_str()))
+        }
         // A uid that is an address is no help to the eye, and stands among the finding's resources.
         Some(name) if uid.contains('/') => format!("{kind} {}", printable(name)),
         Some(name) if name != resource.key.uid.as_str() => format!("{kind} {} ({uid})", printable(name)),

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::model::{
-    AccountId, AttributeChange, Change, ChangeKind, Confidence, CoverageStatus, Grant, Kind, Link, Location,
-    Locator, ManagedBy, PrincipalKind, Provider, Rel, Resource, ResourceKey, Scope, Timestamp, Trace, Uid,
-    Window,
+    AccountId, AttributeChange, Change, ChangeKind, Confidence, CoverageStatus, Exposure, Grant, Kind, Link,
+    Location, Locator, ManagedBy, PrincipalKind, Provider, Rel, Resource, ResourceKey, Scope, Timestamp,
+    Trace, Uid, Window,
 };
 
 /// Makes a resource with identity only.
@@ -67,6 +67,8 @@ pub(super) trait Specimen: Sized {
     fn managed(self, service: &str, confidence: Confidence) -> Self;
     /// Tells its grants, none so far.
     fn private(self) -> Self;
+    /// Tells whether everybody may use it, and no other grant.
+    fn public(self, public: bool) -> Self;
     /// Shares it, and tells its grants.
     fn shared(self, kind: PrincipalKind, principal: &str) -> Self;
     /// Opens an export.
@@ -106,6 +108,10 @@ impl Specimen for Resource {
     fn private(mut self) -> Self {
         self.exposure.known = true;
         self
+    }
+
+    fn public(self, public: bool) -> Self {
+        Self { exposure: Exposure::public_only(public), ..self }
     }
 
     fn shared(self, kind: PrincipalKind, principal: &str) -> Self {

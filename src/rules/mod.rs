@@ -20,6 +20,7 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod weakening;
 
 use crate::model::Finding;
 
@@ -30,7 +31,7 @@ pub use judge::judge;
 pub use rule::{Example, Expectation, Parameter, RuleMeta};
 
 /// The version of the rules; a new one may judge the same changes differently.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// One thing that drift can mean.
 ///

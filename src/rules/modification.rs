@@ -1,4 +1,4 @@
-//! What was modified: the check that the rules of four families share.
+//! What was modified: the check that the rules of five families share.
 
 use serde_json::json;
 
@@ -64,7 +64,9 @@ fn finding(
     };
     let untold = attributes.iter().filter(|attribute| !told(attribute));
     let security = untold.filter_map(|attribute| match weigh(act.lead, attribute) {
-        Weight::Security(reason) => Some(json!({ "path": attribute.path, "reason": reason })),
+        Weight::Weaker(reason) | Weight::Security(reason) => {
+            Some(json!({ "path": attribute.path, "reason": reason }))
+        }
         Weight::Ordinary | Weight::Minor => None,
     });
     let security: Vec<_> = security.collect();
@@ -87,6 +89,8 @@ fn class(change: &Change, attributes: &[&AttributeChange], slots: &[Slot<'_>]) -
         Class::SwapRoot
     } else if !slots.is_empty() {
         Class::ChangeSlots
+    } else if weights.iter().any(|weight| matches!(weight, Weight::Weaker(_))) {
+        Class::WeakenTenant
     } else if weights.iter().any(|weight| matches!(weight, Weight::Security(_))) {
         Class::ModifySecurity
     } else if change.kind == ChangeKind::Modified
@@ -101,9 +105,14 @@ fn class(change: &Change, attributes: &[&AttributeChange], slots: &[Slot<'_>]) -
 
 /// Says what differs, as the end of a sentence that begins with the resource.
 fn sentence(change: &Change, attributes: &[&AttributeChange], slots: &[Slot<'_>]) -> String {
+    let weaker = attributes.iter().find_map(|attribute| match weigh(change, attribute) {
+        Weight::Weaker(reason) => Some(reason),
+        _ => None,
+    });
     match (slots, change.kind) {
         ([slot], _) => slot_sentence(slot),
         ([_, ..], _) => format!("has other volumes in {} slots", slots.len()),
+        ([], _) if weaker.is_some() => format!("was modified: {}", weaker.unwrap_or_default()),
         ([], ChangeKind::Moved) => "was moved or renamed".to_owned(),
         ([], _) => match attributes {
             [] => "was modified".to_owned(),

@@ -123,11 +123,11 @@ fn list(name: &'static str, uids: &[&str]) -> Option<(&'static str, Value)> {
 
 /// What comes and goes with a resource.
 const fn together(resource: &Resource) -> &'static str {
-    if matches!(resource.key.kind, Kind::Instance) { "volumes" } else { "snapshots" }
+    if matches!(family(resource.key.kind), Kind::Instance) { "volumes" } else { "snapshots" }
 }
 
 fn with(resource: &Resource, count: usize) -> String {
-    let noun = if resource.key.kind == Kind::Instance { "volume" } else { "snapshot" };
+    let noun = if family(resource.key.kind) == Kind::Instance { "volume" } else { "snapshot" };
     let count = u64::try_from(count).unwrap_or(u64::MAX);
     if count == 0 { String::new() } else { format!(", and {} with it", Plural(count, noun)) }
 }

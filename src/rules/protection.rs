@@ -57,6 +57,34 @@ const PROTECTIONS: &[Protection] = &[
         is_removed: |before, after| (before.is_some() && after.is_none()) || lowered(before, after),
     },
     Protection {
+        provider: Provider::Azure,
+        kind: Kind::Lock,
+        path: "config.level",
+        what: "what it locks can be modified",
+        is_removed: |before, after| begins(before, "ReadOnly") && !begins(after, "ReadOnly"),
+    },
+    Protection {
+        provider: Provider::Gcp,
+        kind: Kind::ResourcePolicy,
+        path: "config.snapshotSchedulePolicy.retentionPolicy.maxRetentionDays",
+        what: "its snapshots are kept for fewer days",
+        is_removed: lowered,
+    },
+    Protection {
+        provider: Provider::Gcp,
+        kind: Kind::ResourcePolicy,
+        path: "config.snapshotSchedulePolicy.retentionPolicy.onSourceDiskDelete",
+        what: "its snapshots no longer outlive their disk",
+        is_removed: |before, after| begins(before, "KEEP_AUTO_SNAPSHOTS") && after != before,
+    },
+    Protection {
+        provider: Provider::Gcp,
+        kind: Kind::ResourcePolicy,
+        path: "config.snapshotSchedulePolicy.schedule",
+        what: "its snapshots are taken less often",
+        is_removed: |before, after| lowered(after, before),
+    },
+    Protection {
         provider: Provider::Gcp,
         kind: Kind::Instance,
         path: "config.deletionProtection",
@@ -87,10 +115,24 @@ pub(super) fn removals<'a>(change: &'a Change) -> Vec<Removal<'a>> {
     change.attributes.iter().filter_map(removal).collect()
 }
 
+/// Returns what is unprotected since a resource vanished that did nothing but protect others.
+pub(super) fn lost(change: &Change) -> Option<&'static str> {
+    let gone = change.before.as_deref().filter(|_| change.kind == ChangeKind::Vanished)?;
+    match gone.key.kind {
+        Kind::Lock => Some("it is gone, and what it locked can be deleted"),
+        Kind::ResourcePolicy if schedules_snapshots(gone) => Some("it is gone, and takes no more snapshots"),
+        _ => None,
+    }
+}
+
+fn schedules_snapshots(policy: &Resource) -> bool {
+    policy.config.keys().any(|path| covers("snapshotSchedulePolicy", path))
+}
+
 fn removed(change: &Change, resource: &Resource, attribute: &AttributeChange) -> Option<&'static str> {
     let protection = PROTECTIONS.iter().find(|protection| {
         protection.provider == resource.key.provider
-            && protection.kind == family(resource.key.kind)
+            && [resource.key.kind, family(resource.key.kind)].contains(&protection.kind)
             && covers(protection.path, &attribute.path)
             && (protection.is_removed)(attribute.before.as_ref(), attribute.after.as_ref())
     });
@@ -118,7 +160,7 @@ fn dooms_volume(change: &Change, attribute: &AttributeChange) -> Option<&'static
     (below || above).then_some(DELETED_WITH)
 }
 
-fn is_true(value: Option<&Value>) -> bool {
+pub(super) fn is_true(value: Option<&Value>) -> bool {
     value.and_then(Value::as_bool) == Some(true)
 }
 
@@ -126,12 +168,12 @@ fn switched_off(before: Option<&Value>, after: Option<&Value>) -> bool {
     is_true(before) && after.and_then(Value::as_bool) == Some(false)
 }
 
-fn begins(value: Option<&Value>, text: &str) -> bool {
+pub(super) fn begins(value: Option<&Value>, text: &str) -> bool {
     value.and_then(Value::as_str).is_some_and(|value| value.starts_with(text))
 }
 
 /// Whether a number is smaller, or a time earlier.
-fn lowered(before: Option<&Value>, after: Option<&Value>) -> bool {
+pub(super) fn lowered(before: Option<&Value>, after: Option<&Value>) -> bool {
     let (Some(before), Some(after)) = (before, after) else { return false };
     let time = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
     match (before.as_f64(), after.as_f64(), time(before), time(after)) {

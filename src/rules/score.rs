@@ -17,6 +17,8 @@ pub(super) enum Class {
     CreateSnapshot,
     /// A protection against deletion or loss was taken away.
     RemoveProtection,
+    /// What all compute of an account depends on gives less protection than before, or is gone.
+    WeakenTenant,
     /// An instance boots from another volume.
     SwapRoot,
     /// Something was created that can run or hold disk contents.
@@ -45,6 +47,7 @@ impl Class {
             Self::ShareWithin => (70, "disk contents can be taken out, as they could not before"),
             Self::CreateSnapshot => (70, "a snapshot is a copy of disk contents"),
             Self::RemoveProtection => (70, "a protection was taken away"),
+            Self::WeakenTenant => (70, "what all compute of an account depends on is weaker, open or gone"),
             Self::SwapRoot => (65, "an instance boots from another volume"),
             Self::Create => (60, "something new can run, or holds disk contents"),
             Self::ChangeState => (50, "an instance was started or stopped"),
@@ -150,7 +153,7 @@ const CONTROLLERS: &[Controller] = &[
     Controller { service: "snapshot-schedule", makes: COPIES, deletes: &[] },
 ];
 
-const FLEET: &[Kind] = &[Kind::Instance];
+const FLEET: &[Kind] = &[Kind::Instance, Kind::ScaleSetInstance];
 const COPIES: &[Kind] = &[Kind::Snapshot, Kind::Image, Kind::RestorePoint];
 
 /// Whether the change is a creation or deletion that the resource's own mark shows to be automation.

@@ -2,6 +2,7 @@
 
 use super::finding::family;
 use super::path::covers;
+use super::weakening::weakening;
 use crate::model::{AttributeChange, Change, Kind, Provider, Resource};
 
 /// One security-relevant attribute.
@@ -15,6 +16,8 @@ struct Sensitive {
 /// How much a change of an attribute matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
+    /// It takes away what protected all compute of an account: what it leads to.
+    Weaker(&'static str),
     /// It matters to security, for this reason.
     Security(&'static str),
     /// It is an ordinary setting.
@@ -33,7 +36,9 @@ pub(super) fn weigh(change: &Change, attribute: &AttributeChange) -> Weight {
     if is_label(path) || (is_grant && unseen()) {
         return Weight::Minor;
     }
-    reason(resource, path).map_or(Weight::Ordinary, Weight::Security)
+    let weaker = weakening(resource.key.provider, resource.key.kind, attribute).map(Weight::Weaker);
+    let security = || reason(resource, path).map(Weight::Security);
+    weaker.or_else(security).unwrap_or(Weight::Ordinary)
 }
 
 /// Tags and labels, the name (a tag on AWS), and fields that no mapping knows.
@@ -75,7 +80,7 @@ const EVERYWHERE: &[Sensitive] = &[
 ];
 
 const AWS: &[Sensitive] = {
-    use Kind::{Image, Instance, Snapshot, Volume};
+    use Kind::{Image, Instance, Setting, Snapshot, Volume};
     const A: Provider = Provider::Aws;
     &[
         row(A, Instance, "config.MetadataOptions", "the metadata service hands out the role's credentials"),
@@ -113,11 +118,16 @@ const AWS: &[Sensitive] = {
             "whether what it launches accepts unauthenticated metadata requests",
         ),
         row(A, Image, "config.TpmSupport", "whether what it launches can attest its boot"),
+        row(A, Setting, "config.KmsKeyId", "whose key opens new volumes"),
+        row(A, Setting, "config.ImageCriteria", "which images can be launched"),
+        row(A, Setting, "config.AccountLevel", "how the metadata service of new instances answers"),
+        row(A, Setting, "config.ManagedBy", "who holds the setting"),
+        row(A, Setting, "config.OptInStatus", "whether what is in it can be used, and seen"),
     ]
 };
 
 const AZURE: &[Sensitive] = {
-    use Kind::{Instance, Snapshot, Volume};
+    use Kind::{Instance, Setting, Snapshot, Volume};
     const Z: Provider = Provider::Azure;
     &[
         row(Z, Instance, "config.identity", "the identity whose tokens everything on it can use"),
@@ -145,11 +155,13 @@ const AZURE: &[Sensitive] = {
         row(Z, Snapshot, "config.dataAccessAuthMode", "whether a link alone is enough to download it"),
         row(Z, Snapshot, "config.encryption", "whose key opens its contents"),
         row(Z, Snapshot, "config.encryptionSettingsCollection", "whose key opens its contents"),
+        row(Z, Setting, "config.subscriptionPolicies", "what can be spent in it, and where"),
+        row(Z, Setting, "config.managedByTenants", "which other tenants manage it"),
     ]
 };
 
 const GCP: &[Sensitive] = {
-    use Kind::{Image, Instance, Snapshot, Volume};
+    use Kind::{Image, Instance, Setting, Snapshot, Volume};
     const G: Provider = Provider::Gcp;
     &[
         row(G, Instance, "config.serviceAccounts", "the identity whose tokens everything on it can use"),
@@ -192,5 +204,12 @@ const GCP: &[Sensitive] = {
         row(G, Image, "config.imageEncryptionKey", "whose key opens its contents"),
         row(G, Image, "config.family", "which image new instances of a family boot"),
         row(G, Image, "config.deprecated", "which image new instances of a family boot"),
+        row(G, Setting, "config.defaultServiceAccount", "the identity of new instances"),
+        row(G, Setting, "config.enabledFeatures", "what its instances can do"),
+        row(G, Setting, "config.xpnProjectStatus", "whether it shares its networks with other projects"),
+        row(G, Setting, "config.usageExportLocation", "who reads what is used in it"),
+        row(G, Setting, "config.quotas", "how much can be made in it"),
+        row(G, Setting, "config.snapshotSchedulePolicy", "when snapshots are taken, and how long they stay"),
+        row(G, Setting, "config.instanceSchedulePolicy", "when instances are started and stopped"),
     ]
 };

@@ -34,7 +34,7 @@ pub use element::{Element, Field, Form, Part};
 pub use time::parse_time;
 
 /// The version of the mappings; a new one re-reads every element, even one whose bytes did not change.
-pub const MAPPING_VERSION: u32 = 1;
+pub const MAPPING_VERSION: u32 = 2;
 
 /// Every cloud, in presentation order.
 pub const CLOUDS: &[&dyn Cloud] = &[&aws::Aws, &azure::Azure, &gcp::Gcp];
@@ -210,6 +210,7 @@ impl Overlay {
         resource.evidence.extend(self.evidence.clone());
         if let Some(exposure) = &self.exposure {
             resource.exposure.known |= exposure.known;
+            resource.exposure.public_known |= exposure.public_known;
             resource.exposure.grants.extend(exposure.grants.iter().cloned());
             if exposure.export.is_some() {
                 resource.exposure.export.clone_from(&exposure.export);

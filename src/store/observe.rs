@@ -93,7 +93,7 @@ impl OpenScan<'_> {
         let Some(before) = self.before(row)? else { return Ok(observation) };
         let earlier = self.documents.find(before)?;
         // Few documents hold any of it, and only those need be read.
-        let marks: [&[u8]; 2] = [br#""overlaid":["#, br#""known":true"#];
+        let marks: [&[u8]; 3] = [br#""overlaid":["#, br#""known":true"#, br#""public_known":true"#];
         if !marks.iter().any(|mark| memchr::memmem::find(earlier, mark).is_some()) {
             return Ok(observation);
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const AWS: &str = include_str!("../../src/cli/collect_script/aws.sh");
@@ -108,20 +108,54 @@ fn each_shell(script: &str, check: impl Fn(&Stage)) {
 }
 
 #[test]
-fn aws_lists_five_things_in_every_region() {
+fn aws_lists_sixteen_things_in_every_region_and_two_of_the_account() {
     each_shell(AWS, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "dump\n");
         let files = stage.files();
-        assert_eq!(files.len(), 10);
+        assert_eq!(files.len(), 2 + 2 * 16);
         assert!(files.iter().all(|file| {
             file["provider"] == "aws" && file["account"] == "111122223333" && file["complete"] == true
         }));
         let kinds: BTreeSet<String> =
             files.iter().filter_map(|file| file["kind"].as_str().map(str::to_owned)).collect();
-        assert_eq!(kinds, ["image", "instance", "snapshot", "volume"].map(str::to_owned).into());
-        assert_eq!(files[5]["location"], "us-east-1");
+        let expected =
+            ["account", "image", "instance", "recycled", "region", "setting", "snapshot", "volume"];
+        assert_eq!(kinds, expected.map(str::to_owned).into());
+        assert_eq!((&files[0]["kind"], &files[0]["location"]), (&json!("region"), &json!("*")));
+        assert_eq!((&files[1]["kind"], &files[1]["location"]), (&json!("account"), &json!("global")));
+        assert_eq!(files[2 + 16]["location"], "us-east-1");
+    });
+}
+
+#[test]
+fn every_setting_of_a_region_is_asked_for_and_one_that_fails_spoils_no_other_file() {
+    each_shell(AWS, |stage| {
+        let fail = [("FAKE_FAIL", "get-serial-console-access-status --region us-east-1")];
+        let output = stage.run(&["--out", "dump"], &fail);
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(stage.incomplete(), ["aws/111122223333/us-east-1/settings/serial-console-access.json"]);
+        let settings = |file: &&Value| file["kind"] == "setting" && file["location"] == "us-east-1";
+        assert_eq!(stage.files().iter().filter(settings).count(), 8);
+        let asked: BTreeSet<String> =
+            stage.calls().iter().filter_map(|call| Some(call.strip_prefix("ec2 get-")?.to_owned())).collect();
+        assert_eq!(asked.len(), 2 * 8);
+    });
+}
+
+#[test]
+fn account_that_may_not_list_its_organization_lists_none_and_lacks_nothing() {
+    each_shell(AWS, |stage| {
+        let output = stage.run(&["--out", "dump"], &[("FAKE_DENY", "list-accounts")]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!stage.files().iter().any(|file| file["kind"] == "account"));
+        assert!(!stage.path("dump/aws/111122223333/organization-accounts.json").exists());
+    });
+    each_shell(AWS, |stage| {
+        let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "list-accounts")]);
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(stage.incomplete(), ["aws/111122223333/organization-accounts.json"]);
     });
 }
 
@@ -131,7 +165,7 @@ fn throttled_listing_is_incomplete_and_stops_nothing() {
         let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "describe-snapshots --region eu-west-1")]);
         assert_eq!(output.status.code(), Some(3));
         assert_eq!(stage.incomplete(), ["aws/111122223333/eu-west-1/snapshots.json"]);
-        assert_eq!(stage.files().len(), 10);
+        assert_eq!(stage.files().len(), 34);
         let errors = stage.text("dump/errors.txt");
         assert!(
             errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: An error occurred"),
@@ -169,7 +203,7 @@ fn refused_describe_is_not_asked_twice() {
 fn attributes_are_asked_for_only_on_demand() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1", "--attributes"], &[]);
-        let extra: Vec<Value> = stage.files().split_off(5);
+        let extra: Vec<Value> = stage.files().split_off(2 + 16);
         let paths: Vec<String> = extra.iter().map(|file| text(&file["path"])).collect();
         let folder = "aws/111122223333/eu-west-1";
         assert_eq!(
@@ -192,8 +226,8 @@ fn attributes_are_asked_for_only_on_demand() {
 fn regions_may_be_parted_by_commas() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1,us-east-1"], &[]);
-        assert_eq!(stage.files().len(), 10);
-        assert!(!stage.calls().iter().any(|call| call.contains("describe-regions")));
+        assert_eq!(stage.files().len(), 34);
+        assert!(!stage.calls().iter().any(|call| call.contains("describe-regions --query")));
     });
 }
 
@@ -244,22 +278,48 @@ fn interrupted_dump_has_a_manifest_of_what_was_collected() {
         assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let paths: Vec<String> = stage.files().iter().map(|file| text(&file["path"])).collect();
-        assert_eq!(paths.len(), 7);
+        assert_eq!(paths.len(), 2 + 16 + 2);
         assert!(!paths.contains(&"aws/111122223333/us-east-1/instances.json".to_owned()));
     });
 }
 
 #[test]
-fn azure_lists_five_kinds_in_every_subscription() {
+fn azure_lists_seven_kinds_in_every_subscription_and_the_subscriptions() {
     each_shell(AZURE, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 10);
+        assert_eq!(files.len(), 1 + 2 * 7);
         assert!(files.iter().all(|file| file["complete"] == true && file.get("location").is_none()));
-        assert_eq!(files[0]["account"], "11111111-1111-4111-8111-111111111111");
-        assert_eq!(files[1]["kind"], "restore-point");
-        assert_eq!(stage.json(&format!("dump/{}", text(&files[1]["path"]))), serde_json::json!([]));
+        assert_eq!((&files[0]["kind"], files[0].get("account")), (&json!("account"), None));
+        assert_eq!(files[1]["account"], "11111111-1111-4111-8111-111111111111");
+        for (file, kind) in [(2, "restore-point"), (6, "scale-set-instance"), (7, "lock")] {
+            assert_eq!(files[file]["kind"], kind);
+            assert_eq!(stage.json(&format!("dump/{}", text(&files[file]["path"]))), json!([]));
+        }
+    });
+}
+
+#[test]
+fn machines_are_gathered_set_by_set() {
+    each_shell(AZURE, |stage| {
+        let output = stage.run(&["--out", "dump", "--subscriptions", "s"], &[("FAKE_SETS", "3")]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let gathered = stage.json("dump/azure/s/scale-set-machines.json");
+        let names: Vec<String> =
+            gathered.as_array().unwrap().iter().map(|machine| text(&machine["name"])).collect();
+        assert_eq!(names, ["set1_0", "set1_1", "set3_0", "set3_1"]);
+    });
+}
+
+#[test]
+fn refused_scale_set_leaves_the_others() {
+    each_shell(AZURE, |stage| {
+        let refuse = [("FAKE_SETS", "3"), ("FAKE_FAIL", "--name set1")];
+        let output = stage.run(&["--out", "dump", "--subscriptions", "s"], &refuse);
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(stage.incomplete(), ["azure/s/scale-set-machines.json"]);
+        assert_eq!(stage.json("dump/azure/s/scale-set-machines.json").as_array().unwrap().len(), 2);
     });
 }
 
@@ -295,26 +355,26 @@ fn refused_subscription_stops_no_other() {
     each_shell(AZURE, |stage| {
         stage.run(&["--out", "dump"], &[("FAKE_FAIL", "--subscription 1111")]);
         let incomplete = stage.incomplete();
-        assert_eq!(incomplete.len(), 5);
+        assert_eq!(incomplete.len(), 7);
         assert!(incomplete.iter().all(|path| path.starts_with("azure/11111111-")));
-        assert_eq!(stage.files().len(), 10);
+        assert_eq!(stage.files().len(), 15);
     });
 }
 
 #[test]
-fn gcp_lists_six_kinds_in_every_project() {
+fn gcp_lists_eight_kinds_in_every_project() {
     each_shell(GCP, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 12);
+        assert_eq!(files.len(), 16);
         assert!(files.iter().all(|file| file["complete"] == true));
         let shared: BTreeSet<String> = files
             .iter()
             .filter(|file| file["location"] == "global")
             .map(|file| text(&file["kind"]))
             .collect();
-        assert_eq!(shared, ["image", "machine-image", "snapshot"].map(str::to_owned).into());
+        assert_eq!(shared, ["image", "machine-image", "setting", "snapshot"].map(str::to_owned).into());
     });
 }
 
@@ -354,12 +414,16 @@ fn nothing_but_reading_calls_is_made() {
     let reads = |call: &str| {
         let words: Vec<&str> = call.split(' ').filter(|word| !word.starts_with('-')).collect();
         words.iter().any(|word| {
-            word.starts_with("describe-") || ["get-caller-identity", "list", "list-all"].contains(word)
+            ["describe-", "get-", "list-"].iter().any(|verb| word.starts_with(verb))
+                || ["describe", "list"].contains(word)
         }) || call.starts_with("rest --method get ")
     };
     for (script, arguments) in [(AWS, &["--attributes"][..]), (AZURE, &[]), (GCP, &[])] {
         each_shell(script, |stage| {
-            stage.run(&[&["--out", "dump"], arguments].concat(), &[("FAKE_COLLECTIONS", "1")]);
+            stage.run(
+                &[&["--out", "dump"], arguments].concat(),
+                &[("FAKE_COLLECTIONS", "1"), ("FAKE_SETS", "1")],
+            );
             for call in stage.calls() {
                 assert!(reads(&call), "{call}");
             }

@@ -87,7 +87,6 @@ fn resource(element: &Map<String, Value>) -> Option<Resource> {
 fn passed_over(element: &Map<String, Value>) -> &'static str {
     let has = |name| element.contains_key(name);
     match element.get("type").and_then(Value::as_str) {
-        Some(native) if native.starts_with("Microsoft.Authorization/") => "lock",
         Some(native) if native.starts_with("Microsoft.Resources/") => "tags",
         Some(native) if native.starts_with("Microsoft.Insights/") => "metric",
         None if has("startTime") && has("status") => "polled operation",
@@ -118,7 +117,7 @@ fn every_recorded_compute_resource_is_read_and_the_rest_has_a_reason() {
         }
         for element in recording.elements() {
             elements += 1;
-            typed += usize::from(is_compute(element));
+            typed += usize::from(is_ours(element));
             let outcome = match resource(element) {
                 Some(resource) => {
                     unmapped.extend(resource.unmapped.into_keys());
@@ -132,16 +131,18 @@ fn every_recorded_compute_resource_is_read_and_the_rest_has_a_reason() {
     eprintln!("{} responses, {elements} elements: {outcomes:#?}", recorded.len());
     let count = |kind: Kind| outcomes.get(kind.as_str()).copied().unwrap_or_default();
     let resources: usize =
-        [Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image].map(count).iter().sum();
+        [Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Lock].map(count).iter().sum();
     assert_eq!(resources, typed);
+    assert!(count(Kind::Lock) > 0);
     assert!(!outcomes.keys().any(|outcome| outcome.starts_with("unknown")), "{outcomes:#?}");
     assert_eq!(unmapped, BTreeSet::new());
 }
 
-fn is_compute(element: &Map<String, Value>) -> bool {
-    let ours = ["virtualMachines", "disks", "snapshots", "images"];
+fn is_ours(element: &Map<String, Value>) -> bool {
+    let compute = ["virtualMachines", "disks", "snapshots", "images"];
     let native = element.get("type").and_then(Value::as_str).unwrap_or_default();
-    ours.iter().any(|name| native.eq_ignore_ascii_case(&format!("Microsoft.Compute/{name}")))
+    native == "Microsoft.Authorization/locks"
+        || compute.iter().any(|name| native.eq_ignore_ascii_case(&format!("Microsoft.Compute/{name}")))
 }
 
 /// The machines that a session shows by GET, in order, by session.

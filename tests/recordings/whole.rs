@@ -33,7 +33,6 @@ const OTHERS: &[(&str, &[&str])] = &[
             "activity log record",
             "answer of a write",
             "instance view without its machine",
-            "lock",
             "metric",
             "no body",
             "output of a command",
@@ -221,7 +220,7 @@ fn typed(native: &str) -> Option<Sort> {
     match service.to_ascii_lowercase().as_str() {
         "microsoft.compute" | "compute" | "compute.googleapis.com" if is_ours => Some(Sort::Resource),
         "compute" | "deploymentmanager" if name == "operation" => Some(Sort::Other("operation")),
-        "microsoft.authorization" => Some(Sort::Other("lock")),
+        "microsoft.authorization" if name == "locks" => Some(Sort::Resource),
         "microsoft.resources" => Some(Sort::Other("tags")),
         "microsoft.insights" => Some(Sort::Other("metric")),
         service if service.ends_with(".googleapis.com") => Some(Sort::Other("another service's asset")),

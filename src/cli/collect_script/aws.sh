@@ -1,13 +1,19 @@
 #!/bin/sh
 # Collects the compute inventory of one AWS account with the AWS CLI, as a folder for `driftline scan --from`.
 #
-# Does:  describe calls only, region by region: instances, volumes, own snapshots, own images, root replacements.
-#        Changes nothing in the account.
+# Does:  describe, get and list calls only, region by region: instances, volumes, own snapshots, own images, root
+#        replacements, the recycle bin, and what the account sets for all of them; once, its regions and the
+#        accounts of its organization. Changes nothing in the account.
 # Needs: the AWS CLI (2, or a late 1) with credentials that may sts:GetCallerIdentity, ec2:DescribeRegions,
 #        ec2:DescribeInstances, ec2:DescribeVolumes, ec2:DescribeSnapshots, ec2:DescribeImages,
-#        ec2:DescribeReplaceRootVolumeTasks; for --attributes also ec2:DescribeSnapshotAttribute,
+#        ec2:DescribeReplaceRootVolumeTasks, ec2:ListSnapshotsInRecycleBin, ec2:ListImagesInRecycleBin,
+#        ec2:ListVolumesInRecycleBin, ec2:GetEbsEncryptionByDefault, ec2:GetEbsDefaultKmsKeyId,
+#        ec2:GetSnapshotBlockPublicAccessState, ec2:GetImageBlockPublicAccessState,
+#        ec2:GetSerialConsoleAccessStatus, ec2:GetInstanceMetadataDefaults, ec2:GetAllowedImagesSettings,
+#        ec2:GetManagedResourceVisibility; where the account may list its organization's accounts,
+#        organizations:ListAccounts (where it may not, none are written); for --attributes also ec2:DescribeSnapshotAttribute,
 #        ec2:DescribeImageAttribute, ec2:DescribeInstanceAttribute.
-# Costs: nothing but API calls: about five a region, more where a listing has many pages; --attributes adds
+# Costs: nothing but API calls: about sixteen a region, more where a listing has many pages; --attributes adds
 #        one a snapshot, image and instance, which a large account will feel as throttling.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/aws/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
@@ -75,15 +81,20 @@ collect() {
         entry "$path" "$location" "$kind" true
         printf '%s: complete\n' "$path" >&2
     else
-        # An empty file would be no JSON.
-        [ -s "$out/$path" ] || printf '[]\n' >"$out/$path"
-        entry "$path" "$location" "$kind" false
-        # The CLI begins its errors with an empty line.
-        error=$(printf '%s\n' "${error:-no output}" | sed '/^$/d')
-        printf '%s: %s\n' "$path" "$error" >>"$out/errors.txt"
-        printf '%s: INCOMPLETE (see errors.txt)\n' "$path" >&2
-        status=3
+        incomplete "$path" "$location" "$kind"
     fi
+}
+
+# incomplete PATH LOCATION KIND: notes the failure in $error.
+incomplete() {
+    # An empty file would be no JSON.
+    [ -s "$out/$1" ] || printf '[]\n' >"$out/$1"
+    entry "$1" "$2" "$3" false
+    # The CLI begins its errors with an empty line.
+    error=$(printf '%s\n' "${error:-no output}" | sed '/^$/d')
+    printf '%s: %s\n' "$1" "$error" >>"$out/errors.txt"
+    printf '%s: INCOMPLETE (see errors.txt)\n' "$1" >&2
+    status=3
 }
 
 # A describe call that also shows what other services manage and hide by default. A CLI that does not know the
@@ -107,6 +118,48 @@ finish() {
     printf '\n  ]\n}\n' >>"$out/manifest.json"
 }
 
+# setting NAME REGION ENDING: what the account sets for a region; the name is the call's, without its verb and ending.
+setting() {
+    collect "$folder/settings/$1.json" "$2" setting aws ec2 "get-$1$3" --region "$2" --output json
+}
+
+region_settings() {
+    mkdir -p "$out/$folder/settings" || die 1 "cannot make \`$out/$folder/settings\`"
+    setting ebs-encryption-by-default "$1" ''
+    setting ebs-default-kms-key-id "$1" ''
+    setting snapshot-block-public-access "$1" -state
+    setting image-block-public-access "$1" -state
+    setting serial-console-access "$1" -status
+    setting instance-metadata-defaults "$1" ''
+    setting allowed-images-settings "$1" ''
+    setting managed-resource-visibility "$1" ''
+}
+
+region_recycle_bin() {
+    mkdir -p "$out/$folder/recycle-bin" || die 1 "cannot make \`$out/$folder/recycle-bin\`"
+    for held in snapshots images volumes; do
+        collect "$folder/recycle-bin/$held.json" "$1" recycled \
+            aws ec2 "list-$held-in-recycle-bin" --region "$1" --output json
+    done
+}
+
+# The accounts of the organization. Most accounts may not list them, or are in none: that is no gap.
+organization() {
+    path=aws/$account/organization-accounts.json
+    if error=$(aws organizations list-accounts --output json 2>&1 >"$out/$path"); then
+        entry "$path" global account true
+        printf '%s: complete\n' "$path" >&2
+        return
+    fi
+    case $error in
+        *AccessDenied* | *AWSOrganizationsNotInUse*)
+            rm -f "$out/$path"
+            printf '%s: not for this account\n' "$path" >&2
+            ;;
+        *) incomplete "$path" global account ;;
+    esac
+}
+
 region() {
     folder=aws/$account/$1
     mkdir -p "$out/$folder" || die 1 "cannot make \`$out/$folder\`"
@@ -118,6 +171,8 @@ region() {
         aws ec2 describe-images --region "$1" --owners self --include-deprecated --include-disabled --output json
     collect "$folder/replace-root-volume-tasks.json" "$1" '' \
         aws ec2 describe-replace-root-volume-tasks --region "$1" --output json
+    region_recycle_bin "$1"
+    region_settings "$1"
     [ -z "$attributes" ] || region_attributes "$1"
 }
 
@@ -152,6 +207,9 @@ printf '{\n  "driftline_dump": 1,\n  "taken_at": "%s",\n  "files": [' "$started"
 # What was collected until an interrupt is a dump too: what it does not name counts as not looked at.
 trap 'finish; exit 130' INT TERM HUP
 set -f
+mkdir -p "$out/aws/$account" || die 1 "cannot make \`$out/aws/$account\`"
+collect "aws/$account/regions.json" '*' region aws ec2 describe-regions --all-regions --output json
+organization
 for name in $regions; do
     region "$name"
 done

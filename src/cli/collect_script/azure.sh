@@ -1,11 +1,12 @@
 #!/bin/sh
 # Collects the compute inventory of Azure subscriptions with the Azure CLI, as a folder for `driftline scan --from`.
 #
-# Does:  list and show calls only, subscription by subscription: virtual machines, disks, snapshots, images,
-#        restore points. Changes nothing in the subscriptions.
+# Does:  list and show calls only, subscription by subscription: virtual machines, machines of uniform scale
+#        sets, disks, snapshots, images, restore points, management locks; once, the subscriptions in sight.
+#        Changes nothing in the subscriptions.
 # Needs: the Azure CLI, signed in (`az login`), with the role Reader on each subscription.
-# Costs: nothing but API calls: about five a subscription, one more a virtual machine (its power state) and
-#        one a restore point collection.
+# Costs: nothing but API calls: about seven a subscription, one more a virtual machine (its power state), one a
+#        uniform scale set and one a restore point collection.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/azure/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
 #
@@ -52,8 +53,10 @@ json() {
 }
 
 # entry PATH SUBSCRIPTION KIND COMPLETE: adds one file to the manifest, in one piece. One call lists every location.
+# SUBSCRIPTION is empty for what tenants list.
 entry() {
-    fields="\"path\": $(json "$1"), \"provider\": \"azure\", \"account\": $(json "$2"), \"kind\": \"$3\""
+    fields="\"path\": $(json "$1"), \"provider\": \"azure\", \"kind\": \"$3\""
+    [ -z "$2" ] || fields="$fields, \"account\": $(json "$2")"
     printf '%s\n    {%s, "complete": %s}' "$separator" "$fields" "$4" >>"$out/manifest.json" ||
         die 1 "cannot write in \`$out\`"
     separator=,
@@ -99,6 +102,33 @@ EOF
     return "$failed"
 }
 
+# Prints the machines of a subscription's uniform scale sets, which only a call for each set returns: an array
+# that lacks those of the sets whose call failed. A flexible set's machines are virtual machines like any other.
+# shellcheck disable=SC2329 # Run by `collect`.
+scale_set_machines() {
+    sets=$(az vmss list --subscription "$1" --query "[?orchestrationMode!='Flexible'].[resourceGroup,name]" --output tsv) || return
+    failed=0 before='['
+    while read -r group set; do
+        [ -n "$set" ] || continue
+        if body=$(az vmss list-instances --subscription "$1" --resource-group "$group" --name "$set" --expand instanceView --output json </dev/null); then
+            body=${body#[} body=${body%]}
+            case $body in
+                *[![:space:]]*)
+                    printf '%s%s' "$before" "$body"
+                    before=,
+                    ;;
+            esac
+        else
+            failed=1
+        fi
+    done <<EOF
+$sets
+EOF
+    [ "$before" = , ] || printf '['
+    printf ']\n'
+    return "$failed"
+}
+
 finish() {
     printf '\n  ]\n}\n' >>"$out/manifest.json"
 }
@@ -111,6 +141,8 @@ subscription() {
     collect "$folder/disks.json" "$1" volume az disk list --subscription "$1" --output json
     collect "$folder/vms.json" "$1" instance az vm list --show-details --subscription "$1" --output json
     collect "$folder/images.json" "$1" image az image list --subscription "$1" --output json
+    collect "$folder/scale-set-machines.json" "$1" scale-set-instance scale_set_machines "$1"
+    collect "$folder/locks.json" "$1" lock az lock list --subscription "$1" --output json
 }
 
 if [ -z "$subscriptions" ]; then
@@ -127,6 +159,8 @@ printf '{\n  "driftline_dump": 1,\n  "taken_at": "%s",\n  "files": [' "$started"
 # What was collected until an interrupt is a dump too: what it does not name counts as not looked at.
 trap 'finish; exit 130' INT TERM HUP
 set -f
+mkdir -p "$out/azure" || die 1 "cannot make \`$out/azure\`"
+collect azure/subscriptions.json '' account az rest --method get --url '/subscriptions?api-version=2022-12-01' --output json
 for name in $subscriptions; do
     subscription "$name"
 done

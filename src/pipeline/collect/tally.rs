@@ -143,7 +143,7 @@ fn spans(listing: &Scope, resource: &Scope) -> bool {
 
 /// Returns what troubles make of a listing of which so many pages came.
 fn status(pages: u64, troubles: &[&Trouble]) -> CoverageStatus {
-    match troubles.first() {
+    match troubles.iter().find(|trouble| trouble.status != CoverageStatus::Complete) {
         None => CoverageStatus::Complete,
         Some(first) if pages == 0 => first.status,
         Some(_) => CoverageStatus::Partial,

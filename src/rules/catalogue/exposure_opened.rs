@@ -67,6 +67,11 @@ impl Rule for ExposureOpened {
                 [modified(image("ami-1", "snap-1"), public("ami-1"))],
             ),
             Example::fires(
+                "a snapshot that the account's list of public ones shows, and did not",
+                80,
+                [modified(snapshot("snap-1").public(false), snapshot("snap-1").public(true))],
+            ),
+            Example::fires(
                 "a snapshot of a lifecycle policy, shared",
                 80,
                 [appeared(foreign().managed("dlm", Confidence::High))],
@@ -86,6 +91,10 @@ impl Rule for ExposureOpened {
             Example::quiet(
                 "a grant that the earlier scan could not see",
                 [modified(snapshot("snap-1"), foreign())],
+            ),
+            Example::quiet(
+                "a snapshot that the account's list of public ones no longer shows",
+                [modified(snapshot("snap-1").public(true), snapshot("snap-1").public(false))],
             ),
             Example::quiet(
                 "a grant that was taken back",

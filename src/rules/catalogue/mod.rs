@@ -14,6 +14,7 @@ mod resource_recreated;
 mod snapshot_appeared;
 mod snapshot_modified;
 mod snapshot_vanished;
+mod tenant_setting_changed;
 mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
@@ -38,6 +39,7 @@ pub const RULES: &[&dyn Rule] = &[
     &instance_state_changed::InstanceStateChanged,
     &exposure_opened::ExposureOpened,
     &protection_removed::ProtectionRemoved,
+    &tenant_setting_changed::TenantSettingChanged,
     &coverage_gap::CoverageGap,
 ];
 

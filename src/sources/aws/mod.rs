@@ -1,6 +1,8 @@
 //! Amazon Web Services, as the AWS CLI, boto3 and the EC2 API (2016-11-15) print it.
 
 mod calls;
+#[cfg(feature = "aws")]
+mod client;
 mod inventory;
 mod wire;
 
@@ -8,12 +10,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use inventory::{instance_storage, private_snapshot, public_snapshot};
+
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
 use crate::config::Config;
-use crate::model::{AccountId, Kind, Location, Provider};
+use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
-/// The native shapes of EC2.
+/// The location of what no region holds.
+const GLOBAL: &str = "global";
+
+/// The native shapes of EC2, and what Organizations lists.
 pub struct Aws;
 
 impl Cloud for Aws {
@@ -25,6 +32,12 @@ impl Cloud for Aws {
         calls::CALLS
     }
 
+    #[cfg(feature = "aws")]
+    fn collectors(&self, config: &Config, ledger: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        Ok(config.aws.iter().map(|entry| client::collector(entry, ledger)).collect())
+    }
+
+    #[cfg(not(feature = "aws"))]
     fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
         if config.aws.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Aws)) }
     }
@@ -55,9 +68,14 @@ impl Cloud for Aws {
         wire::statement(header)
     }
 
-    /// One EC2 listing covers one region, and a resource's location is its region.
-    fn listing_location(&self, _: Kind, resource: &Location) -> Location {
-        resource.clone()
+    /// One EC2 listing covers one region, and a resource's location is its region; only the regions
+    /// themselves come in one list.
+    fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
+        match kind {
+            Kind::Region => Location::new(EVERYWHERE),
+            Kind::Account => Location::new(GLOBAL),
+            _ => resource.clone(),
+        }
     }
 
     fn listing_account(&self, element: &Map<String, Value>, _: &Place) -> Option<AccountId> {

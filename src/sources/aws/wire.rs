@@ -7,13 +7,21 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::inventory::{CALLS, KINDS, Native};
-use crate::model::{AccountId, Reason};
+use super::inventory::{CALLS, KINDS, Native, setting};
+use crate::model::{AccountId, Kind, Reason};
 use crate::sources::{Caveat, Header, Odd, Piece, Place, Shape, Statement};
 
 /// The members that hold lists of elements.
-pub(super) const ENVELOPES: &[&str] =
-    &["Reservations", "Instances", "Volumes", "Snapshots", "Images", "ReplaceRootVolumeTasks"];
+pub(super) const ENVELOPES: &[&str] = &[
+    "Reservations",
+    "Instances",
+    "Volumes",
+    "Snapshots",
+    "Images",
+    "ReplaceRootVolumeTasks",
+    "Regions",
+    "Accounts",
+];
 
 /// The member of a reservation that holds its instances.
 const NESTED: &str = "Instances";
@@ -38,8 +46,8 @@ pub(super) fn split<'a>(raw: &'a [u8], place: &Place) -> Result<Vec<Piece<'a>>, 
     }
 }
 
-/// Tells what an element is; `None` for what is no EC2 compute resource, also in a list whose name other
-/// calls share (`list-snapshots-in-recycle-bin`, `describe-locked-snapshots`).
+/// Tells what an element is; `None` for what is none of ours, also in a list whose name other calls share
+/// (`describe-locked-snapshots`).
 pub(super) fn recognise(element: &Map<String, Value>, place: &Place) -> Option<Shape> {
     if place.scope.is_some() || place.list.is_some() {
         return None;
@@ -48,8 +56,12 @@ pub(super) fn recognise(element: &Map<String, Value>, place: &Place) -> Option<S
         if let Some(call) = CALLS.iter().find(|call| call.envelope == Some(envelope)) {
             return Some(Shape::Overlay(call.kind, call.name));
         }
-        let native = KINDS.iter().find(|native| native.envelopes.contains(&envelope))?;
-        return is_listed(native, element).then_some(Shape::Resource(native.kind));
+        let mut natives = KINDS.iter().filter(|native| native.envelopes.contains(&envelope));
+        let native = natives.find(|native| is_listed(native, element))?;
+        return Some(Shape::Resource(native.kind));
+    }
+    if setting::is_answer(element) {
+        return Some(Shape::Resource(Kind::Setting));
     }
     if let Some(call) = CALLS.iter().find(|call| (call.is_answer)(element)) {
         return Some(Shape::Overlay(call.kind, call.name));
@@ -153,6 +165,7 @@ fn has_mark(native: &Native, element: &Map<String, Value>) -> bool {
 
 fn is_stranger(native: &Native, element: &Map<String, Value>) -> bool {
     native.strangers.iter().any(|name| element.contains_key(*name))
+        || native.needs.is_some_and(|name| !element.contains_key(name))
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -164,7 +177,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::Kind;
 
     fn members(value: Value) -> Map<String, Value> {
         let Value::Object(members) = value else { panic!() };
@@ -241,6 +253,8 @@ mod tests {
             json!({ "VolumeId": "vol-1", "AvailabilityZone": "a", "VolumeStatus": {} }),
             json!({ "VolumeId": "fsvol-1", "VolumeType": "ONTAP" }),
             json!({ "VolumeId": "vol-1", "Size": 8, "ResponseMetadata": {} }),
+            json!({ "InstanceType": "m5d.large", "InstanceStorageSupported": true, "InstanceStorageInfo": {} }),
+            json!({ "InstanceTypes": [{ "InstanceType": "m5d.large" }] }),
             json!({ "SnapshotId": "snap-1" }),
             json!({ "vmId": "1", "id": "/subscriptions/s", "properties": {} }),
             json!({ "kind": "compute#instance", "id": "1", "selfLink": "https://x" }),
@@ -252,7 +266,8 @@ mod tests {
     #[test]
     fn a_list_of_another_call_or_service_by_the_same_name_is_none() {
         for (envelope, element) in [
-            ("Snapshots", json!({ "SnapshotId": "snap-1", "RecycleBinEnterTime": "t" })),
+            ("Regions", json!({ "RegionName": "us-east-1", "RegionOptStatus": "ENABLED" })),
+            ("Accounts", json!({ "Id": "111111111111", "Status": "ACTIVE" })),
             ("Snapshots", json!({ "SnapshotId": "snap-1", "LockState": "governance" })),
             ("Snapshots", json!({ "SnapshotIdentifier": "redshift-1", "ClusterIdentifier": "c" })),
             ("Volumes", json!({ "VolumeId": "fsvol-1", "VolumeType": "ONTAP" })),
@@ -260,6 +275,42 @@ mod tests {
             ("value", json!({ "InstanceId": "i-1", "State": { "Name": "running" } })),
         ] {
             assert_eq!(recognise(&members(element), &place(envelope)), None, "{envelope}");
+        }
+    }
+
+    #[test]
+    fn a_recycle_bin_s_list_is_told_from_the_list_whose_name_it_bears() {
+        for (envelope, element) in [
+            ("Snapshots", json!({ "SnapshotId": "snap-1", "VolumeId": "vol-1", "RecycleBinEnterTime": "t" })),
+            ("Images", json!({ "ImageId": "ami-1", "Name": "n", "RecycleBinEnterTime": "t" })),
+            (
+                "Volumes",
+                json!({ "VolumeId": "vol-1", "Size": 8, "SnapshotId": "snap-1", "RecycleBinEnterTime": "t" }),
+            ),
+        ] {
+            let recycled = Some(Shape::Resource(Kind::Recycled));
+            assert_eq!(recognise(&members(element.clone()), &place(envelope)), recycled, "{envelope}");
+            assert_eq!(bare(element), recycled, "{envelope}");
+        }
+    }
+
+    #[test]
+    fn regions_and_accounts_are_told_in_their_list_and_bare() {
+        for (envelope, element, kind) in [
+            (
+                "Regions",
+                json!({ "RegionName": "us-east-1", "OptInStatus": "opt-in-not-required" }),
+                Kind::Region,
+            ),
+            (
+                "Accounts",
+                json!({ "Id": "111111111111", "Arn": "arn:aws:organizations::222222222222:account/o-1/111111111111",
+                        "JoinedMethod": "CREATED" }),
+                Kind::Account,
+            ),
+        ] {
+            assert_eq!(recognise(&members(element.clone()), &place(envelope)), Some(Shape::Resource(kind)));
+            assert_eq!(bare(element), Some(Shape::Resource(kind)));
         }
     }
 
@@ -301,6 +352,8 @@ mod tests {
             ("Volumes", Some(Kind::Volume)),
             ("Snapshots", Some(Kind::Snapshot)),
             ("Images", Some(Kind::Image)),
+            ("Regions", Some(Kind::Region)),
+            ("Accounts", Some(Kind::Account)),
             ("ReplaceRootVolumeTasks", None),
         ] {
             let told = statement(&header(envelope, Value::Null));

@@ -75,7 +75,8 @@ pub(super) fn ancestor<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
 pub(super) fn kind(id: &str) -> Option<Kind> {
     let resource_type = resource_type(id)?;
     match resource_type.strip_prefix("microsoft.compute/")? {
-        "virtualmachines" | "virtualmachinescalesets/virtualmachines" => Some(Kind::Instance),
+        "virtualmachines" => Some(Kind::Instance),
+        "virtualmachinescalesets/virtualmachines" => Some(Kind::ScaleSetInstance),
         "disks" => Some(Kind::Volume),
         "snapshots" => Some(Kind::Snapshot),
         "images" => Some(Kind::Image),

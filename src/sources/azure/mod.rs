@@ -15,6 +15,9 @@ use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading,
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
+/// The location of what no location holds.
+const GLOBAL: &str = "global";
+
 /// Microsoft Azure.
 pub struct Azure;
 
@@ -58,9 +61,10 @@ impl Cloud for Azure {
         wire::statement(header)
     }
 
-    /// One call lists a subscription; only a uniform scale set's machines come in calls of their own.
-    fn listing_location(&self, _kind: Kind, _resource: &Location) -> Location {
-        Location::new(EVERYWHERE)
+    /// One call lists a subscription, and one its tenant's subscriptions; only a uniform scale set's machines
+    /// come in calls of their own.
+    fn listing_location(&self, kind: Kind, _resource: &Location) -> Location {
+        Location::new(if kind == Kind::Account { GLOBAL } else { EVERYWHERE })
     }
 
     fn listing_account(&self, element: &Map<String, Value>, _place: &Place) -> Option<AccountId> {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::arm;
-use super::inventory::{Row, TABLE};
+use super::inventory::{Row, SUBSCRIPTION, TABLE};
 use super::spelling::respell;
 use crate::model::{AccountId, Reason};
 use crate::sources::{Caveat, Header, Odd, Piece, Statement};
@@ -24,16 +24,32 @@ const COLLECTION: &str = "microsoft.compute/restorepointcollections";
 /// By its `type`, or by its id where it has none. An element with the right type but none of the kind's
 /// own members is a reference or a row of `az resource list`; its emptiness is no state, so it is none.
 pub(super) fn recognise(element: &Map<String, Value>) -> Option<&'static Row> {
-    let from_id = || arm::resource_type(&arm::canonical(text(element, "id")?));
-    let resource_type = text(element, "type").map(Cow::Borrowed).or_else(|| from_id().map(Cow::Owned))?;
+    let from_id = || arm::resource_type(&arm::canonical(text(element, "id")?)).map(Cow::Owned);
+    let of_subscription = || is_subscription(element).then_some(Cow::Borrowed(SUBSCRIPTION));
+    let resource_type = text(element, "type").map(Cow::Borrowed).or_else(from_id).or_else(of_subscription)?;
     TABLE.iter().find(|row| {
         row.resource_type.eq_ignore_ascii_case(&resource_type)
             && row.marks.iter().any(|mark| member(element, mark).is_some())
     })
 }
 
-/// Returns the subscription that an element's id lies in.
+/// Whether an element is a subscription: with an id of ARM's, or as `az account list` prints it, with the bare
+/// GUID.
+fn is_subscription(element: &Map<String, Value>) -> bool {
+    let (Some(id), Some(_)) = (text(element, "id"), text(element, "state")) else { return false };
+    match text(element, "subscriptionId") {
+        Some(subscription) => arm::canonical(id) == format!("/subscriptions/{}", subscription.to_lowercase()),
+        None => {
+            !id.contains('/') && ["tenantId", "cloudName"].iter().all(|name| text(element, name).is_some())
+        }
+    }
+}
+
+/// Returns the subscription that an element's id lies in; of a subscription itself, its tenant.
 pub(super) fn account(element: &Map<String, Value>) -> Option<AccountId> {
+    if is_subscription(element) {
+        return text(element, "tenantId").map(|tenant| AccountId::new(tenant.to_lowercase()));
+    }
     let id = arm::canonical(text(element, "id")?);
     arm::subscription(&id).map(AccountId::new)
 }
@@ -147,16 +163,40 @@ mod tests {
         }
         let of_a_set = json!({"type": "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
             "properties": {"storageProfile": {}, "instanceView": {}}});
-        assert_eq!(shape(&of_a_set), None, "no listing of the subscription would show it again");
+        assert_eq!(shape(&of_a_set), Some(Shape::Resource(Kind::ScaleSetInstance)));
         let by_id = json!({"id": format!("{COMPUTE}/disks/d"), "creationData": {}});
         assert_eq!(shape(&by_id), Some(Shape::Resource(Kind::Volume)));
     }
 
     #[test]
-    fn a_machine_with_its_status_only_is_an_overlay() {
-        let status =
-            json!({"id": format!("{COMPUTE}/virtualMachines/v"), "properties": {"instanceView": {}}});
+    fn a_machine_with_its_status_only_is_an_overlay_and_no_machine() {
+        let status = json!({"id": format!("{COMPUTE}/virtualMachines/v"), "name": "v", "location": "westus",
+            "type": "Microsoft.Compute/virtualMachines", "properties": {"vmId": "aa-1", "instanceView": {},
+                "hardwareProfile": null, "storageProfile": null, "provisioningState": "Succeeded"}});
         assert_eq!(shape(&status), Some(Shape::Overlay(Kind::Instance, "statusOnly=true")));
+        let of_a_set = json!({"id": format!("{COMPUTE}/virtualMachineScaleSets/s/virtualMachines/1"),
+            "properties": {"instanceView": {}}});
+        assert_eq!(shape(&of_a_set), None);
+    }
+
+    #[test]
+    fn locks_and_subscriptions_are_told_by_type_id_or_what_only_they_have() {
+        let lock =
+            json!({"id": "/subscriptions/s/providers/Microsoft.Authorization/locks/l", "level": "ReadOnly"});
+        assert_eq!(shape(&lock), Some(Shape::Resource(Kind::Lock)));
+        let arm = json!({"id": "/subscriptions/S-1", "subscriptionId": "s-1", "state": "Enabled"});
+        let az = json!({"id": "s-1", "cloudName": "AzureCloud", "tenantId": "t-1", "state": "Enabled"});
+        for subscription in [&arm, &az] {
+            assert_eq!(shape(subscription), Some(Shape::Resource(Kind::Account)));
+        }
+        for other in [
+            json!({"id": "/subscriptions/s-1", "subscriptionId": "s-2", "state": "Enabled"}),
+            json!({"id": "/subscriptions/s-1/resourceGroups/g", "subscriptionId": "s-1", "state": "Enabled"}),
+            json!({"id": "s-1", "tenantId": "t-1", "state": "Enabled"}),
+            json!({"id": "/tenants/t-1", "tenantId": "t-1", "displayName": "T"}),
+        ] {
+            assert_eq!(shape(&other), None, "{other}");
+        }
     }
 
     #[test]

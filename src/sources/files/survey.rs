@@ -127,8 +127,9 @@ impl Sink for Look<'_> {
                 Ok(Reading::Resource { .. }) => {}
                 Err(odd) => self.keep_odd(odd, offset, raw),
             },
-            Shape::Resource(_) => {
-                if cloud.provider() == Provider::Aws {
+            Shape::Resource(kind) => {
+                // A list of regions or accounts is of none of them.
+                if cloud.provider() == Provider::Aws && !matches!(kind, Kind::Region | Kind::Account) {
                     let account = cloud.listing_account(element.members(), place);
                     let account = account.or_else(|| cloud.listing_account(&around, place));
                     let reading = cloud.read(shape, element, &around, &self.hints);

@@ -6,6 +6,9 @@ use super::{KINDS, wire};
 use crate::model::Kind;
 use crate::sources::{Element, Odd};
 
+/// A project, apart from what Compute Engine keeps of it.
+const PROJECT: &str = "cloudresourcemanager.googleapis.com/Project";
+
 /// Whether an element is an asset: `{"name": "//…", "asset_type": "…", …}`, in either spelling.
 pub(super) fn is_asset(element: &Map<String, Value>) -> bool {
     asset_type(element).is_some() && element.contains_key("name")
@@ -15,7 +18,11 @@ pub(super) fn is_asset(element: &Map<String, Value>) -> bool {
 /// types without the resource (IAM policies, deleted assets).
 pub(super) fn kind(element: &Map<String, Value>) -> Option<Kind> {
     contents(element)?;
-    let name = asset_type(element)?.strip_prefix("compute.googleapis.com/")?;
+    let asset_type = asset_type(element)?;
+    if asset_type == PROJECT {
+        return Some(Kind::Account);
+    }
+    let name = asset_type.strip_prefix("compute.googleapis.com/")?;
     let name = name.strip_prefix("Region").unwrap_or(name);
     KINDS.iter().find(|native| native.asset == name).map(|native| native.kind)
 }
@@ -107,6 +114,12 @@ mod tests {
         assert_eq!(kind(&asset("compute.googleapis.com/Disk", json!({}))), Some(Kind::Volume));
         assert_eq!(kind(&asset("compute.googleapis.com/RegionDisk", json!({}))), Some(Kind::Volume));
         assert_eq!(kind(&asset("compute.googleapis.com/Disk", json!(null))), None);
+        assert_eq!(
+            kind(&asset("compute.googleapis.com/ResourcePolicy", json!({}))),
+            Some(Kind::ResourcePolicy)
+        );
+        assert_eq!(kind(&asset("compute.googleapis.com/Project", json!({}))), Some(Kind::Setting));
+        assert_eq!(kind(&asset(PROJECT, json!({}))), Some(Kind::Account));
         assert_eq!(kind(&asset("compute.googleapis.com/Network", json!({}))), None);
         assert_eq!(kind(&asset("sqladmin.googleapis.com/Instance", json!({}))), None);
     }

@@ -1,5 +1,5 @@
-//! Google Cloud: Compute Engine resources as the REST API, `gcloud … --format=json` and Cloud Asset
-//! Inventory exports write them.
+//! Google Cloud: Compute Engine resources and projects as the REST APIs, `gcloud … --format=json` and Cloud
+//! Asset Inventory exports write them.
 
 mod asset;
 mod calls;
@@ -9,6 +9,8 @@ mod wire;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+pub use inventory::iam_policy;
 
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
@@ -32,7 +34,7 @@ impl Cloud for Gcp {
     }
 
     fn envelopes(&self) -> &'static [&'static str] {
-        &["items", "assets"]
+        &["items", "assets", "projects"]
     }
 
     fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
@@ -138,6 +140,21 @@ const KINDS: &[NativeKind] = &[
         asset: "InstantSnapshot",
         reach: Reach::Project,
     },
+    NativeKind {
+        kind: Kind::ResourcePolicy,
+        name: "resourcePolicy",
+        collection: "resourcePolicies",
+        asset: "ResourcePolicy",
+        reach: Reach::Project,
+    },
+    // A project's own settings; its address ends where a collection's would begin.
+    NativeKind {
+        kind: Kind::Setting,
+        name: "project",
+        collection: "projects",
+        asset: "Project",
+        reach: Reach::Location,
+    },
 ];
 
 /// Returns the native side of a kind; `None` for kinds that Compute Engine lacks.
@@ -171,11 +188,15 @@ mod tests {
     #[test]
     fn one_call_lists_every_zone_but_one_region_s_snapshots() {
         let (zone, region) = (Location::new("r1-b"), Location::new("r1"));
-        for kind in [Kind::Instance, Kind::Volume, Kind::InstantSnapshot] {
+        for kind in [Kind::Instance, Kind::Volume, Kind::InstantSnapshot, Kind::ResourcePolicy] {
             assert_eq!(Gcp.listing_location(kind, &zone), Location::new(EVERYWHERE));
         }
         for kind in [Kind::Snapshot, Kind::Image, Kind::MachineImage] {
             assert_eq!(Gcp.listing_location(kind, &region), region);
+        }
+        for kind in [Kind::Setting, Kind::Account] {
+            let global = Location::new("global");
+            assert_eq!(Gcp.listing_location(kind, &global), global);
         }
     }
 }

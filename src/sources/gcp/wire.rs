@@ -125,6 +125,9 @@ pub(super) fn kind(element: &Map<String, Value>, place: &Place) -> Option<Kind> 
 ///
 /// Google's spelling is its own: no other cloud writes `machineType` or `creationTimestamp`.
 fn kind_by_content(element: &Map<String, Value>) -> Option<Kind> {
+    if is_project(element) {
+        return Some(Kind::Account);
+    }
     let has = |member: &str| element.contains_key(member);
     let any = |members: &[&str]| members.iter().any(|member| has(member));
     if !has("name") || any(&["operationType", "asset_type", "assetType"]) {
@@ -152,6 +155,14 @@ fn kind_by_content(element: &Map<String, Value>) -> Option<Kind> {
     }
 }
 
+/// Whether an element is a project, as Resource Manager v1 (`projectNumber`) or v3 (`projects/<number>`) has it.
+fn is_project(element: &Map<String, Value>) -> bool {
+    let has = |member: &str| text(element, member).is_some();
+    let numbered = text(element, "name").is_some_and(|name| name.starts_with("projects/"));
+    has("projectId")
+        && ((element.contains_key("projectNumber") && has("lifecycleState")) || (numbered && has("state")))
+}
+
 /// Returns what a body says of itself (SEMANTICS H.3).
 pub(super) fn statement(header: &Header) -> Statement {
     let members = &header.members;
@@ -159,12 +170,14 @@ pub(super) fn statement(header: &Header) -> Statement {
         .and_then(|kind| named_kind(kind, "aggregatedList").or_else(|| named_kind(kind, "list")));
     let address = ["id", "selfLink"].into_iter().find_map(|member| address_in(members, member));
     let address = address.filter(|address| address.name.is_none());
-    let lists = header.envelopes.iter().any(|envelope| envelope == "items" || envelope == "assets");
+    let projects = header.envelopes.iter().any(|envelope| envelope == "projects");
+    let lists =
+        projects || header.envelopes.iter().any(|envelope| envelope == "items" || envelope == "assets");
     if kind.is_none() && address.is_none() && !lists {
         return Statement::default();
     }
     Statement {
-        kind: kind.or_else(|| address?.kind()),
+        kind: kind.or_else(|| address?.kind()).or(projects.then_some(Kind::Account)),
         account: address.map(|address| AccountId::new(address.project)),
         location: address.map(|address| Location::new(address.location)),
         caveats: caveats(header),
@@ -271,6 +284,25 @@ mod tests {
         assert_eq!(kind(&Map::new(), &place), Some(Kind::InstantSnapshot));
         let bare = json!({"name": "n", "machineType": "m", "networkInterfaces": []});
         assert_eq!(kind_of(&bare), Some(Kind::Instance));
+        let policy = "https://www.googleapis.com/compute/v1/projects/p/regions/r/resourcePolicies/daily";
+        assert_eq!(kind_of(&json!({"selfLink": policy})), Some(Kind::ResourcePolicy));
+        assert_eq!(kind_of(&json!({"kind": "compute#project", "name": "p"})), Some(Kind::Setting));
+    }
+
+    #[test]
+    fn a_project_is_told_as_either_version_of_resource_manager_has_it() {
+        let v1 = json!({"projectNumber": "12", "projectId": "p", "lifecycleState": "ACTIVE", "name": "n"});
+        let v3 = json!({"name": "projects/12", "projectId": "p", "state": "ACTIVE", "displayName": "n"});
+        for project in [v1, v3] {
+            assert_eq!(kind_of(&project), Some(Kind::Account));
+        }
+        for other in [
+            json!({"name": "projects/12", "state": "ENABLED"}),
+            json!({"projectId": "p", "name": "n"}),
+            json!({"bindings": [], "etag": "x", "version": 1}),
+        ] {
+            assert_eq!(kind_of(&other), None, "{other}");
+        }
     }
 
     #[test]
@@ -335,6 +367,18 @@ mod tests {
             ("UNREACHABLE", Some("b")),
         ];
         assert_eq!(caveats, expected);
+    }
+
+    #[test]
+    fn a_list_of_projects_says_so_and_admits_a_pending_page() {
+        let header = Header {
+            members: object(&json!({"nextPageToken": "t"})),
+            envelopes: vec!["projects".into()],
+            ..Header::default()
+        };
+        let statement = statement(&header);
+        assert_eq!(statement.kind, Some(Kind::Account));
+        assert_eq!(statement.caveats[0].reason.code, "next-page-token");
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub struct Unlisted {
 pub struct Trouble {
     /// The one location that it concerns; the whole listing if `None`.
     pub location: Option<Location>,
-    /// What it makes of a listing that has nothing else to show.
+    /// What it makes of a listing that has nothing else to show; [`CoverageStatus::Complete`] for a note.
     pub status: CoverageStatus,
     /// The vendor's code and message.
     pub reason: Reason,
@@ -95,6 +95,13 @@ impl Trouble {
     pub fn of(mut self, call: &Call) -> Self {
         self.reason.message = format!("{}: {}", call.name, self.reason.message);
         self
+    }
+
+    /// Makes it a note: something to tell of a listing that leaves it as complete as it is, for instance that a
+    /// call was refused which proves nothing of presence.
+    #[must_use]
+    pub fn as_note(self) -> Self {
+        Self { status: CoverageStatus::Complete, ..self }
     }
 }
 

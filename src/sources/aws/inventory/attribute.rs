@@ -128,7 +128,7 @@ fn take_grants(element: &mut Element) -> Option<Exposure> {
         .into_iter()
         .find(|list| element.peek(list).is_some_and(Value::is_array))?;
     let grants = element.take_elements(list).into_iter().flat_map(grants).collect();
-    Some(Exposure { known: true, grants, export: None })
+    Some(Exposure { known: true, grants, ..Exposure::default() })
 }
 
 fn grants(mut permission: Element) -> Vec<Grant> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::{AccountId, Kind, Location, Locator, Provider, Resource, ResourceKey, Uid};
+use crate::model::{AccountId, Confidence, Kind, Location, Locator, Provider, Resource, ResourceKey, Uid};
 use crate::sources::Hints;
 
 /// What an element and its listing tell of account and place.
@@ -33,6 +33,16 @@ pub(super) fn resource(kind: Kind, id: String, origin: Origin<'_>) -> Resource {
         resource.config.insert("OwnerId".to_owned(), Value::String(owner));
     }
     resource
+}
+
+/// Makes the resource of what has an id only within its account: `<account>/<id>`, in low confidence where
+/// account or place is unknown (SEMANTICS A.1).
+pub(super) fn within(kind: Kind, id: &str, origin: Origin<'_>) -> Resource {
+    let account = origin.hints.account.as_ref().map_or("unknown", AccountId::as_str);
+    let uid = format!("{account}/{id}");
+    let placed = !uid.split('/').any(|part| part == "unknown");
+    let resource = resource(kind, uid, origin);
+    Resource { uid_confidence: if placed { Confidence::High } else { Confidence::Low }, ..resource }
 }
 
 /// Returns the region of an availability, local (`us-west-2-lax-1a`) or wavelength zone

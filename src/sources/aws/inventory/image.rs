@@ -7,7 +7,7 @@ use super::Native;
 use super::identity::{self, Origin};
 use super::state;
 use super::tags::{self, BACKUPS};
-use crate::model::{Exposure, Grant, Kind, Link, Phase, PrincipalKind, Rel, Resource};
+use crate::model::{Exposure, Kind, Link, Phase, Rel, Resource};
 use crate::sources::{Element, Field, Form, Hints, Odd, Reading};
 
 /// How EC2 lists images.
@@ -19,6 +19,7 @@ pub(super) const NATIVE: Native = Native {
     marks: &["ImageLocation", "RootDeviceType", "Architecture"],
     // An instance, list-images-in-recycle-bin.
     strangers: &["InstanceId", "RecycleBinEnterTime"],
+    needs: None,
     read,
 };
 
@@ -88,7 +89,8 @@ fn read(mut element: Element, _: &Map<String, Value>, hints: &Hints) -> Result<R
         resource.name = element.peek_text("Name").map(str::to_owned);
     }
     if let Some(public) = element.take_flag("Public") {
-        resource.exposure = exposure(public);
+        // Accounts are told by `describe-image-attribute` only.
+        resource.exposure = Exposure::public_only(public);
     }
     if let Some(instance) = element.take_text("SourceInstanceId") {
         resource.links.insert(Link::to_uid(Rel::CapturedFrom, Kind::Instance, instance));
@@ -100,13 +102,6 @@ fn read(mut element: Element, _: &Map<String, Value>, hints: &Hints) -> Result<R
     take_deprecation(&mut element, &mut resource);
     element.take_fields(FIELDS, "", &mut resource);
     Ok(element.finish(resource))
-}
-
-/// The listing tells whether everybody may launch it; accounts are told by `describe-image-attribute` only,
-/// so that the grants as a whole are not known.
-fn exposure(public: bool) -> Exposure {
-    let everybody = Grant { kind: PrincipalKind::Public, principal: "all".to_owned() };
-    Exposure { known: false, grants: public.then_some(everybody).into_iter().collect(), export: None }
 }
 
 fn take_mappings(element: &mut Element, resource: &mut Resource) {

@@ -20,6 +20,7 @@ pub(super) const NATIVE: Native = Native {
     marks: &["InstanceType", "ImageId", "State.Name"],
     // describe-instance-image-metadata, describe-auto-scaling-instances, describe-spot-fleet-instances.
     strangers: &["ImageMetadata", "LifecycleState", "InstanceHealth", "ReplaceRootVolumeTaskId"],
+    needs: None,
     read,
 };
 

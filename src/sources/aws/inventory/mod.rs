@@ -1,11 +1,17 @@
 //! One native element → one resource or overlay, a file per kind.
 
+mod account;
 mod attribute;
 mod identity;
 mod image;
 mod instance;
+mod instance_storage;
 mod interface;
+mod public_snapshot;
+mod recycled;
+mod region;
 mod root_volume_task;
+pub(super) mod setting;
 mod snapshot;
 mod state;
 mod tags;
@@ -15,6 +21,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{Kind, Provider};
 use crate::sources::{Element, Hints, Odd, Reading, Shape};
+
+pub use instance_storage::instance_storage;
+pub use public_snapshot::{private_snapshot, public_snapshot};
 
 const PROVIDER: Provider = Provider::Aws;
 
@@ -32,6 +41,8 @@ pub(super) struct Native {
     pub(super) marks: &'static [&'static str],
     /// Members that only another call's elements bear.
     pub(super) strangers: &'static [&'static str],
+    /// The member that only its elements bear, and that each of them bears, in a list by any name.
+    pub(super) needs: Option<&'static str>,
     /// Reads one element.
     pub(super) read: Read,
 }
@@ -53,8 +64,20 @@ pub(super) struct Call {
     pub(super) read: fn(Element) -> Result<Reading, Odd>,
 }
 
-/// Every kind that EC2 lists.
-pub(super) const KINDS: &[Native] = &[instance::NATIVE, volume::NATIVE, snapshot::NATIVE, image::NATIVE];
+/// Every kind that is listed; of several rows of one kind, the first reads them all.
+///
+/// The recycle bins' lists bear the names of what they hold, so that their rows come after those kinds'.
+pub(super) const KINDS: &[Native] = &[
+    instance::NATIVE,
+    volume::NATIVE,
+    snapshot::NATIVE,
+    image::NATIVE,
+    recycled::SNAPSHOT,
+    recycled::IMAGE,
+    recycled::VOLUME,
+    region::NATIVE,
+    account::NATIVE,
+];
 
 /// Every call that tells more.
 pub(super) const CALLS: &[Call] =
@@ -69,6 +92,7 @@ pub(super) fn read(
 ) -> Result<Reading, Odd> {
     let unknown = || Odd::new("wrong-type", format!("{shape:?} is no shape of EC2"));
     match shape {
+        Shape::Resource(Kind::Setting) => setting::read(element, hints),
         Shape::Resource(kind) => {
             let native = KINDS.iter().find(|native| native.kind == kind).ok_or_else(unknown)?;
             (native.read)(element, around, hints)

@@ -18,6 +18,7 @@ pub(super) const NATIVE: Native = Native {
     marks: &["StartTime", "VolumeSize"],
     // list-snapshots-in-recycle-bin, describe-locked-snapshots.
     strangers: &["RecycleBinEnterTime", "LockState"],
+    needs: None,
     read,
 };
 

@@ -17,6 +17,7 @@ pub(super) const NATIVE: Native = Native {
     marks: &["Size", "VolumeType", "AvailabilityZone"],
     // An attachment, describe-volume-status, list-volumes-in-recycle-bin.
     strangers: &["InstanceId", "VolumeStatus", "RecycleBinEnterTime"],
+    needs: None,
     read,
 };
 

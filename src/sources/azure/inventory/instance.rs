@@ -126,15 +126,25 @@ const DISK: &[Field] = &[
 ];
 
 /// Reads a machine.
-pub(super) fn read(
-    mut element: Element,
+pub(super) fn read(element: Element, _around: &Map<String, Value>, hints: &Hints) -> Result<Reading, Odd> {
+    read_machine(Kind::Instance, element, hints)
+}
+
+/// Reads a machine of a uniform scale set, as its set lists it.
+pub(super) fn read_of_scale_set(
+    element: Element,
     _around: &Map<String, Value>,
     hints: &Hints,
 ) -> Result<Reading, Odd> {
-    let mut resource = identity::begin(Kind::Instance, Some("vmId"), &mut element, hints)?;
+    read_machine(Kind::ScaleSetInstance, element, hints)
+}
+
+fn read_machine(kind: Kind, mut element: Element, hints: &Hints) -> Result<Reading, Odd> {
+    let mut resource = identity::begin(kind, Some("vmId"), &mut element, hints)?;
     let power = take_power(&mut element);
     resource.state = resource.state.or(power);
-    resource.managed_by = scale_set(&element).or(resource.managed_by);
+    let own_set = arm::ancestor(resource.locator.as_str(), "virtualmachinescalesets").map(uniform);
+    resource.managed_by = own_set.or_else(|| flexible(&element)).or(resource.managed_by);
     if let Some(image) = element.take_text("storageProfile.imageReference.id") {
         let locator = Locator::new(arm::canonical(&image));
         resource.links.insert(Link::to_locator(Rel::LaunchedFrom, Kind::Image, locator));
@@ -186,10 +196,19 @@ fn phase(word: &str) -> Phase {
 
 /// Returns the flexible scale set that a machine is in: anyone who may create a machine can put it there
 /// (SEMANTICS D.2).
-fn scale_set(element: &Element) -> Option<ManagedBy> {
+fn flexible(element: &Element) -> Option<ManagedBy> {
     let controller = Some(arm::canonical(element.peek_text("virtualMachineScaleSet.id")?));
-    Some(ManagedBy { confidence: Confidence::Low, controller, service: "scale-set".to_owned() })
+    Some(ManagedBy { confidence: Confidence::Low, controller, service: SCALE_SET.to_owned() })
 }
+
+/// Names the uniform scale set that a machine's id lies in: nobody can put a machine there, only the set makes
+/// them.
+fn uniform(set: &str) -> ManagedBy {
+    let controller = Some(set.to_owned());
+    ManagedBy { confidence: Confidence::High, controller, service: SCALE_SET.to_owned() }
+}
+
+const SCALE_SET: &str = "scale-set";
 
 /// Takes one disk. Where nothing says whether it goes with the machine, the vendor's default holds: only
 /// an ephemeral one does.
@@ -390,6 +409,29 @@ mod tests {
         let managed_by = flexible.managed_by.unwrap();
         assert_eq!(managed_by.confidence, Confidence::Low);
         assert_eq!(managed_by.controller, Some(set.to_lowercase()));
+    }
+
+    #[test]
+    fn a_machine_of_a_uniform_scale_set_is_read_as_any_other_and_is_its_set_s() {
+        let set = format!("{COMPUTE}/virtualMachineScaleSets/Set");
+        let mut native = machine();
+        native["id"] = json!(format!("{set}/virtualMachines/3"));
+        native["name"] = json!("Set_3");
+        native["type"] = json!("Microsoft.Compute/virtualMachineScaleSets/virtualMachines");
+        native["instanceId"] = json!("3");
+        native["sku"] = json!({"name": "Standard_D2s_v5", "tier": "Standard"});
+        native["properties"]["latestModelApplied"] = json!(false);
+        native["properties"]["instanceView"] = json!({"statuses": [{"code": "PowerState/running"}]});
+        let of_set = resource(&native);
+        assert_eq!((of_set.key.kind, of_set.key.uid.as_str()), (Kind::ScaleSetInstance, "aa-1"));
+        assert_eq!(of_set.state.map(|state| state.phase), Some(Phase::Running));
+        let managed_by = of_set.managed_by.unwrap();
+        assert_eq!(
+            (managed_by.confidence, managed_by.controller),
+            (Confidence::High, Some(set.to_lowercase()))
+        );
+        assert_eq!(of_set.links, resource(&machine()).links);
+        assert_eq!(of_set.unmapped, [].into());
     }
 
     #[test]

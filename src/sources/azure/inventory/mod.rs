@@ -3,9 +3,11 @@
 //! Every element comes in the one spelling of [`super::spelling`], so paths are ARM's without
 //! `properties.`, and every id is canonical.
 
+mod account;
 mod identity;
 mod image;
 mod instance;
+mod lock;
 mod machine_disk;
 mod restore_point;
 mod snapshot;
@@ -46,19 +48,26 @@ const INSTANCE: Shape = Shape::Resource(Kind::Instance);
 const STATUS: Shape = Shape::Overlay(Kind::Instance, "statusOnly=true");
 const DISK_RESTORE_POINT: Shape = Shape::Overlay(Kind::RestorePoint, "diskRestorePoints");
 
+/// What stands for the resource type of a subscription, which has none.
+pub(super) const SUBSCRIPTION: &str = "subscriptions";
+
 /// What is recognised, first match first.
 ///
-/// Machines of a uniform scale set are not: only their own set lists them, so that the list of a
-/// subscription's machines, complete as it is, would make them vanish.
+/// A machine of a uniform scale set is of a kind of its own: only its set lists it, so that the list of a
+/// subscription's machines, complete as it is, would make it vanish. A machine with its status only
+/// (`statusOnly=true`) is no machine, but more about one.
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row] = &[
     Row::new("microsoft.compute/virtualmachines", &["storageProfile", "hardwareProfile"], INSTANCE, instance::read),
     Row::new("microsoft.compute/virtualmachines", &["instanceView"], STATUS, instance::read_status),
+    Row::new("microsoft.compute/virtualmachinescalesets/virtualmachines", &["storageProfile", "hardwareProfile"], Shape::Resource(Kind::ScaleSetInstance), instance::read_of_scale_set),
     Row::new("microsoft.compute/disks", &["creationData", "diskState"], Shape::Resource(Kind::Volume), volume::read),
     Row::new("microsoft.compute/snapshots", &["creationData", "diskState"], Shape::Resource(Kind::Snapshot), snapshot::read),
     Row::new("microsoft.compute/images", &["storageProfile", "sourceVirtualMachine"], Shape::Resource(Kind::Image), image::read),
     Row::new("microsoft.compute/restorepointcollections/restorepoints", &["timeCreated", "sourceMetadata", "consistencyMode"], Shape::Resource(Kind::RestorePoint), restore_point::read),
     Row::new("microsoft.compute/restorepointcollections/restorepoints/diskrestorepoints", &["timeCreated", "sourceResourceId"], DISK_RESTORE_POINT, restore_point::read_disk),
+    Row::new("microsoft.authorization/locks", &["level"], Shape::Resource(Kind::Lock), lock::read),
+    Row::new(SUBSCRIPTION, &["subscriptionId", "cloudName", "homeTenantId"], Shape::Resource(Kind::Account), account::read),
 ];
 
 /// Reads an element of a recognised shape.

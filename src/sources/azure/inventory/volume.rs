@@ -36,8 +36,9 @@ pub(super) fn read(
     let owner = element.take_text("managedBy");
     let owners = element.take_list("managedByExtended");
     for id in owner.iter().map(String::as_str).chain(owners.iter().filter_map(Value::as_str)) {
-        let locator = Locator::new(arm::canonical(id));
-        resource.links.insert(Link::to_locator(Rel::AttachedTo, Kind::Instance, locator));
+        let id = arm::canonical(id);
+        let kind = arm::kind(&id).unwrap_or(Kind::Instance);
+        resource.links.insert(Link::to_locator(Rel::AttachedTo, kind, Locator::new(id)));
     }
     element.take_fields(FIELDS, "", &mut resource);
     Ok(element.finish(resource))

@@ -69,9 +69,18 @@ struct Site {
 impl Site {
     fn of(kind: Kind, element: &Map<String, Value>, name: Option<&str>, hints: &Hints) -> Self {
         match wire::address_in(element, "selfLink") {
+            _ if kind == Kind::Setting => Self::of_project(element, name, hints),
             Some(address @ Address { name: Some(_), .. }) => Self::addressed(address),
             _ => Self::composed(kind, element, name, hints),
         }
+    }
+
+    /// A project's own settings: its name is the project's id.
+    fn of_project(element: &Map<String, Value>, name: Option<&str>, hints: &Hints) -> Self {
+        let account = wire::project(element).or(name).map(AccountId::new).or_else(|| hints.account.clone());
+        let account = account.unwrap_or_else(AccountId::unknown);
+        let locator = Some(Locator::new(format!("projects/{account}")));
+        Self { account, location: Location::new("global"), zone: None, locator, name: None }
     }
 
     fn addressed(address: Address<'_>) -> Self {

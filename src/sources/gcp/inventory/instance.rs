@@ -30,7 +30,7 @@ pub(super) fn take_properties(
     prefix: &str,
     resource: &mut Resource,
 ) -> Option<String> {
-    let creator = metadata::take(element, prefix, &mut resource.config);
+    let creator = metadata::take(element, "metadata", prefix, &mut resource.config);
     network::take(element, prefix, resource);
     for mut accelerators in element.take_elements("guestAccelerators") {
         let name = accelerators.take_text("acceleratorType").unwrap_or_default();

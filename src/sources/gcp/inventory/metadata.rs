@@ -8,13 +8,19 @@ use crate::sources::Element;
 /// Keys whose value is a switch and tells more plain than as a digest (SEMANTICS A.5).
 const SWITCHES: &[&str] = &["block-project-ssh-keys", "enable-oslogin", "serial-port-enable"];
 
-/// Takes `metadata.items` into `metadata[key]`, digest and length for everything but a known switch that
-/// holds a truth value; whoever hides a password under a switch's name hides it in vain.
+/// Takes the items of `member` (`metadata`, a project's `commonInstanceMetadata`) into `member[key]`, digest and
+/// length for everything but a known switch that holds a truth value; whoever hides a password under a
+/// switch's name hides it in vain.
 ///
 /// Returns the group manager that `created-by` names.
-pub(super) fn take(element: &mut Element, prefix: &str, config: &mut Attributes) -> Option<String> {
+pub(super) fn take(
+    element: &mut Element,
+    member: &str,
+    prefix: &str,
+    config: &mut Attributes,
+) -> Option<String> {
     let mut creator = None;
-    for item in element.take_list("metadata.items") {
+    for item in element.take_list(&format!("{member}.items")) {
         let Some(key) = item.get("key").and_then(Value::as_str) else { continue };
         let value = match item.get("value") {
             Some(Value::String(text)) => text.clone(),
@@ -26,13 +32,13 @@ pub(super) fn take(element: &mut Element, prefix: &str, config: &mut Attributes)
         } else {
             conceal(value.as_bytes())
         };
-        flatten(&format!("{prefix}metadata[{key}]"), shown, config);
+        flatten(&format!("{prefix}{member}[{key}]"), shown, config);
         if key == "created-by" && is_group_manager(&value) {
             creator = Some(value);
         }
     }
-    for volatile in ["metadata.fingerprint", "metadata.kind"] {
-        element.take(volatile);
+    for volatile in ["fingerprint", "kind"] {
+        element.take(&format!("{member}.{volatile}"));
     }
     creator
 }
@@ -57,7 +63,7 @@ mod tests {
         let element = json!({"metadata": {"fingerprint": "f", "kind": "compute#metadata", "items": items}});
         let mut element = Element::parse(element.to_string().as_bytes()).unwrap();
         let mut config = Attributes::new();
-        let creator = take(&mut element, "", &mut config);
+        let creator = take(&mut element, "metadata", "", &mut config);
         assert!(element.members().is_empty());
         (config, creator)
     }

@@ -1,6 +1,8 @@
 //! One native element → one resource, one file per kind (SEMANTICS A.5).
 
+mod account;
 mod disks;
+mod iam_policy;
 mod identity;
 mod image;
 mod instance;
@@ -8,9 +10,13 @@ mod instant_snapshot;
 mod machine_image;
 mod metadata;
 mod network;
+mod project;
+mod resource_policy;
 mod shared;
 mod snapshot;
 mod volume;
+
+pub use iam_policy::iam_policy;
 
 use super::wire;
 use crate::model::{Kind, Resource};
@@ -27,6 +33,8 @@ const MAPPINGS: &[(Kind, Mapping)] = &[
     (Kind::Image, image::map),
     (Kind::MachineImage, machine_image::map),
     (Kind::InstantSnapshot, instant_snapshot::map),
+    (Kind::ResourcePolicy, resource_policy::map),
+    (Kind::Setting, project::map),
 ];
 
 /// Reads one element of a kind.
@@ -35,6 +43,9 @@ const MAPPINGS: &[(Kind, Mapping)] = &[
 ///
 /// `no-id` if nothing tells it from its neighbours, `wrong-type` for a kind that Compute Engine lacks.
 pub(super) fn read(kind: Kind, mut element: Element, hints: &Hints) -> Result<Reading, Odd> {
+    if kind == Kind::Account {
+        return account::read(element, hints);
+    }
     let Some((_, map)) = MAPPINGS.iter().find(|(mapped, _)| *mapped == kind) else {
         return Err(Odd::new("wrong-type", format!("Compute Engine has no {kind}")));
     };

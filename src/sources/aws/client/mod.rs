@@ -1,0 +1,167 @@
+//! Live collection from EC2, with STS and Organizations.
+
+mod account;
+mod confirm;
+mod convert;
+mod image;
+mod instance;
+mod keys;
+mod recycled;
+mod refusal;
+mod session;
+mod setting;
+mod single;
+mod snapshot;
+mod survey;
+mod volume;
+mod walk;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use self::convert::Print;
+use self::instance::Stores;
+use self::session::{Regional, Session};
+use super::{inventory, wire};
+use crate::config::{Aws, Entry};
+use crate::model::{AccountId, Kind, Provider, Uid};
+use crate::sources::live::{
+    Account, Accounts, Collector, Ledger, Listing, Missing, Pace, Page, Pages, Refusal, RefusalKind, Survey,
+    Trouble,
+};
+use crate::sources::{Element, Hints, Overlay, Place, Reading};
+
+/// Returns the collector of an entry.
+pub(super) fn collector(entry: &Entry<Aws>, ledger: &Arc<Ledger>) -> Box<dyn Collector> {
+    Box::new(Client {
+        entry: entry.clone(),
+        pace: Arc::new(Pace::new(Provider::Aws, entry.limits, Arc::clone(ledger))),
+        ledger: Arc::clone(ledger),
+        own: OnceCell::new(),
+        members: Mutex::default(),
+        stores: Stores::default(),
+    })
+}
+
+/// One configured entry: its credentials, and what they reach.
+struct Client {
+    entry: Entry<Aws>,
+    pace: Arc<Pace>,
+    ledger: Arc<Ledger>,
+    /// The session of the entry's own account.
+    own: OnceCell<Session>,
+    members: Mutex<HashMap<AccountId, Session>>,
+    stores: Stores,
+}
+
+impl Client {
+    async fn own(&self) -> Result<&Session, Refusal> {
+        self.own.get_or_try_init(|| Session::of_entry(&self.entry.cloud, &self.pace, &self.ledger)).await
+    }
+
+    /// Returns the session of an account that the entry reaches.
+    async fn session(&self, account: &AccountId) -> Result<Session, Refusal> {
+        let own = self.own().await?;
+        let Some(organization) = self.entry.cloud.organization.as_ref().filter(|_| *account != own.account)
+        else {
+            return Ok(own.clone());
+        };
+        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_member =
+            || own.of_member(account, &organization.member_role, organization.external_id.clone());
+        Ok(members.entry(account.clone()).or_insert_with(of_member).clone())
+    }
+
+    async fn at(&self, listing: &Listing) -> Result<Regional, Refusal> {
+        Ok(self.session(&listing.scope.account).await?.at(&listing.scope.location))
+    }
+}
+
+#[async_trait]
+impl Collector for Client {
+    fn provider(&self) -> Provider {
+        Provider::Aws
+    }
+
+    fn name(&self) -> &str {
+        &self.entry.name
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    async fn accounts(&self) -> Result<Accounts, Refusal> {
+        account::accounts(self.own().await?, &self.entry).await
+    }
+
+    async fn survey(&self, account: &Account) -> Result<Survey, Refusal> {
+        survey::survey(&self.session(&account.id).await?, &self.entry).await
+    }
+
+    async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
+        let at = match self.at(listing).await {
+            Ok(at) => at,
+            Err(refusal) => return vec![refusal.into()],
+        };
+        let cloud = &self.entry.cloud;
+        match listing.scope.kind {
+            Kind::Instance => {
+                let instances = instance::Instances::new(&at, cloud, &self.stores).await;
+                walk::list(&instances, pages).await
+            }
+            Kind::Volume => walk::list(&volume::Volumes::new(&at), pages).await,
+            Kind::Snapshot => walk::list(&snapshot::Snapshots::new(&at, cloud).await, pages).await,
+            Kind::Image => walk::list(&image::Images::new(&at, cloud), pages).await,
+            Kind::Recycled => recycled::list(&at, pages).await,
+            Kind::Setting => setting::list(&at, pages).await,
+            _ => Vec::new(),
+        }
+    }
+
+    async fn confirm(
+        &self,
+        listing: &Listing,
+        missing: &[Missing],
+        pages: &Pages,
+    ) -> Result<BTreeSet<Uid>, Refusal> {
+        let at = self.at(listing).await?;
+        let cloud = &self.entry.cloud;
+        match listing.scope.kind {
+            Kind::Instance => {
+                let instances = instance::Instances::new(&at, cloud, &self.stores).await;
+                confirm::confirm(&instances, missing, pages).await
+            }
+            Kind::Volume => confirm::confirm(&volume::Volumes::new(&at), missing, pages).await,
+            Kind::Snapshot => {
+                confirm::confirm(&snapshot::Snapshots::new(&at, cloud).await, missing, pages).await
+            }
+            Kind::Image => confirm::confirm(&image::Images::new(&at, cloud), missing, pages).await,
+            _ => Ok(BTreeSet::new()),
+        }
+    }
+}
+
+/// Adds an element as the AWS CLI prints it.
+fn push(page: &mut Page, element: &impl Print) -> Result<(), Refusal> {
+    let unprintable = |error: serde_json::Error| Refusal::new(RefusalKind::Failed, "not-json", error.to_string());
+    element.print().map_or(Ok(()), |element| page.push(&element).map_err(unprintable))
+}
+
+/// Reads what a separate call told of a resource, as it would stand in a file.
+fn overlay(answer: &impl Print, place: &Place) -> Result<Overlay, Refusal> {
+    let odd = |message: String| Refusal::new(RefusalKind::Failed, "unrecognised", message);
+    let Some(Value::Object(members)) = answer.print() else {
+        return Err(odd("the answer is no object".to_owned()));
+    };
+    let shape = wire::recognise(&members, place).ok_or_else(|| odd("an answer of no known shape".to_owned()))?;
+    match inventory::read(shape, Element::new(members), &Map::new(), &Hints::default()) {
+        Ok(Reading::Overlay(overlay)) => Ok(overlay),
+        Ok(Reading::Resource { .. }) => Err(odd("the answer is a resource of its own".to_owned())),
+        Err(error) => Err(odd(error.to_string())),
+    }
+}

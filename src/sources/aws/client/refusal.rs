@@ -1,0 +1,199 @@
+//! What the SDK says went wrong → refusal.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use jiff::fmt::rfc2822;
+
+use crate::model::Timestamp;
+use crate::sources::live::{Refusal, RefusalKind};
+
+/// How much of a body that is no answer is told, in characters.
+const EXCERPT: usize = 200;
+
+/// The codes that mean one thing each; what ends in `.NotFound` is absent, and the rest goes by the status
+/// (SEMANTICS H.1).
+const CODES: &[(RefusalKind, &[&str])] = &[
+    (
+        RefusalKind::Throttled,
+        &[
+            "Client.RequestLimitExceeded",
+            "EC2ThrottledException",
+            "PriorRequestNotComplete",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+        ],
+    ),
+    (
+        RefusalKind::Passing,
+        &[
+            "InternalError",
+            "InternalException",
+            "InternalFailure",
+            "InternalServerError",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "ServiceException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "Unavailable",
+        ],
+    ),
+    (
+        RefusalKind::Denied,
+        &[
+            "AccessDenied",
+            "AccessDeniedException",
+            "Blocked",
+            "Client.UnauthorizedOperation",
+            "OptInRequired",
+            "PendingVerification",
+            "UnauthorizedOperation",
+        ],
+    ),
+    (RefusalKind::Absent, &["InvalidAMIID.Unavailable"]),
+];
+
+/// The codes by which credentials are turned down, and what to make of them. The vendor's own sentence is not
+/// told: it may quote the signed headers, the session token among them.
+const CREDENTIALS: &[(&str, &[&str])] = &[
+    (
+        "the credentials have expired; sign in again",
+        &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+    ),
+    (
+        "the signature is not accepted: the secret access key is wrong, or this machine's clock is",
+        &["IncompleteSignature", "InvalidSignatureException", "SignatureDoesNotMatch"],
+    ),
+    (
+        "the credentials are not accepted: their access key is unknown, inactive or of another partition, or \
+         the region is not switched on",
+        &[
+            "AuthFailure",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidToken",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "NotAuthorized",
+            "UnrecognizedClientException",
+        ],
+    ),
+    (
+        "there are no credentials: name a `profile`, set `AWS_PROFILE`, or sign in with `aws sso login`",
+        &["CredentialsNotLoaded", "NoCredentials"],
+    ),
+];
+
+/// Returns the refusal behind an error of the SDK.
+pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if let Some(ours) = ours(error) {
+        return ours;
+    }
+    let mut refusal = match error {
+        SdkError::TimeoutError(_) => Refusal::new(RefusalKind::Passing, "timeout", "no answer in time"),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            Refusal::new(RefusalKind::Passing, "timeout", chain(error))
+        }
+        SdkError::DispatchFailure(failure) if !failure.is_user() => {
+            Refusal::new(RefusalKind::Passing, "connection", chain(error))
+        }
+        SdkError::ResponseError(_) => {
+            Refusal::new(RefusalKind::Passing, "truncated", "the answer broke off before its end")
+        }
+        SdkError::ServiceError(refused) => match refused.err().code() {
+            Some(code) => told(code, refused.err().message(), refused.raw().status().as_u16()),
+            None => unreadable(refused.raw()),
+        },
+        _ => Refusal::new(RefusalKind::Failed, "request", chain(error)),
+    };
+    refusal.retry_after = error.raw_response().and_then(retry_after);
+    refusal
+}
+
+/// Returns the refusal of a credential for its code, if it is one.
+pub(super) fn of_credentials(code: &str) -> Option<Refusal> {
+    let (advice, _) = CREDENTIALS.iter().find(|(_, codes)| codes.contains(&code))?;
+    Some(Refusal::new(RefusalKind::Credentials, code, *advice))
+}
+
+/// Returns what an error and its causes say, in one line.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let mut said = error.to_string();
+    for cause in causes.map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+/// Returns the time that a response is dated.
+pub(super) fn date(response: &HttpResponse) -> Option<Timestamp> {
+    http_date(response.headers().get("date")?)
+}
+
+/// A refusal of ours that the SDK carried through: the credentials are provided by us.
+fn ours(error: &(dyn Error + 'static)) -> Option<Refusal> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<Refusal>())
+        .cloned()
+}
+
+fn told(code: &str, message: Option<&str>, status: u16) -> Refusal {
+    if let Some(refusal) = of_credentials(code) {
+        return refusal;
+    }
+    let known = CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(kind, _)| *kind);
+    let kind = known.unwrap_or(match status {
+        _ if code.ends_with(".NotFound") => RefusalKind::Absent,
+        429 => RefusalKind::Throttled,
+        500.. => RefusalKind::Passing,
+        403 => RefusalKind::Denied,
+        _ => RefusalKind::Failed,
+    });
+    // A page of cipher text that only its receiver's administrator could decode.
+    let message = message.unwrap_or_default().split("Encoded authorization failure message").next();
+    let message = message.unwrap_or_default().trim();
+    Refusal::new(kind, code, if message.is_empty() { "the vendor says no more" } else { message })
+}
+
+/// What came is no answer of the service: a proxy's page, a broken body.
+fn unreadable(response: &HttpResponse) -> Refusal {
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
+    let excerpt: String = body.trim().chars().take(EXCERPT).collect();
+    let (kind, code) = match response.status().as_u16() {
+        429 => (RefusalKind::Throttled, "http-429".to_owned()),
+        status @ 500.. => (RefusalKind::Passing, format!("http-{status}")),
+        200..300 => (RefusalKind::Failed, "not-xml".to_owned()),
+        status => (RefusalKind::Failed, format!("http-{status}")),
+    };
+    let message = if excerpt.is_empty() { "an empty body came".to_owned() } else { excerpt };
+    Refusal::new(kind, code, format!("what came is no answer of AWS: {message}"))
+}
+
+/// Reads `Retry-After` (seconds or a date) or `x-amz-retry-after` (milliseconds).
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let headers = response.headers();
+    let in_milliseconds = || headers.get("x-amz-retry-after")?.trim().parse().ok().map(Duration::from_millis);
+    let Some(wait) = headers.get("retry-after") else { return in_milliseconds() };
+    let in_seconds = wait.trim().parse().ok().map(Duration::from_secs);
+    let until = |date: Timestamp| Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default();
+    in_seconds.or_else(|| http_date(wait).map(until))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
+}
