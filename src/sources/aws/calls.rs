@@ -48,10 +48,10 @@ const OF_REGIONS: &[Kind] = &[
     Kind::Region,
 ];
 
-/// Declares operations: `NAME: "Operation", permissions, kinds, what it tells;` with `if option` before the kinds
-/// where a configuration key asks for it.
+/// Declares operations: `NAME: "Operation", permissions, kinds, what it tells;`, with `if "key"` at the end where
+/// a configuration key asks for it.
 macro_rules! calls {
-    ($($id:ident: $name:literal, $permissions:expr, $(if $option:literal,)? $kinds:expr, $tells:literal;)+) => {
+    ($($id:ident: $name:literal, $permissions:expr, $kinds:expr, $tells:literal $(, if $option:literal)?;)+) => {
         $(pub(super) static $id: Call = Call {
             name: $name,
             permissions: &$permissions,
@@ -64,11 +64,12 @@ macro_rules! calls {
 
 calls! {
     GET_CALLER_IDENTITY: "GetCallerIdentity", [], &[], "whose credentials they are";
-    ASSUME_ROLE: "AssumeRole", ["sts:AssumeRole"], if "role", &[], "credentials of the role that is scanned with";
-    ASSUME_MEMBER_ROLE: "AssumeRole", ["sts:AssumeRole"], if "organization", &[],
-        "credentials of a role in each member account";
-    LIST_ACCOUNTS: "ListAccounts", ["organizations:ListAccounts"], if "organization", &[Kind::Account],
-        "the accounts of the organization";
+    ASSUME_ROLE: "AssumeRole", ["sts:AssumeRole"], &[],
+        "credentials of the role that is scanned with", if "role";
+    ASSUME_MEMBER_ROLE: "AssumeRole", ["sts:AssumeRole"], &[],
+        "credentials of a role in each member account", if "organization";
+    LIST_ACCOUNTS: "ListAccounts", ["organizations:ListAccounts"], &[Kind::Account],
+        "the accounts of the organization", if "organization";
     DESCRIBE_REGIONS: "DescribeRegions", ["ec2:DescribeRegions"], OF_REGIONS,
         "regions, and which of them the account may use";
     DESCRIBE_INSTANCES: "DescribeInstances", ["ec2:DescribeInstances"], &[Kind::Instance],
@@ -78,19 +79,19 @@ calls! {
     DESCRIBE_REPLACE_ROOT_VOLUME_TASKS: "DescribeReplaceRootVolumeTasks",
         ["ec2:DescribeReplaceRootVolumeTasks"], &[Kind::Instance], "replacements of root volumes";
     DESCRIBE_INSTANCE_ATTRIBUTE: "DescribeInstanceAttribute", ["ec2:DescribeInstanceAttribute"],
-        if "instance_attributes", &[Kind::Instance],
-        "the termination and stop protection and the shutdown behaviour of each instance";
-    DESCRIBE_USER_DATA: "DescribeInstanceAttribute", ["ec2:DescribeInstanceAttribute"], if "user_data",
-        &[Kind::Instance], "the user data of each instance, of which digest and length are kept";
+        &[Kind::Instance],
+        "the termination and stop protection and the shutdown behaviour of each instance", if "instance_attributes";
+    DESCRIBE_USER_DATA: "DescribeInstanceAttribute", ["ec2:DescribeInstanceAttribute"], &[Kind::Instance],
+        "the user data of each instance, of which digest and length are kept", if "user_data";
     DESCRIBE_VOLUMES: "DescribeVolumes", ["ec2:DescribeVolumes"], &[Kind::Volume],
         "volumes and their attachments";
     DESCRIBE_SNAPSHOTS: "DescribeSnapshots", ["ec2:DescribeSnapshots"], &[Kind::Snapshot],
         "the account's own snapshots, and which are public";
-    DESCRIBE_SNAPSHOT_ATTRIBUTE: "DescribeSnapshotAttribute", ["ec2:DescribeSnapshotAttribute"], if "sharing",
-        &[Kind::Snapshot], "whom each snapshot is shared with";
+    DESCRIBE_SNAPSHOT_ATTRIBUTE: "DescribeSnapshotAttribute", ["ec2:DescribeSnapshotAttribute"],
+        &[Kind::Snapshot], "whom each snapshot is shared with", if "sharing";
     DESCRIBE_IMAGES: "DescribeImages", ["ec2:DescribeImages"], &[Kind::Image], "the account's own images";
-    DESCRIBE_IMAGE_ATTRIBUTE: "DescribeImageAttribute", ["ec2:DescribeImageAttribute"], if "sharing",
-        &[Kind::Image], "whom each image is shared with";
+    DESCRIBE_IMAGE_ATTRIBUTE: "DescribeImageAttribute", ["ec2:DescribeImageAttribute"], &[Kind::Image],
+        "whom each image is shared with", if "sharing";
     LIST_SNAPSHOTS_IN_RECYCLE_BIN: "ListSnapshotsInRecycleBin", ["ec2:ListSnapshotsInRecycleBin"],
         &[Kind::Recycled], "deleted snapshots that can be brought back";
     LIST_IMAGES_IN_RECYCLE_BIN: "ListImagesInRecycleBin", ["ec2:ListImagesInRecycleBin"], &[Kind::Recycled],

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::dump::Dump;
 use super::elements::{Fault, Sink, cut};
 use super::open::OpenError;
-use crate::model::{AccountId, Location, Provider};
+use crate::model::{AccountId, Kind, Location, Provider};
 use crate::sources::{
     CLOUDS, Cloud, Element, Header, Hints, Odd, Overlays, Place, Reading, Shape, envelopes,
 };

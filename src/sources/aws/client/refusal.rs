@@ -130,12 +130,14 @@ pub(super) fn of_credentials(code: &str) -> Option<Refusal> {
 
 /// Returns what an error and its causes say, in one line.
 pub(super) fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
     let mut said = error.to_string();
-    for cause in causes.map(ToString::to_string).filter(|cause| !cause.is_empty()) {
-        if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
         }
+        cause = error.source();
     }
     said
 }
@@ -147,9 +149,7 @@ pub(super) fn date(response: &HttpResponse) -> Option<Timestamp> {
 
 /// A refusal of ours that the SDK carried through: the credentials are provided by us.
 fn ours(error: &(dyn Error + 'static)) -> Option<Refusal> {
-    std::iter::successors(Some(error), |error| error.source())
-        .find_map(|error| error.downcast_ref::<Refusal>())
-        .cloned()
+    error.downcast_ref::<Refusal>().cloned().or_else(|| ours(error.source()?))
 }
 
 fn told(code: &str, message: Option<&str>, status: u16) -> Refusal {

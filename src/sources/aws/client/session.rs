@@ -15,7 +15,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -127,7 +127,8 @@ impl Session {
 
     /// Returns the configuration of clients that sign with the session's credentials.
     fn signed(&self) -> SdkConfig {
-        let keys = SharedCredentialsProvider::new(Arc::clone(&self.keys));
+        let keys: Arc<dyn ProvideCredentials> = Arc::clone(&self.keys) as _;
+        let keys = SharedCredentialsProvider::new(keys);
         self.sdk.to_builder().credentials_provider(keys).region(Region::new(self.home.to_string())).build()
     }
 

@@ -27,7 +27,7 @@ impl Singles {
     where
         F: Future<Output = Result<Overlay, Refusal>> + Send,
     {
-        let asks = asks.into_iter().map(|(call, ask)| async move { (call, ask.await) });
+        let asks: Vec<_> = asks.into_iter().map(|(call, ask)| async move { (call, ask.await) }).collect();
         let mut answers = stream::iter(asks).buffer_unordered(AT_ONCE);
         let mut told = Vec::new();
         while let Some((call, answer)) = answers.next().await {
