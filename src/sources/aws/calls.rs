@@ -38,15 +38,8 @@ pub(super) const REGIONAL: &[Kind] =
     &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting];
 
 /// The kinds for which the regions must be known.
-const OF_REGIONS: &[Kind] = &[
-    Kind::Instance,
-    Kind::Volume,
-    Kind::Snapshot,
-    Kind::Image,
-    Kind::Recycled,
-    Kind::Setting,
-    Kind::Region,
-];
+const OF_REGIONS: &[Kind] =
+    &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting, Kind::Region];
 
 /// Declares operations: `NAME: "Operation", permissions, kinds, what it tells;`, with `if "key"` at the end where
 /// a configuration key asks for it.

@@ -95,8 +95,7 @@ fn scope(own: &Session, members: &[types::Account]) -> Scope {
 fn listed(scope: Scope, members: &[types::Account]) -> Result<Listed, Refusal> {
     let mut page = Page::of("Accounts");
     members.iter().try_for_each(|member| push(&mut page, member))?;
-    let hints =
-        Hints { account: Some(scope.account.clone()), location: None, sight: Sight::Modelled };
+    let hints = Hints { account: Some(scope.account.clone()), location: None, sight: Sight::Modelled };
     let listing = Listing { scope, hints, calls: vec![&LIST_ACCOUNTS] };
     Ok(Listed { listing, pages: vec![page], troubles: Vec::new() })
 }

@@ -141,9 +141,16 @@ impl<'a> Instances<'a> {
         let region = (self.at.session.account.clone(), self.at.location().clone());
         let wanted: BTreeSet<_> =
             instances(reservations).filter_map(|(_, instance)| type_name(instance)).collect();
-        let mut known = self.stores.0.lock().unwrap_or_else(PoisonError::into_inner)
-            .get(&region).cloned().unwrap_or_default();
-        let new: Vec<_> = wanted.iter().filter(|name| !known.contains_key(**name)).map(|name| (*name).to_owned()).collect();
+        let mut known = self
+            .stores
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&region)
+            .cloned()
+            .unwrap_or_default();
+        let new: Vec<_> =
+            wanted.iter().filter(|name| !known.contains_key(**name)).map(|name| (*name).to_owned()).collect();
         for names in new.chunks(TYPES) {
             match self.describe_types(names).await {
                 Ok(told) => known.extend(told),
@@ -177,11 +184,14 @@ impl<'a> Instances<'a> {
     ) -> Vec<(&'static Call, impl Future<Output = Result<Overlay, Refusal>> + Send + 's)> {
         let settings = ATTRIBUTES.iter().filter(|_| self.cloud.instance_attributes);
         let settings = settings.map(|name| (&DESCRIBE_INSTANCE_ATTRIBUTE, name));
-        let user_data = self.cloud.user_data.then_some((&DESCRIBE_USER_DATA, &InstanceAttributeName::UserData));
+        let user_data =
+            self.cloud.user_data.then_some((&DESCRIBE_USER_DATA, &InstanceAttributeName::UserData));
         let attributes: Vec<_> = settings.chain(user_data).collect();
         instances(reservations)
             .filter(|(_, instance)| !is_ending(instance))
-            .flat_map(|(id, _)| attributes.iter().map(move |(call, name)| (*call, self.attribute(call, id, name))))
+            .flat_map(|(id, _)| {
+                attributes.iter().map(move |(call, name)| (*call, self.attribute(call, id, name)))
+            })
             .collect()
     }
 

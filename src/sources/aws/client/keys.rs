@@ -93,7 +93,9 @@ impl ProvideCredentials for Keys {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async { self.fresh().await.map_err(CredentialsError::provider_error) })
+        future::ProvideCredentials::new(async {
+            self.fresh().await.map_err(CredentialsError::provider_error)
+        })
     }
 }
 

@@ -148,7 +148,8 @@ impl Collector for Client {
 
 /// Adds an element as the AWS CLI prints it.
 fn push(page: &mut Page, element: &impl Print) -> Result<(), Refusal> {
-    let unprintable = |error: serde_json::Error| Refusal::new(RefusalKind::Failed, "not-json", error.to_string());
+    let unprintable =
+        |error: serde_json::Error| Refusal::new(RefusalKind::Failed, "not-json", error.to_string());
     element.print().map_or(Ok(()), |element| page.push(&element).map_err(unprintable))
 }
 
@@ -158,7 +159,8 @@ fn overlay(answer: &impl Print, place: &Place) -> Result<Overlay, Refusal> {
     let Some(Value::Object(members)) = answer.print() else {
         return Err(odd("the answer is no object".to_owned()));
     };
-    let shape = wire::recognise(&members, place).ok_or_else(|| odd("an answer of no known shape".to_owned()))?;
+    let shape =
+        wire::recognise(&members, place).ok_or_else(|| odd("an answer of no known shape".to_owned()))?;
     match inventory::read(shape, Element::new(members), &Map::new(), &Hints::default()) {
         Ok(Reading::Overlay(overlay)) => Ok(overlay),
         Ok(Reading::Resource { .. }) => Err(odd("the answer is a resource of its own".to_owned())),

@@ -190,7 +190,8 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let in_milliseconds = || headers.get("x-amz-retry-after")?.trim().parse().ok().map(Duration::from_millis);
     let Some(wait) = headers.get("retry-after") else { return in_milliseconds() };
     let in_seconds = wait.trim().parse().ok().map(Duration::from_secs);
-    let until = |date: Timestamp| Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default();
+    let until =
+        |date: Timestamp| Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default();
     in_seconds.or_else(|| http_date(wait).map(until))
 }
 

@@ -110,7 +110,13 @@ impl Session {
         Self { account: account.clone(), ..session }
     }
 
-    fn as_role(&self, call: &'static Call, arn: String, external_id: Option<String>, lane: &Arc<Lane>) -> Self {
+    fn as_role(
+        &self,
+        call: &'static Call,
+        arn: String,
+        external_id: Option<String>,
+        lane: &Arc<Lane>,
+    ) -> Self {
         let role = Role {
             call,
             arn,
@@ -259,8 +265,8 @@ async fn region(entry: &Aws, config: &ProviderConfig, metadata: &imds::Client) -
     if let Some(name) = &entry.profile {
         profile = profile.profile_name(name);
     }
-    let mut chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(profile.build());
+    let mut chain =
+        RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
     if entry.endpoint.is_none() {
         let instance = ImdsRegionProvider::builder().configure(config).imds_client(metadata.clone());
         chain = chain.or_else(instance.build());

@@ -59,7 +59,8 @@ impl Listed for Snapshots<'_> {
         snapshots.iter().try_for_each(|snapshot| push(&mut page, snapshot))?;
         let there: Vec<_> = snapshots.into_iter().filter_map(|snapshot| snapshot.snapshot_id).collect();
         if let Ok(public) = &self.public {
-            let told = |id: &String| if public.contains(id) { public_snapshot(id) } else { private_snapshot(id) };
+            let told =
+                |id: &String| if public.contains(id) { public_snapshot(id) } else { private_snapshot(id) };
             there.iter().map(told).for_each(|told| page.tell(told));
         }
         if self.cloud.sharing {
@@ -77,7 +78,8 @@ impl Listed for Snapshots<'_> {
 }
 
 async fn public(at: &Regional) -> Result<HashSet<String>, Refusal> {
-    let request = at.ec2.describe_snapshots().owner_ids(OWNER).restorable_by_user_ids(PUBLIC).max_results(PAGE);
+    let request =
+        at.ec2.describe_snapshots().owner_ids(OWNER).restorable_by_user_ids(PUBLIC).max_results(PAGE);
     let request = &request;
     let snapshots = collect(|token| async move {
         let send = || request.clone().set_next_token(token.clone()).send();

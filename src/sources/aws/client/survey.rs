@@ -10,9 +10,7 @@ use crate::config::{Aws, Entry, Regions};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
 use crate::sources::aws::calls::{CALLS, DESCRIBE_REGIONS, REGIONAL};
-use crate::sources::live::{
-    Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted,
-};
+use crate::sources::live::{Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted};
 
 /// Returns what is to be listed in one account.
 pub(super) async fn survey(session: &Session, entry: &Entry<Aws>) -> Result<Survey, Refusal> {

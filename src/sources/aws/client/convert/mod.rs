@@ -157,8 +157,12 @@ mod tests {
     fn every_field_that_the_sdk_models_is_in_its_row() {
         for (shape, row) in rows() {
             let is_field = |line: &&str| line.starts_with("    ") && !line.starts_with("    _");
-            let modelled: BTreeSet<_> =
-                row.modelled.lines().filter(is_field).map(|line| line.trim().split(':').next().unwrap()).collect();
+            let modelled: BTreeSet<_> = row
+                .modelled
+                .lines()
+                .filter(is_field)
+                .map(|line| line.trim().split(':').next().unwrap())
+                .collect();
             let told: BTreeSet<_> =
                 row.fields.iter().map(|names| names.last().unwrap().trim_start_matches("r#")).collect();
             assert_eq!(told, modelled, "{shape}");

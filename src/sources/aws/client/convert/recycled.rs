@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types;
 
-use super::{shapes};
+use super::shapes;
 
 shapes! {
     types::SnapshotRecycleBinInfo {
