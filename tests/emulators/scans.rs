@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::emulator::Emulator;
-use crate::site::{REGIONS, Site};
+use crate::site::Site;
+use crate::{KINDS, REGIONS, scan};
 
 #[test]
 fn moto_is_scanned_and_exactly_what_was_changed_is_found() {
@@ -38,25 +39,25 @@ fn what_the_cli_dumps_of_ministack_is_what_a_live_scan_sees() {
 fn finds_exactly_what_was_changed(emulator: &Emulator) {
     let site = Site::new();
     let estate = emulator.script("estate.py", &Value::Null);
-    site.scan(emulator, &[]).assert_complete();
-    let again = site.scan(emulator, &[]);
-    again.assert_complete();
+    scan(&site, emulator, &[]).assert_complete(KINDS, REGIONS);
+    let again = scan(&site, emulator, &[]);
+    again.assert_complete(KINDS, REGIONS);
     again.assert_no_change();
 
     let told = emulator.script("change.py", &estate);
     let expected: BTreeSet<(String, String)> = serde_json::from_value(told["expected"].clone()).unwrap();
-    let report = site.scan(emulator, &[]);
-    report.assert_complete();
+    let report = scan(&site, emulator, &[]);
+    report.assert_complete(KINDS, REGIONS);
     assert_eq!(report.changes(), expected, "{:#}", report.0["changes"]);
 }
 
 fn sees_live_what_the_cli_dumps(emulator: &Emulator) {
     let site = Site::new();
     emulator.script("estate.py", &Value::Null);
-    site.scan(emulator, &[]).assert_complete();
+    scan(&site, emulator, &[]).assert_complete(KINDS, REGIONS);
     emulator.dump(REGIONS, &site.path("dump"));
-    let imported = site.import("dump");
-    imported.assert_complete();
+    let imported = site.import(&site.path("dump"), &[]);
+    imported.assert_complete(KINDS, REGIONS);
     imported.assert_no_change();
-    site.scan(emulator, &[]).assert_no_change();
+    scan(&site, emulator, &[]).assert_no_change();
 }

@@ -129,11 +129,14 @@ impl Speaker {
     fn list(&self, call: &Call<'_>, list: &List, place: &Inventory) -> Reply {
         let ids = call.parameters(list.id);
         let filtered = call.filter(&filter_name(list.id));
-        let elements = place.elements(list, if ids.is_empty() { &filtered } else { &ids });
+        let mut elements = place.elements(list, if ids.is_empty() { &filtered } else { &ids });
+        if call.parameters("RestorableBy").iter().any(|whom| whom == "all") {
+            elements.retain(|snapshot| place.is_public(snapshot));
+        }
         if let Some(missing) =
             ids.iter().find(|id| !elements.iter().any(|element| is_or_holds(element, list, id)))
         {
-            let noun = list.id.strip_suffix("Id").unwrap();
+            let noun = list.id.strip_suffix("Id").unwrap_or(list.id);
             let code = format!("Invalid{}.NotFound", if noun == "Image" { "AMIID" } else { noun });
             return call.refuse(400, &code, &format!("The ID '{missing}' does not exist"));
         }
@@ -300,10 +303,12 @@ fn is_or_holds(element: &Value, list: &List, id: &str) -> bool {
     is(element) || element["Instances"].as_array().is_some_and(|instances| instances.iter().any(is))
 }
 
-/// Returns the filter by a member: `volume-id` of `VolumeId`.
+/// Returns the filter by a member: `volume-id` of `VolumeId`; that of `InstanceType` has no such ending.
 fn filter_name(id: &str) -> String {
-    let noun = id.strip_suffix("Id").unwrap().to_ascii_lowercase();
-    format!("{noun}-id")
+    match id.strip_suffix("Id") {
+        Some(noun) => format!("{}-id", noun.to_ascii_lowercase()),
+        None => "instance-type".to_owned(),
+    }
 }
 
 fn members(value: Value) -> Map<String, Value> {

@@ -11,9 +11,8 @@ import botocore.session
 
 OPERATIONS = """
     DescribeInstances DescribeVolumes DescribeSnapshots DescribeImages DescribeReplaceRootVolumeTasks
-    DescribeInstanceAttribute DescribeSnapshotAttribute DescribeImageAttribute DescribeRegions
-    DescribeAvailabilityZones DescribeVolumesModifications DescribeSnapshotTierStatus
-    GetEbsEncryptionByDefault GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState
+    DescribeInstanceTypes DescribeInstanceAttribute DescribeSnapshotAttribute DescribeImageAttribute
+    DescribeRegions GetEbsEncryptionByDefault GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState
     GetImageBlockPublicAccessState GetSerialConsoleAccessStatus GetInstanceMetadataDefaults
     GetAllowedImagesSettings GetManagedResourceVisibility ListSnapshotsInRecycleBin
     ListImagesInRecycleBin ListVolumesInRecycleBin DescribeLockedSnapshots DescribeFastSnapshotRestores

@@ -50,6 +50,7 @@ pub const LISTS: &[List] = &[
     list("DescribeImages", "Images", "ImageId", ""),
     list("DescribeReplaceRootVolumeTasks", "ReplaceRootVolumeTasks", "ReplaceRootVolumeTaskId", ""),
     list("DescribeFastSnapshotRestores", "FastSnapshotRestores", "SnapshotId", ""),
+    list("DescribeInstanceTypes", "InstanceTypes", "InstanceType", ""),
 ];
 
 const fn list(operation: &'static str, envelope: &'static str, id: &'static str, mark: &'static str) -> List {
@@ -95,6 +96,38 @@ impl World {
         world
     }
 
+    /// Makes one with this many elements in each of three lists of each region: instances, volumes and
+    /// snapshots.
+    pub fn large(account: &str, regions: &[&str], elements: usize) -> Self {
+        let mut world = Self::empty(account, regions);
+        for region in regions {
+            let place = world.place(account, region);
+            for number in 0..elements {
+                let id = format!("{region}{number}")
+                    .bytes()
+                    .fold(1469_u64, |id, byte| id.wrapping_mul(31) + u64::from(byte));
+                let (id, zone) = (format!("{id:017x}"), format!("{region}a"));
+                place.add(json!({ "Reservations": [{
+                    "ReservationId": format!("r-{id}"), "OwnerId": account,
+                    "Instances": [{
+                        "InstanceId": format!("i-{id}"), "InstanceType": "m7g.large", "ImageId": "ami-1",
+                        "State": { "Code": 16, "Name": "running" }, "LaunchTime": "2026-01-02T03:04:05+00:00",
+                        "Placement": { "AvailabilityZone": zone },
+                    }],
+                }] }));
+                place.add(json!({ "Volumes": [{
+                    "VolumeId": format!("vol-{id}"), "Size": 8, "VolumeType": "gp3", "State": "available",
+                    "AvailabilityZone": zone, "CreateTime": "2026-01-02T03:04:05+00:00", "Encrypted": true,
+                }] }));
+                place.add(json!({ "Snapshots": [{
+                    "SnapshotId": format!("snap-{id}"), "VolumeId": format!("vol-{id}"), "State": "completed",
+                    "StartTime": "2026-01-02T03:04:05+00:00", "OwnerId": account, "VolumeSize": 8,
+                }] }));
+            }
+        }
+        world
+    }
+
     /// Returns what there is in one account and region.
     pub fn place(&mut self, account: &str, region: &str) -> &mut Inventory {
         self.places.entry((account.to_owned(), region.to_owned())).or_default()
@@ -118,6 +151,17 @@ impl Inventory {
             }
         }
         panic!("{body:?} is the body of no operation known here");
+    }
+
+    /// Whether everybody may use a snapshot.
+    pub fn is_public(&self, snapshot: &Value) -> bool {
+        self.answers.iter().any(|(operation, body)| {
+            *operation == "DescribeSnapshotAttribute"
+                && body["SnapshotId"] == snapshot["SnapshotId"]
+                && body["CreateVolumePermissions"]
+                    .as_array()
+                    .is_some_and(|whom| whom.iter().any(|whom| whom["Group"] == "all"))
+        })
     }
 
     /// Returns the elements of a list, or those with one of these ids.
