@@ -1,6 +1,5 @@
 //! What is wrong with a configuration: where, why, and what to write instead.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -168,13 +167,13 @@ pub(super) struct Problems<'t> {
     untold: usize,
     /// What is never shown.
     hidden: Vec<Span>,
-    /// Where the lines begin whose syntax is wrong; whatever else such a line seems to hold is a guess.
-    broken: BTreeSet<usize>,
+    /// The lines whose syntax is wrong; whatever else such a line seems to hold is a guess.
+    broken: Vec<Span>,
 }
 
 impl<'t> Problems<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
-        Self { text, found: Vec::new(), untold: 0, hidden: Vec::new(), broken: BTreeSet::new() }
+        Self { text, found: Vec::new(), untold: 0, hidden: Vec::new(), broken: Vec::new() }
     }
 
     pub(super) fn add(&mut self, span: Span, problem: Problem) {
@@ -183,19 +182,24 @@ impl<'t> Problems<'t> {
         }
         if self.found.len() >= TOLD {
             self.untold += 1;
-        } else if !self.broken.contains(&line_start(self.text, span.start)) {
+        } else if !self.is_broken(span.start) {
             self.found.push((span, problem));
         }
     }
 
     /// Adds an error of the syntax, one for each line: the first is the cause of the others.
     pub(super) fn add_syntax(&mut self, span: Span, problem: Problem) {
-        let start = line_start(self.text, span.start);
-        if self.broken.contains(&start) {
-            return;
+        let at = span.start;
+        if !self.is_broken(at) {
+            self.add(span, problem);
+            let start = line_start(self.text, at);
+            let line = first_line(self.text.get(start..).unwrap_or_default());
+            self.broken.push(start..start + line.len() + 1);
         }
-        self.add(span, problem);
-        self.broken.insert(start);
+    }
+
+    fn is_broken(&self, at: usize) -> bool {
+        self.broken.iter().any(|line| line.contains(&at))
     }
 
     /// Keeps a value out of everything that is shown.

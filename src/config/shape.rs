@@ -1,5 +1,7 @@
 //! How values of the file read, and how its tables are declared: once, for the reader and for the schema.
 
+use std::collections::BTreeSet;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use toml::Spanned;
@@ -185,7 +187,7 @@ fn unknown_key(name: &str, keys: &[String]) -> Problem {
 }
 
 /// Refuses a secret in the file.
-pub(super) fn literal_secret(key: &str) -> Problem {
+fn literal_secret(key: &str) -> Problem {
     let hint = if key.contains("token") {
         "put it in an environment variable, and name that: `token-variable = \"NAME\"`"
     } else if key.contains("key") {
@@ -198,12 +200,24 @@ pub(super) fn literal_secret(key: &str) -> Problem {
 }
 
 /// Returns the name that a misspelt one was most likely meant to be.
-pub(super) fn closest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+fn closest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     // The distance takes time in the product of the lengths, and no name is that long.
     let name = name.get(..name.floor_char_boundary(64))?.to_ascii_lowercase().replace('_', "-");
     let near = |other: &'n str| (strsim::osa_distance(&name, other), other);
     let (distance, nearest) = names.into_iter().map(near).min()?;
     (distance <= 1.max(nearest.len() / 3)).then_some(nearest)
+}
+
+/// Returns the name that was most likely meant, before all that would be allowed.
+pub(super) fn suggestion<'n>(
+    name: &str,
+    names: impl IntoIterator<Item = &'n str>,
+    allowed: String,
+) -> String {
+    match closest(name, names) {
+        Some(meant) => format!("did you mean `{meant}`? {allowed}"),
+        None => allowed,
+    }
 }
 
 /// Says that a value is of another type than it should be.
@@ -261,17 +275,16 @@ impl<S: Shape> Shape for Vec<S> {
 /// A list that names nothing twice.
 pub(super) struct Distinct<S>(std::marker::PhantomData<S>);
 
-impl<S: Shape<Value: PartialEq>> Shape for Distinct<S> {
+impl<S: Shape<Value: Ord>> Shape for Distinct<S> {
     type Value = Vec<At<S::Value>>;
 
     fn read(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Self::Value> {
         let list = Vec::<S>::read(raw, problems)?;
-        for (nth, one) in list.iter().enumerate() {
-            if list.iter().take(nth).any(|other| other.value == one.value) {
-                problems.add(one.span.clone(), Problem::new("this is in the list already"));
-            }
+        let mut seen = BTreeSet::new();
+        for again in list.iter().filter(|one| !seen.insert(&one.value)) {
+            problems.add(again.span.clone(), Problem::new("this is in the list already"));
         }
-        Some(list)
+        (seen.len() == list.len()).then_some(list)
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
@@ -326,10 +339,8 @@ impl<C: Choice> Shape for C {
         };
         let found = Self::WORDS.iter().find(|(word, ..)| word == text);
         if found.is_none() {
-            let hint = closest(text, Self::words()).map_or_else(
-                || format!("it can be {}, or {}", listed(Self::words()), Self::OTHERWISE),
-                |meant| format!("did you mean `{meant}`?"),
-            );
+            let allowed = format!("it can be {}, or {}", listed(Self::words()), Self::OTHERWISE);
+            let hint = suggestion(text, Self::words(), allowed);
             let problem = Problem::new(format!("{} is nothing known here", quoted(text)));
             problems.add(raw.span(), problem.with_hint(hint));
         }
@@ -345,7 +356,7 @@ impl<C: Choice> Shape for C {
 }
 
 /// Reads a list that, given at all, must name something.
-pub(super) fn some<S: Shape<Value: PartialEq>>(
+pub(super) fn some<S: Shape<Value: Ord>>(
     raw: &Raw<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<Vec<S::Value>> {
@@ -359,7 +370,7 @@ pub(super) fn some<S: Shape<Value: PartialEq>>(
 }
 
 /// Returns the schema of a list that must name something.
-pub(super) fn some_schema<S: Shape<Value: PartialEq>>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn some_schema<S: Shape<Value: Ord>>(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = Distinct::<S>::schema(generator);
     schema.insert("minItems".to_owned(), json!(1));
     schema

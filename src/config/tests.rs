@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::{prop_assert, proptest};
 use serde_json::Value;
 
 use super::*;
-use crate::model::{AccountId, Location};
+use crate::model::{AccountId, Location, is_treacherous};
 
 const EXAMPLE: &str = include_str!("../../examples/driftline.toml");
 
@@ -80,6 +81,24 @@ fn the_example_states_the_defaults() {
         gcp: vec![Entry::new("gcp 1", Gcp::default())],
     };
     assert_eq!(parse(EXAMPLE), expected);
+}
+
+#[test]
+fn the_schema_states_the_defaults() {
+    let schema = Config::json_schema();
+    let defaults = |table: &str| {
+        let properties = schema["$defs"][table]["properties"].as_object().unwrap().clone();
+        let stated = |(key, about): (String, Value)| Some((key, about.get("default")?.clone()));
+        Value::Object(properties.into_iter().filter_map(stated).collect())
+    };
+    assert_eq!(defaults("LimitsTable").as_object().unwrap().len(), 6);
+    let text = toml::to_string(&serde_json::json!({
+        "limits": defaults("LimitsTable"),
+        "aws": [defaults("AwsTable")],
+        "azure": [defaults("AzureTable")],
+        "gcp": [defaults("GcpTable")],
+    }));
+    assert_eq!(parse(&text.unwrap()), parse("[[aws]]\n[[azure]]\n[[gcp]]"));
 }
 
 /// Returns the key of a line of the example, and whether the line is commented out.
@@ -444,28 +463,56 @@ fn a_hostile_file_gives_an_error_with_a_position() {
         ("one long line", format!("a = \"{long}\n").into_bytes(), (1, 6 + long.len())),
         ("a long key", format!("{long} = 1\n").into_bytes(), (1, 1)),
         ("a long value", format!("kinds = [\"{long}\"]\n").into_bytes(), (1, 10)),
-        ("many values", format!("kinds = [{}]\n", "1,".repeat(1 << 18)).into_bytes(), (1, 10)),
+        ("many values", format!("kinds = [{}]\n", "1,".repeat(1 << 14)).into_bytes(), (1, 10)),
+        (
+            "a list without end",
+            format!("kinds = [{}\n", "1,".repeat(1 << 14)).into_bytes(),
+            (1, 10 + (1 << 15)),
+        ),
         ("many errors", "= ".repeat(1 << 18).into_bytes(), (1, 3)),
         ("many lines of errors", "=\n".repeat(1 << 16).into_bytes(), (1, 1)),
         ("deep lists", format!("[limits]\na = {}", "[".repeat(1 << 18)).into_bytes(), (2, 85)),
-        ("deep tables", format!("a = {}", "{a=".repeat(1 << 16)).into_bytes(), (1, 1)),
+        ("deep tables", format!("a = {}", "{a=".repeat(1 << 16)).into_bytes(), (1, 245)),
         ("deep keys", format!("{}b = 1", "a.".repeat(1 << 16)).into_bytes(), (1, 1)),
         ("no text", b"[[aws]]\nname = \"a\xff\"\n".to_vec(), (2, 10)),
         ("UTF-16", b"\xff\xfe[\0[\0".to_vec(), (1, 1)),
         ("a byte order mark inside", "[[aws]]\n\u{feff}name = 'x'\n".into(), (2, 1)),
         ("an error after a byte order mark", "\u{feff}nmae = 'x'\n".into(), (1, 1)),
         ("returns", b"[[aws]]\r\nregoins = 1\r\n".to_vec(), (2, 1)),
-        ("zeros", vec![0; 1 << 16], (1, 1)),
+        ("zeros", vec![0; 1 << 16], (1, 1 + (1 << 16))),
     ];
     for (what, bytes, position) in files {
         std::fs::write(&path, bytes).unwrap();
         let ConfigError::Invalid(errors) = Config::read(&path).expect_err(what) else { panic!("{what}") };
         assert_eq!(errors.problems()[0].position(), Some(position), "{what}: {errors}");
         let shown = errors.to_string();
-        let treacherous = |c: char| c != '\n' && crate::model::is_treacherous(c);
+        let treacherous = |c: char| c != '\n' && is_treacherous(c);
         assert!(!shown.contains(treacherous), "{what}: {shown:?}");
         assert!(shown.len() < 40_000, "{what}: {}", shown.len());
         assert!(shown.lines().all(|line| line.chars().count() < 2_000), "{what}: {shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_odd_to_read_or_to_refuse(
+        cut in 0..EXAMPLE.len(), length in 0..80_usize, put in r#"[\[\]{}=,."'#\\\n\r\t a-c0-9\u{0}\u{1b}\u{202e}é漢]{0,12}"#,
+    ) {
+        let (from, to) = (EXAMPLE.floor_char_boundary(cut), EXAMPLE.floor_char_boundary(cut + length));
+        let text = [&EXAMPLE[..from], &put, &EXAMPLE[to..]].concat();
+        if let Err(errors) = Config::parse(&text, "driftline.toml") {
+            let shown = errors.to_string();
+            prop_assert!(!shown.contains(|c| c != '\n' && is_treacherous(c)), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn no_text_around_a_secret_brings_it_to_light(
+        before in r"(\[\[azure\]\]|credential|client-id|[\[\]{}=,.# \n]){0,8}", after in r"[\[\]{}=,.# \na]{0,8}",
+    ) {
+        let text = format!("{before}\nclient-secret = \"hunter2\"\n{after}");
+        let shown = Config::parse(&text, "driftline.toml").expect_err(&text).to_string();
+        prop_assert!(!shown.contains("hunter2"), "{}", shown);
     }
 }
 

@@ -8,7 +8,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use toml::de::DeValue;
 
 use super::diagnosis::{Problem, Problems, listed, quoted};
-use super::shape::{Raw, Shape, closest, mistyped};
+use super::shape::{Raw, Shape, mistyped, suggestion};
 use crate::model::{Kind, is_treacherous};
 
 /// Declares what a string may say: the check of each, and the format and an example for the schema.
@@ -53,7 +53,7 @@ texts! {
     /// A URL that takes the place of a vendor's own.
     Endpoint(String) = endpoint, "format": "uri";
     /// The name of an environment variable.
-    Variable(String) = variable, "examples": ["AZURE_CLIENT_SECRET"];
+    Variable(String) = variable, "examples": ["DRIFTLINE_TOKEN"];
     /// How long something may take.
     Timeout(Duration) = timeout, "examples": ["30s", "1m30s", "15m"];
 }
@@ -90,10 +90,7 @@ impl Shape for Kind {
 fn kind(text: &str) -> Result<Kind, Problem> {
     let names = || Kind::ALL.iter().map(|kind| kind.as_str());
     text.parse().map_err(|_| {
-        let hint = closest(text, names()).map_or_else(
-            || format!("the kinds are {}", listed(names())),
-            |meant| format!("did you mean `{meant}`?"),
-        );
+        let hint = suggestion(text, names(), format!("the kinds are {}", listed(names())));
         Problem::new(format!("{} is no kind", quoted(text))).with_hint(hint)
     })
 }

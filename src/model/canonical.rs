@@ -302,6 +302,33 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_asked_for_again_is_kept_and_what_was_asked_again_is_not() {
+        use crate::model::{Grant, Kind, PrincipalKind, Provider, Uid};
+        let document = |exposure: &Exposure| {
+            let key = ResourceKey { provider: Provider::Aws, kind: Kind::Snapshot, uid: Uid::new("snap-1") };
+            let locator = Locator::new("snap-1");
+            let mut resource = Resource::new(key, AccountId::new("1"), Location::new("x"), locator);
+            resource.exposure = exposure.clone();
+            Document::from_resource(resource).3
+        };
+        let kept = |now: &Exposure, earlier: &Exposure| {
+            let mut now = document(now);
+            now.keep_told(&document(earlier)).then_some(now.exposure)
+        };
+        let (unasked, public) = (Exposure::default(), Exposure::public_only(true));
+        let private = Exposure::public_only(false);
+        assert_eq!(kept(&unasked, &public), Some(public.clone()));
+        assert_eq!(kept(&private, &public), None);
+        assert_eq!(kept(&public, &private), None);
+        let account = Grant { kind: PrincipalKind::Account, principal: "999988887777".to_owned() };
+        let mut all = Exposure { known: true, ..public };
+        all.grants.insert(account.clone());
+        assert_eq!(kept(&unasked, &all).map(|exposure| exposure.grants), Some(all.grants.clone()));
+        assert_eq!(kept(&private, &all).map(|exposure| exposure.grants), Some([account].into()));
+        assert_eq!(kept(&all, &unasked), None);
+    }
+
+    #[test]
     fn a_document_reads_back_as_the_same_resource_and_its_bytes_are_sorted() {
         use crate::model::{Kind, Phase, Provider, Rel, Uid};
         let key = ResourceKey {

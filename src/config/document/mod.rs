@@ -33,6 +33,7 @@ table! {
     ///
     /// `limits`, `kinds` and `skip-kinds` hold for every entry that has none of its own; of `limits` each key
     /// by itself.
+    #[schemars(title = "driftline configuration, v1")]
     FileTable {
         /// The kinds to collect; without it, every kind that the cloud has.
         kinds: Distinct<Kind>,

@@ -60,24 +60,12 @@ impl Rule for ProtectionRemoved {
         let immutable =
             |days: u8| resource(Provider::Azure, Kind::Snapshot, "s-1").with("immutabilityPolicy.days", days);
         let disk = || resource(Provider::Gcp, Kind::Volume, "2");
-        let lock = |level: &str| {
-            resource(Provider::Azure, Kind::Lock, "/subscriptions/s/locks/keep")
-                .named("keep")
-                .with("level", level)
-        };
-        let policy = |name: &str| resource(Provider::Gcp, Kind::ResourcePolicy, "3").named(name);
-        let schedule = |kept: u8, every: u8| {
-            policy("nightly")
-                .with("snapshotSchedulePolicy.retentionPolicy.maxRetentionDays", kept)
-                .with("snapshotSchedulePolicy.schedule.dailySchedule.daysInCycle", every)
-        };
-        let placement = policy("spread").with("groupPlacementPolicy.availabilityDomainCount", 2);
         let kept = |keep: bool| instance("i-1", "vol-1").link(attached("/dev/xvdb", "vol-2", !keep));
         let up = |doomed: bool| {
             let link = Link::to_uid(Rel::AttachedTo, Kind::Instance, "i-1");
             volume("vol-2").link(Link { delete_with: Some(doomed), ..link })
         };
-        vec![
+        let attributes = vec![
             Example::fires("termination protection switched off", 70, [modified(ec2(true), ec2(false))]),
             Example::fires(
                 "deletion protection no longer told, which means off",
@@ -105,32 +93,6 @@ impl Rule for ProtectionRemoved {
                 70,
                 [modified(immutable(30), resource(Provider::Azure, Kind::Snapshot, "s-1"))],
             ),
-            Example::fires("a lock that is gone", 70, [vanished(lock("CanNotDelete"))]),
-            Example::fires(
-                "a lock that no longer stops modification",
-                70,
-                [modified(lock("ReadOnly"), lock("CanNotDelete"))],
-            ),
-            Example::fires("a snapshot schedule that is gone", 70, [vanished(schedule(14, 1))]),
-            Example::fires(
-                "a snapshot schedule that keeps its snapshots for fewer days",
-                70,
-                [modified(schedule(14, 1), schedule(1, 1))],
-            ),
-            Example::fires(
-                "a snapshot schedule that runs less often",
-                70,
-                [modified(schedule(14, 1), schedule(14, 7))],
-            ),
-            Example::quiet(
-                "a lock that stops modification, too",
-                [modified(lock("CanNotDelete"), lock("ReadOnly"))],
-            ),
-            Example::quiet(
-                "a snapshot schedule that runs more often and keeps more",
-                [modified(schedule(14, 7), schedule(30, 1))],
-            ),
-            Example::quiet("a placement policy that is gone", [vanished(placement)]),
             Example::quiet("a longer immutability policy", [modified(immutable(7), immutable(30))]),
             Example::quiet("termination protection switched on", [modified(ec2(false), ec2(true))]),
             Example::quiet(
@@ -141,12 +103,57 @@ impl Rule for ProtectionRemoved {
                 "an instance taken off its start and stop schedule",
                 [modified(gce().with("resourcePolicies", json!(["office-hours"])), gce())],
             ),
-        ]
+        ];
+        [attributes, examples_of_protectors()].concat()
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         drift.acts().iter().filter_map(finding).collect()
     }
+}
+
+/// The examples of what does nothing but protect others.
+fn examples_of_protectors() -> Vec<Example> {
+    let lock = |level: &str| {
+        resource(Provider::Azure, Kind::Lock, "/subscriptions/s/locks/keep")
+            .named("keep")
+            .with("level", level)
+    };
+    let policy = |name: &str| resource(Provider::Gcp, Kind::ResourcePolicy, "3").named(name);
+    let schedule = |kept: u8, every: u8| {
+        policy("nightly")
+            .with("snapshotSchedulePolicy.retentionPolicy.maxRetentionDays", kept)
+            .with("snapshotSchedulePolicy.schedule.dailySchedule.daysInCycle", every)
+    };
+    let placement = policy("spread").with("groupPlacementPolicy.availabilityDomainCount", 2);
+    vec![
+        Example::fires("a lock that is gone", 70, [vanished(lock("CanNotDelete"))]),
+        Example::fires(
+            "a lock that no longer stops modification",
+            70,
+            [modified(lock("ReadOnly"), lock("CanNotDelete"))],
+        ),
+        Example::fires("a snapshot schedule that is gone", 70, [vanished(schedule(14, 1))]),
+        Example::fires(
+            "a snapshot schedule that keeps its snapshots for fewer days",
+            70,
+            [modified(schedule(14, 1), schedule(1, 1))],
+        ),
+        Example::fires(
+            "a snapshot schedule that runs less often",
+            70,
+            [modified(schedule(14, 1), schedule(14, 7))],
+        ),
+        Example::quiet(
+            "a lock that stops modification, too",
+            [modified(lock("CanNotDelete"), lock("ReadOnly"))],
+        ),
+        Example::quiet(
+            "a snapshot schedule that runs more often and keeps more",
+            [modified(schedule(14, 7), schedule(30, 1))],
+        ),
+        Example::quiet("a placement policy that is gone", [vanished(placement)]),
+    ]
 }
 
 fn finding(act: &Act<'_>) -> Option<Finding> {

@@ -73,20 +73,7 @@ impl Rule for TenantSettingChanged {
             let region = resource(Provider::Aws, Kind::Region, "111122223333/ap-east-1").named("ap-east-1");
             region.with("OptInStatus", status)
         };
-        let project = || resource(Provider::Gcp, Kind::Setting, "12").named("example-project");
-        let keys = |hash: &str| project().with("commonInstanceMetadata[ssh-keys].sha256", hash);
-        let quota = |limit: u32| project().with("quotas[CPUS].limit", limit);
-        let subscription =
-            |state: &str| resource(Provider::Azure, Kind::Account, "s-1").named("prod").with("state", state);
-        let lock = || {
-            resource(Provider::Azure, Kind::Lock, "/subscriptions/s/locks/keep")
-                .named("keep")
-                .with("level", "ReadOnly")
-        };
-        let policy = || resource(Provider::Gcp, Kind::ResourcePolicy, "3").named("spread");
-        let schedule = || policy().with("snapshotSchedulePolicy.schedule.dailySchedule.daysInCycle", 1);
-        let recycled = || resource(Provider::Aws, Kind::Recycled, "snap-1");
-        vec![
+        let settings = vec![
             Example::fires(
                 "encryption by default is off",
                 70,
@@ -118,41 +105,57 @@ impl Rule for TenantSettingChanged {
                 [modified(region("opted-in"), region("not-opted-in"))],
             ),
             Example::fires("a region that a vendor built", 20, [appeared(region("not-opted-in"))]),
-            Example::fires(
-                "another key for every instance of a project",
-                70,
-                [modified(keys("a"), keys("b"))],
-            ),
-            Example::fires("a key for every instance of a project", 70, [modified(project(), keys("a"))]),
-            Example::fires("a greater quota", 50, [modified(quota(24), quota(2400))]),
-            Example::fires(
-                "a subscription that was switched off",
-                70,
-                [modified(subscription("Enabled"), subscription("Disabled"))],
-            ),
-            Example::fires("a subscription that is gone", 70, [vanished(subscription("Enabled"))]),
-            Example::fires("a new subscription", 60, [appeared(subscription("Enabled"))]),
-            Example::fires("a policy that is gone", 70, [vanished(policy())]),
-            Example::fires("a lock", 40, [appeared(lock())]),
-            Example::fires(
-                "a subscription that is back",
-                60,
-                [change(ChangeKind::Reappeared, None, Some(subscription("Enabled")))],
-            ),
-            Example::quiet("a lock that is gone, which is a protection removed", [vanished(lock())]),
-            Example::quiet("a snapshot schedule that is gone, which is one too", [vanished(schedule())]),
-            Example::quiet(
-                "what came into the recycle bin and left it",
-                [appeared(recycled()), vanished(recycled())],
-            ),
-            Example::quiet("an instance that vanished", [vanished(instance("i-1", "vol-1"))]),
-        ]
+        ];
+        [settings, examples_of_accounts()].concat()
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let presences = drift.acts().iter().filter_map(presence);
         presences.chain(modification::modified(&META, Kind::Setting, drift)).collect()
     }
+}
+
+/// The examples of projects, subscriptions, locks, policies and what is none of these.
+fn examples_of_accounts() -> Vec<Example> {
+    let project = || resource(Provider::Gcp, Kind::Setting, "12").named("example-project");
+    let keys = |hash: &str| project().with("commonInstanceMetadata[ssh-keys].sha256", hash);
+    let quota = |limit: u32| project().with("quotas[CPUS].limit", limit);
+    let subscription =
+        |state: &str| resource(Provider::Azure, Kind::Account, "s-1").named("prod").with("state", state);
+    let lock = || {
+        resource(Provider::Azure, Kind::Lock, "/subscriptions/s/locks/keep")
+            .named("keep")
+            .with("level", "ReadOnly")
+    };
+    let policy = || resource(Provider::Gcp, Kind::ResourcePolicy, "3").named("spread");
+    let schedule = || policy().with("snapshotSchedulePolicy.schedule.dailySchedule.daysInCycle", 1);
+    let recycled = || resource(Provider::Aws, Kind::Recycled, "snap-1");
+    vec![
+        Example::fires("another key for every instance of a project", 70, [modified(keys("a"), keys("b"))]),
+        Example::fires("a key for every instance of a project", 70, [modified(project(), keys("a"))]),
+        Example::fires("a greater quota", 50, [modified(quota(24), quota(2400))]),
+        Example::fires(
+            "a subscription that was switched off",
+            70,
+            [modified(subscription("Enabled"), subscription("Disabled"))],
+        ),
+        Example::fires("a subscription that is gone", 70, [vanished(subscription("Enabled"))]),
+        Example::fires("a new subscription", 60, [appeared(subscription("Enabled"))]),
+        Example::fires("a policy that is gone", 70, [vanished(policy())]),
+        Example::fires("a lock", 40, [appeared(lock())]),
+        Example::fires(
+            "a subscription that is back",
+            60,
+            [change(ChangeKind::Reappeared, None, Some(subscription("Enabled")))],
+        ),
+        Example::quiet("a lock that is gone, which is a protection removed", [vanished(lock())]),
+        Example::quiet("a snapshot schedule that is gone, which is one too", [vanished(schedule())]),
+        Example::quiet(
+            "what came into the recycle bin and left it",
+            [appeared(recycled()), vanished(recycled())],
+        ),
+        Example::quiet("an instance that vanished", [vanished(instance("i-1", "vol-1"))]),
+    ]
 }
 
 /// What tells at a glance which setting came or went, and the fact that tells it.

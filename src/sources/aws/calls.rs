@@ -33,10 +33,6 @@ pub(super) const CALLS: &[&Call] = &[
     &GET_MANAGED_RESOURCE_VISIBILITY,
 ];
 
-/// The kinds that are listed region by region.
-pub(super) const REGIONAL: &[Kind] =
-    &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting];
-
 /// The kinds for which the regions must be known.
 const OF_REGIONS: &[Kind] =
     &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting, Kind::Region];
@@ -73,9 +69,9 @@ calls! {
         ["ec2:DescribeReplaceRootVolumeTasks"], &[Kind::Instance], "replacements of root volumes";
     DESCRIBE_INSTANCE_ATTRIBUTE: "DescribeInstanceAttribute", ["ec2:DescribeInstanceAttribute"],
         &[Kind::Instance],
-        "the termination and stop protection and the shutdown behaviour of each instance", if "instance_attributes";
+        "the termination and stop protection and the shutdown behaviour of each instance", if "instance-attributes";
     DESCRIBE_USER_DATA: "DescribeInstanceAttribute", ["ec2:DescribeInstanceAttribute"], &[Kind::Instance],
-        "the user data of each instance, of which digest and length are kept", if "user_data";
+        "the user data of each instance, of which digest and length are kept", if "user-data";
     DESCRIBE_VOLUMES: "DescribeVolumes", ["ec2:DescribeVolumes"], &[Kind::Volume],
         "volumes and their attachments";
     DESCRIBE_SNAPSHOTS: "DescribeSnapshots", ["ec2:DescribeSnapshots"], &[Kind::Snapshot],

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use inventory::iam_policy;
-
 use super::live::{Call, Collector, Ledger};
 use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
+
+pub use inventory::iam_policy;
 
 /// Google Cloud.
 pub struct Gcp;

@@ -2,14 +2,14 @@
 
 use aws_sdk_organizations::types::{self, AccountStatus};
 
-use super::push;
 use super::session::Session;
 use super::walk::collect;
+use super::{REGIONAL, push};
 use crate::config::{Aws, AwsOrganization, Entry};
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
 use crate::sources::aws::GLOBAL;
-use crate::sources::aws::calls::{LIST_ACCOUNTS, REGIONAL};
+use crate::sources::aws::calls::LIST_ACCOUNTS;
 use crate::sources::live::{Account, Accounts, Listed, Listing, Page, Refusal, Trouble, Unlisted};
 
 /// Returns the accounts that an entry asks for.

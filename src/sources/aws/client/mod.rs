@@ -35,6 +35,10 @@ use crate::sources::live::{
 };
 use crate::sources::{Element, Hints, Overlay, Place, Reading};
 
+/// The kinds that are listed region by region.
+const REGIONAL: &[Kind] =
+    &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting];
+
 /// Returns the collector of an entry.
 pub(super) fn collector(entry: &Entry<Aws>, ledger: &Arc<Ledger>) -> Box<dyn Collector> {
     Box::new(Client {

@@ -198,3 +198,126 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
 fn http_date(text: &str) -> Option<Timestamp> {
     rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::error::ErrorMetadata;
+    use aws_sdk_ec2::operation::describe_volumes::DescribeVolumesError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn response(status: u16, body: &'static str, headers: &[(&'static str, String)]) -> HttpResponse {
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, value.clone());
+        }
+        response
+    }
+
+    fn coded(code: &str, message: &str, response: HttpResponse) -> Refusal {
+        let metadata = ErrorMetadata::builder().code(code).message(message).build();
+        refusal(&SdkError::service_error(DescribeVolumesError::generic(metadata), response))
+    }
+
+    fn uncoded(response: HttpResponse) -> Refusal {
+        let nothing = ErrorMetadata::builder().build();
+        refusal(&SdkError::service_error(DescribeVolumesError::generic(nothing), response))
+    }
+
+    #[test]
+    fn a_code_says_what_sort_of_refusal_it_is() {
+        for (code, status, kind) in [
+            ("RequestLimitExceeded", 503, RefusalKind::Throttled),
+            ("Client.RequestLimitExceeded", 503, RefusalKind::Throttled),
+            ("ThrottlingException", 400, RefusalKind::Throttled),
+            ("EC2ThrottledException", 400, RefusalKind::Throttled),
+            ("TooManyRequestsException", 400, RefusalKind::Throttled),
+            ("SomethingNew", 429, RefusalKind::Throttled),
+            ("InternalError", 500, RefusalKind::Passing),
+            ("SomethingNew", 502, RefusalKind::Passing),
+            ("UnauthorizedOperation", 403, RefusalKind::Denied),
+            ("AccessDeniedException", 400, RefusalKind::Denied),
+            ("OptInRequired", 403, RefusalKind::Denied),
+            ("ExpiredToken", 400, RefusalKind::Credentials),
+            ("AuthFailure", 401, RefusalKind::Credentials),
+            ("InvalidInstanceID.NotFound", 400, RefusalKind::Absent),
+            ("InvalidAMIID.Unavailable", 400, RefusalKind::Absent),
+            ("InvalidParameterValue", 400, RefusalKind::Failed),
+        ] {
+            let refusal = coded(code, "m", response(status, "", &[]));
+            assert_eq!((refusal.kind, refusal.code.as_str()), (kind, code));
+        }
+    }
+
+    #[test]
+    fn a_refused_signature_tells_no_signed_header() {
+        let canonical = "does not match. The Canonical String should have been 'x-amz-security-token:SECRET'";
+        for code in ["SignatureDoesNotMatch", "IncompleteSignature", "InvalidClientTokenId"] {
+            let refusal = coded(code, canonical, response(403, "", &[]));
+            assert_eq!(refusal.kind, RefusalKind::Credentials);
+            assert!(!refusal.message.contains("SECRET"), "{}", refusal.message);
+        }
+    }
+
+    #[test]
+    fn the_cipher_text_of_a_denial_is_not_told() {
+        let message = "You are not authorized. Encoded authorization failure message: 6Tq3X";
+        assert_eq!(
+            coded("UnauthorizedOperation", message, response(403, "", &[])).message,
+            "You are not authorized."
+        );
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_passing_with_a_server_error_and_fails_otherwise() {
+        let page = "<html>Please sign in to the proxy</html>";
+        for (status, kind, code) in [
+            (502, RefusalKind::Passing, "http-502"),
+            (429, RefusalKind::Throttled, "http-429"),
+            (200, RefusalKind::Failed, "not-xml"),
+            (407, RefusalKind::Failed, "http-407"),
+        ] {
+            let refusal = uncoded(response(status, page, &[]));
+            assert_eq!((refusal.kind, refusal.code.as_str()), (kind, code));
+            assert!(refusal.message.contains("Please sign in"));
+        }
+        let long = uncoded(response(200, include_str!("refusal.rs"), &[]));
+        assert!(long.message.chars().count() < EXCERPT + 50);
+    }
+
+    #[test]
+    fn a_wait_is_told_in_seconds_by_a_date_or_in_milliseconds() {
+        let wait = |name, value: String| {
+            coded("RequestLimitExceeded", "m", response(503, "", &[(name, value)])).retry_after
+        };
+        assert_eq!(wait("retry-after", "7".to_owned()), Some(Duration::from_secs(7)));
+        assert_eq!(wait("x-amz-retry-after", "1500".to_owned()), Some(Duration::from_millis(1500)));
+        assert_eq!(wait("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT".to_owned()), Some(Duration::ZERO));
+        let later = Timestamp::now() + Duration::from_mins(1);
+        let later = later.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let told = wait("retry-after", later).unwrap();
+        assert!(told > Duration::from_secs(50) && told <= Duration::from_mins(1), "{told:?}");
+        assert_eq!(wait("retry-after", "soon".to_owned()), None);
+    }
+
+    #[test]
+    fn what_never_reached_the_vendor_may_be_tried_again() {
+        let unreached = |error| refusal(&SdkError::<DescribeVolumesError, _>::dispatch_failure(error));
+        let refused = unreached(ConnectorError::io("connection refused".into()));
+        assert_eq!((refused.kind, refused.code.as_str()), (RefusalKind::Passing, "connection"));
+        assert!(refused.message.contains("connection refused"));
+        let late = unreached(ConnectorError::timeout("took too long".into()));
+        assert_eq!((late.kind, late.code.as_str()), (RefusalKind::Passing, "timeout"));
+        let broken = SdkError::<DescribeVolumesError, _>::response_error("eof", response(200, "", &[]));
+        assert_eq!(refusal(&broken).code, "truncated");
+    }
+
+    #[test]
+    fn a_refusal_of_ours_comes_through_the_sdk_unharmed() {
+        let ours = Refusal::new(RefusalKind::Denied, "AccessDenied", "cannot assume `r`");
+        let through = SdkError::<DescribeVolumesError, HttpResponse>::construction_failure(ours.clone());
+        assert_eq!(refusal(&through), ours);
+    }
+}

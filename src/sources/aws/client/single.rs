@@ -45,7 +45,7 @@ impl Singles {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let summed = |((name, _), (count, trouble)): (&(&str, String), &(u64, Trouble))| {
             let mut trouble = trouble.clone();
-            let count = Plural(*count, "resource");
+            let count = Plural(*count, "request");
             trouble.reason.message = format!("{name}, of {count}: {}", trouble.reason.message);
             trouble
         };

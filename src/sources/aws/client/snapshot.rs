@@ -72,7 +72,7 @@ impl Listed for Snapshots<'_> {
     }
 
     fn troubles(&self) -> Vec<Trouble> {
-        let untold = self.public.as_ref().err().map(|refusal| Trouble::from(refusal).of(&DESCRIBE_SNAPSHOTS));
+        let untold = self.public.as_ref().err().map(Trouble::from);
         self.singles.troubles().into_iter().chain(untold).collect()
     }
 }

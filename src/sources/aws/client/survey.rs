@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::push;
 use super::session::Session;
+use super::{REGIONAL, push};
 use crate::config::{Aws, Entry, Regions};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
-use crate::sources::aws::calls::{CALLS, DESCRIBE_REGIONS, REGIONAL};
+use crate::sources::aws::calls::{CALLS, DESCRIBE_REGIONS};
 use crate::sources::live::{Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted};
 
 /// Returns what is to be listed in one account.
@@ -125,8 +125,8 @@ impl Asked<'_> {
         match call.option {
             None => true,
             Some("sharing") => cloud.sharing,
-            Some("instance_attributes") => cloud.instance_attributes,
-            Some("user_data") => cloud.user_data,
+            Some("instance-attributes") => cloud.instance_attributes,
+            Some("user-data") => cloud.user_data,
             Some(_) => false,
         }
     }

@@ -50,7 +50,6 @@ const FIELDS: &[Field] = &[
     Field::config("MetadataOptions.HttpPutResponseHopLimit", Form::Plain),
     Field::config("MetadataOptions.HttpTokens", Form::Plain),
     Field::config("MetadataOptions.InstanceMetadataTags", Form::Plain),
-    Field::config("Monitoring.MetricCategoryIds", Form::Set),
     Field::config("Monitoring.State", Form::Canonical(settled_monitoring)),
     Field::config("NetworkPerformanceOptions", Form::Plain),
     Field::config("OutpostArn", Form::Plain),

@@ -23,7 +23,6 @@ pub(super) const NATIVE: Native = Native {
 };
 
 const FIELDS: &[Field] = &[
-    Field::config("AssociatedKmsKeys", Form::Keyed("KmsKeyId")),
     Field::config("CompletionDurationMinutes", Form::Plain),
     Field::config("DataEncryptionKeyId", Form::Plain),
     Field::config("Description", Form::Plain),
