@@ -68,10 +68,11 @@ fn report(output: &Output) -> Report {
 pub struct Report(pub Value);
 
 impl Report {
-    /// Returns kind and resource of every change.
+    /// Returns kind and resource of every change of a resource.
     pub fn changes(&self) -> BTreeSet<(String, String)> {
         let changes = self.0["changes"].as_array().unwrap();
-        changes.iter().map(|change| (text(&change["kind"]), text(&change["resource"]["uid"]))).collect()
+        let changes = changes.iter().filter(|change| !change["resource"].is_null());
+        changes.map(|change| (text(&change["kind"]), text(&change["resource"]["uid"]))).collect()
     }
 
     /// Asserts that nothing changed, and shows what did.
@@ -86,19 +87,24 @@ impl Report {
         assert!(others.next().is_none(), "{}", serde_json::to_string_pretty(changes).unwrap());
     }
 
-    /// Returns the status of the coverage of a kind in a location.
-    pub fn coverage(&self, kind: &str, location: &str) -> String {
+    /// Returns the coverage of a kind in a location.
+    pub fn coverage(&self, kind: &str, location: &str) -> &Value {
         let rows = self.0["coverage"].as_array().unwrap();
         let row = rows.iter().find(|row| row["kind"] == kind && row["location"] == location);
-        text(&row.unwrap_or_else(|| panic!("no coverage of {kind} in {location}: {rows:#?}"))["status"])
+        row.unwrap_or_else(|| panic!("no coverage of {kind} in {location}: {rows:#?}"))
+    }
+
+    /// Asserts how completely a kind was listed in a location.
+    pub fn assert_coverage(&self, kind: &str, location: &str, status: &str) {
+        let row = self.coverage(kind, location);
+        assert!(row["status"] == status, "not {status}: {row:#}");
     }
 
     /// Asserts that these kinds were listed to their end in these locations.
     pub fn assert_complete(&self, kinds: &[&str], locations: &[&str]) {
         for kind in kinds {
             for location in locations {
-                let status = self.coverage(kind, location);
-                assert_eq!(status, "complete", "{kind} in {location}: {:#}", self.0["coverage"]);
+                self.assert_coverage(kind, location, "complete");
             }
         }
     }

@@ -50,8 +50,8 @@ fn lasting_faults_are_told_and_nothing_vanishes() {
     for (kind, status) in
         [("volume", "throttled"), ("instance", "failed"), ("image", "denied"), ("snapshot", "failed")]
     {
-        assert_eq!(report.coverage(kind, home), status, "{kind}");
-        assert_eq!(report.coverage(kind, REGIONS[1]), "complete", "{kind}");
+        report.assert_coverage(kind, home, status);
+        report.assert_coverage(kind, REGIONS[1], "complete");
     }
     report.assert_only(&["coverage-gap"]);
     assert!(fired(&stormy) >= 8);

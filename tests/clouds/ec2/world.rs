@@ -103,7 +103,7 @@ impl World {
         for region in regions {
             let place = world.place(account, region);
             for number in 0..elements {
-                let id = format!("{region}{number}")
+                let id = format!("{region} {number}")
                     .bytes()
                     .fold(1469_u64, |id, byte| id.wrapping_mul(31) + u64::from(byte));
                 let (id, zone) = (format!("{id:017x}"), format!("{region}a"));
