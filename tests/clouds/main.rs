@@ -13,11 +13,19 @@
 mod arm;
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "aws")]
+mod aws_faults;
+#[cfg(feature = "aws")]
+mod aws_scans;
 #[cfg(feature = "azure")]
 mod azure;
 #[cfg(feature = "gcp")]
 mod compute;
+#[cfg(feature = "aws")]
+mod ec2;
 mod fault;
 #[cfg(feature = "gcp")]
 mod gcp;
 mod server;
+#[cfg(feature = "aws")]
+mod site;
