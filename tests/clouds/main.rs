@@ -24,8 +24,8 @@ mod compute;
 #[cfg(feature = "aws")]
 mod ec2;
 mod fault;
+mod faults;
 #[cfg(feature = "gcp")]
 mod gcp;
 mod server;
-#[cfg(feature = "aws")]
 mod site;
