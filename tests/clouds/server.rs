@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 server on loopback whose replies a test makes up, down to the bytes that never come.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -171,7 +171,7 @@ fn send(out: &mut TcpStream, reply: &Reply) -> io::Result<()> {
     }
     let mut head = format!("HTTP/1.1 {} Whatever\r\ncontent-length: {}\r\n", reply.status, reply.body.len());
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     out.write_all(head.as_bytes())?;
