@@ -8,20 +8,22 @@ use crate::fault::Fault;
 use crate::site::Site;
 
 /// A cloud's test server.
-struct Cloud {
-    name: &'static str,
+pub struct Cloud {
+    pub name: &'static str,
+    /// The keys of its entry that ask for everything there is.
+    pub everything: &'static str,
     /// Starts one; returns what keeps it alive, and the configuration that reaches it.
-    start: fn(Option<Fault>) -> (Box<dyn Send>, String),
+    pub start: fn(Option<Fault>) -> (Box<dyn Send>, String),
 }
 
 #[rustfmt::skip]
-const CLOUDS: &[Cloud] = &[
+pub const CLOUDS: &[Cloud] = &[
     #[cfg(feature = "aws")]
-    Cloud { name: "aws", start: |fault| { let estate = crate::ec2::start(fault); (Box::new(estate.server), estate.config) } },
+    Cloud { name: "aws", everything: "user-data = true\ninstance-attributes = true\nsharing = true", start: |fault| { let estate = crate::ec2::start(fault); (Box::new(estate.server), estate.config) } },
     #[cfg(feature = "azure")]
-    Cloud { name: "azure", start: |fault| { let estate = crate::arm::start(fault); (Box::new(estate.server), estate.config) } },
+    Cloud { name: "azure", everything: "disk-restore-points = true", start: |fault| { let estate = crate::arm::start(fault); (Box::new(estate.server), estate.config) } },
     #[cfg(feature = "gcp")]
-    Cloud { name: "gcp", start: |fault| { let estate = crate::compute::start(fault); (Box::new(estate.server), estate.config) } },
+    Cloud { name: "gcp", everything: "iam-policies = true", start: |fault| { let estate = crate::compute::start(fault); (Box::new(estate.server), estate.config) } },
 ];
 
 /// What a scan makes of a fault.

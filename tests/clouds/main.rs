@@ -27,5 +27,6 @@ mod fault;
 mod faults;
 #[cfg(feature = "gcp")]
 mod gcp;
+mod planted;
 mod server;
 mod site;

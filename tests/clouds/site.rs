@@ -45,14 +45,26 @@ impl Site {
         report(&self.driftline().arg("--from").arg(folder).args(more).output().unwrap())
     }
 
+    /// Runs another command on the store.
+    pub fn command(&self, args: &[&str]) -> Output {
+        self.clean().args(args).arg("--store").arg(self.path("driftline.db")).output().unwrap()
+    }
+
     fn driftline(&self) -> Command {
+        let mut command = self.clean();
+        command.arg("scan").arg("--store").arg(self.path("driftline.db")).args(["--format", "json"]);
+        command
+    }
+
+    /// Returns the binary with nothing of the environment that it or an SDK would take.
+    fn clean(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
         for (name, _) in env::vars_os() {
             if READ.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
                 command.env_remove(name);
             }
         }
-        command.arg("scan").arg("--store").arg(self.path("driftline.db")).args(["--format", "json"]);
+        command.env("HOME", self.0.path());
         command
     }
 }
