@@ -9,7 +9,7 @@ use super::walk::{Found, Listed, PAGE, Which};
 use super::{overlay, push};
 use crate::config::Aws;
 use crate::sources::aws::calls::{DESCRIBE_IMAGE_ATTRIBUTE, DESCRIBE_IMAGES};
-use crate::sources::live::{Answer, Call, Page, Refusal, Trouble};
+use crate::sources::live::{Answer, Call, Page, Pages, Refusal, Trouble};
 use crate::sources::{Overlay, Place};
 
 /// The account itself; without it EC2 lists the public images of everybody.
@@ -23,8 +23,8 @@ pub(super) struct Images<'a> {
 }
 
 impl<'a> Images<'a> {
-    pub(super) fn new(at: &'a Regional, cloud: &'a Aws) -> Self {
-        Self { at, cloud, singles: Singles::default() }
+    pub(super) fn new(at: &'a Regional, cloud: &'a Aws, pages: &Pages) -> Self {
+        Self { at, cloud, singles: Singles::of(pages) }
     }
 
     async fn attribute(&self, id: &str) -> Result<Overlay, Refusal> {

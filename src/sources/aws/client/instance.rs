@@ -24,7 +24,7 @@ use crate::sources::aws::calls::{
     DESCRIBE_REPLACE_ROOT_VOLUME_TASKS, DESCRIBE_USER_DATA,
 };
 use crate::sources::aws::instance_storage;
-use crate::sources::live::{Answer, Call, Page, Refusal, Trouble};
+use crate::sources::live::{Answer, Call, Page, Pages, Refusal, Trouble};
 use crate::sources::{Overlay, Place};
 
 /// How many instances to ask for where a full page is refused.
@@ -65,14 +65,14 @@ pub(super) struct Instances<'a> {
 
 impl<'a> Instances<'a> {
     /// Makes them, with what tasks tell of them.
-    pub(super) async fn new(at: &'a Regional, cloud: &'a Aws, stores: &'a Stores) -> Self {
+    pub(super) async fn new(at: &'a Regional, cloud: &'a Aws, stores: &'a Stores, pages: &Pages) -> Self {
         let mut instances = Self {
             at,
             cloud,
             stores,
             tasks: BTreeMap::new(),
             notes: Mutex::default(),
-            singles: Singles::default(),
+            singles: Singles::of(pages),
             most: AtomicI32::new(PAGE),
         };
         match instances.tasks().await {

@@ -115,12 +115,12 @@ impl Collector for Client {
         let cloud = &self.entry.cloud;
         match listing.scope.kind {
             Kind::Instance => {
-                let instances = instance::Instances::new(&at, cloud, &self.stores).await;
+                let instances = instance::Instances::new(&at, cloud, &self.stores, pages).await;
                 walk::list(&instances, pages).await
             }
             Kind::Volume => walk::list(&volume::Volumes::new(&at), pages).await,
-            Kind::Snapshot => walk::list(&snapshot::Snapshots::new(&at, cloud).await, pages).await,
-            Kind::Image => walk::list(&image::Images::new(&at, cloud), pages).await,
+            Kind::Snapshot => walk::list(&snapshot::Snapshots::new(&at, cloud, pages).await, pages).await,
+            Kind::Image => walk::list(&image::Images::new(&at, cloud, pages), pages).await,
             Kind::Recycled => recycled::list(&at, pages).await,
             Kind::Setting => setting::list(&at, pages).await,
             _ => Vec::new(),
@@ -137,14 +137,14 @@ impl Collector for Client {
         let cloud = &self.entry.cloud;
         match listing.scope.kind {
             Kind::Instance => {
-                let instances = instance::Instances::new(&at, cloud, &self.stores).await;
+                let instances = instance::Instances::new(&at, cloud, &self.stores, pages).await;
                 confirm::confirm(&instances, missing, pages).await
             }
             Kind::Volume => confirm::confirm(&volume::Volumes::new(&at), missing, pages).await,
             Kind::Snapshot => {
-                confirm::confirm(&snapshot::Snapshots::new(&at, cloud).await, missing, pages).await
+                confirm::confirm(&snapshot::Snapshots::new(&at, cloud, pages).await, missing, pages).await
             }
-            Kind::Image => confirm::confirm(&image::Images::new(&at, cloud), missing, pages).await,
+            Kind::Image => confirm::confirm(&image::Images::new(&at, cloud, pages), missing, pages).await,
             _ => Ok(BTreeSet::new()),
         }
     }

@@ -1,6 +1,6 @@
 //! Calls for single resources: what they tell, and how often they failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,14 +8,16 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::model::Plural;
 use crate::sources::Overlay;
-use crate::sources::live::{Call, Refusal, RefusalKind, Trouble};
+use crate::sources::live::{Call, Pages, Refusal, RefusalKind, Trouble};
 
 /// How many of one page are asked at once; the lane's budget says how soon.
 const AT_ONCE: usize = 16;
 
 /// What calls for single resources met in one listing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Singles {
+    /// Whether one answer of each call is enough.
+    first_only: bool,
     failures: Mutex<BTreeMap<Sort, (u64, Trouble)>>,
 }
 
@@ -23,6 +25,11 @@ pub(super) struct Singles {
 type Sort = (&'static str, String);
 
 impl Singles {
+    /// Makes them for a listing; where its first page is enough, so is the first resource of it.
+    pub(super) fn of(pages: &Pages) -> Self {
+        Self { first_only: pages.wants_first_only(), failures: Mutex::default() }
+    }
+
     /// Asks, some at once, and returns what was told.
     ///
     /// A resource that went meanwhile has nothing to tell; any other refusal is counted, and loses no resource.
@@ -30,7 +37,9 @@ impl Singles {
     where
         F: Future<Output = Result<Overlay, Refusal>> + Send,
     {
-        let asks: Vec<_> = asks.into_iter().map(|(call, ask)| async move { (call, ask.await) }).collect();
+        let mut made = HashSet::new();
+        let wanted = asks.into_iter().filter(|(call, _)| !self.first_only || made.insert(call.option));
+        let asks: Vec<_> = wanted.map(|(call, ask)| async move { (call, ask.await) }).collect();
         let mut answers = stream::iter(asks).buffer_unordered(AT_ONCE);
         let mut told = Vec::new();
         while let Some((call, answer)) = answers.next().await {

@@ -12,7 +12,7 @@ use super::{overlay, push};
 use crate::config::Aws;
 use crate::sources::aws::calls::{DESCRIBE_SNAPSHOT_ATTRIBUTE, DESCRIBE_SNAPSHOTS};
 use crate::sources::aws::{private_snapshot, public_snapshot};
-use crate::sources::live::{Answer, Call, Page, Refusal, Trouble};
+use crate::sources::live::{Answer, Call, Page, Pages, Refusal, Trouble};
 use crate::sources::{Overlay, Place};
 
 /// The account itself; without it EC2 lists the public snapshots of everybody.
@@ -32,8 +32,8 @@ pub(super) struct Snapshots<'a> {
 
 impl<'a> Snapshots<'a> {
     /// Makes them, with which of them are public: one call, where the attribute takes one for each.
-    pub(super) async fn new(at: &'a Regional, cloud: &'a Aws) -> Self {
-        Self { at, cloud, public: public(at).await, singles: Singles::default() }
+    pub(super) async fn new(at: &'a Regional, cloud: &'a Aws, pages: &Pages) -> Self {
+        Self { at, cloud, public: public(at).await, singles: Singles::of(pages) }
     }
 
     async fn attribute(&self, id: &str) -> Result<Overlay, Refusal> {
