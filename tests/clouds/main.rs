@@ -28,5 +28,6 @@ mod faults;
 #[cfg(feature = "gcp")]
 mod gcp;
 mod planted;
+mod policies;
 mod server;
 mod site;
