@@ -78,7 +78,7 @@ fn a_live_scan_finds_in_an_incident_what_its_dumps_tell() {
             }
             let estate = ec2::serve(ec2::incident(when), Manner::default());
             let config = estate.config.clone() + AS_FILED;
-            site.scan(&config, &credentials(), &["--requests-per-second", "1000"])
+            site.scan(&config, &credentials(), &["--requests-per-second", "1000", "--retries", "1"])
         };
         scan("before");
         scan("after").changes()

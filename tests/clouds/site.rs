@@ -80,6 +80,14 @@ impl Report {
         self.assert_only(&[]);
     }
 
+    /// Asserts that no resource of these kinds changed, and shows what did.
+    pub fn assert_no_change_of(&self, kinds: &[&str]) {
+        let changes = self.0["changes"].as_array().unwrap();
+        let is_one = |change: &&Value| kinds.iter().any(|kind| change["resource"]["kind"] == *kind);
+        let changed: Vec<_> = changes.iter().filter(is_one).collect();
+        assert!(changed.is_empty(), "{changed:#?}");
+    }
+
     /// Asserts that nothing changed but in these ways, and shows what did.
     pub fn assert_only(&self, kinds: &[&str]) {
         let changes = self.0["changes"].as_array().unwrap();

@@ -100,6 +100,8 @@ impl Emulator {
 
     /// Dumps these regions with the script that `driftline generate collect-script` prints and the AWS CLI.
     pub(crate) fn dump(&self, regions: &[&str], folder: &Path) {
+        // The script dates its dump to the second, and a dump may not be older than the scan before.
+        thread::sleep(Duration::from_secs(1));
         let bin = self.python.parent().unwrap().to_str().unwrap();
         let output = Command::new("sh")
             .arg(package("src/cli/collect_script/aws.sh"))

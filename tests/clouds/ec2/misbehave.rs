@@ -134,6 +134,7 @@ fn denied(call: &Call<'_>) -> Reply {
     call.refuse(403, code, &message)
 }
 
-fn throttled(call: &Call<'_>) -> Reply {
+/// Returns the refusal of a request too many.
+pub(super) fn throttled(call: &Call<'_>) -> Reply {
     call.refuse(503, "RequestLimitExceeded", "Request limit exceeded.")
 }

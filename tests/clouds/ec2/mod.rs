@@ -142,7 +142,7 @@ impl Speaker {
         }
         let asked = call.parameter("MaxResults").and_then(|most| most.parse().ok());
         let size = self.manner.page.min(asked.unwrap_or(usize::MAX));
-        let second = token_of(size);
+        let (second, end) = (token_of(size), token_of(elements.len()));
         let token = call.parameter("NextToken");
         let token = token.as_deref().map(|token| match &self.misbehaviour {
             Some(ill) => ill.token(token, &second),
@@ -153,6 +153,12 @@ impl Speaker {
         };
         if let Some(ill) = &self.misbehaviour {
             ill.page(call, &mut page, &second);
+        }
+        if page.next.is_none() && place.broken_off.contains(list.operation) {
+            if page.elements.is_empty() {
+                return misbehave::throttled(call);
+            }
+            page.next = Some(end);
         }
         let mut body = Map::from_iter([(list.envelope.to_owned(), page.elements.into())]);
         body.extend(page.next.map(|next| ("NextToken".to_owned(), next.into())));
