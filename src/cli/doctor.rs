@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use super::collection::{Collection, LiveArgs};
 use super::global::Global;
 use super::output::write_stdout;
-use super::{Failure, Status, interrupt};
-use crate::model::{Location, Plural, printable};
+use super::{Failure, Status, interrupt, policies};
+use crate::model::{Location, Plural, Provider, printable};
 use crate::pipeline::{Examination, ScanError, examine};
-use crate::sources::live::{CallRecord, Ledger, Refusal, RefusalKind};
+use crate::sources::live::{Call, CallRecord, Ledger, Refusal, RefusalKind, permissions};
 
 /// From how many seconds on a clock that is wrong matters: vendors refuse signatures that are minutes off,
 /// and a change's window is only as good as the clock that dated it.
@@ -36,7 +36,7 @@ impl Args {
             }
             print_clock(&ledger, out)?;
             print_missed(&examined, out)?;
-            print_permissions(&calls, out)
+            print_policies(&calls, out)
         })?;
         let requests = ledger.requests();
         let (made, again) = (Plural(requests.made, "request"), requests.retries);
@@ -136,16 +136,19 @@ fn print_missed(examined: &[Examination], out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-/// Prints the permissions that the refused calls take.
-fn print_permissions(calls: &[CallRecord], out: &mut dyn Write) -> io::Result<()> {
-    let denied = |record: &&CallRecord| {
-        record.refusal.as_ref().is_some_and(|refusal| refusal.kind == RefusalKind::Denied)
-    };
-    let permissions = calls.iter().filter(denied).flat_map(|record| record.call.permissions);
-    let permissions: std::collections::BTreeSet<_> = permissions.collect();
-    if permissions.is_empty() {
-        return Ok(());
+/// Prints, for each cloud, the policy that allows the calls that were denied.
+fn print_policies(calls: &[CallRecord], out: &mut dyn Write) -> io::Result<()> {
+    for provider in Provider::ALL {
+        let denied = |record: &&CallRecord| {
+            let refusal = record.refusal.as_ref();
+            record.provider == *provider && refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Denied)
+        };
+        let mut denied: Vec<&Call> = calls.iter().filter(denied).map(|record| record.call).collect();
+        denied.dedup();
+        if !permissions(&denied).is_empty() {
+            writeln!(out, "this policy mends it on {provider}")?;
+            out.write_all(policies::policy(*provider, &denied).as_bytes())?;
+        }
     }
-    writeln!(out, "these permissions mend it")?;
-    permissions.into_iter().try_for_each(|permission| writeln!(out, "  {permission}"))
+    Ok(())
 }

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::global::Global;
 use super::output::write_stdout;
-use super::{Failure, Status, command};
+use super::{Failure, Status, command, policies, schedule};
 use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
 use crate::sources::files::Manifest;
 
-/// Print completions, manual pages, collection scripts and schemas.
+/// Print completions, manual pages, schemas, policies, schedules and collection scripts.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -41,6 +41,9 @@ enum What {
         #[arg(long, value_parser = ["aws", "azure", "gcp"])]
         provider: String,
     },
+    // What these two are for, their arguments say.
+    Policies(policies::Args),
+    Schedule(schedule::Args),
     /// Print a JSON Schema, or write all of them.
     Schemas {
         /// Which schema.
@@ -88,6 +91,8 @@ impl Args {
                 let script = provider.parse().map(collect_script)?;
                 write_stdout(|out| out.write_all(script.as_bytes()))?;
             }
+            What::Policies(args) => args.run(global)?,
+            What::Schedule(args) => args.run(global)?,
             What::Schemas { name: Some(name), .. } => {
                 let schema = SCHEMAS.iter().find(|(known, _)| *known == name);
                 let schema = schema.map(|(_, schema)| schema()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Options that every command takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
 use serde_json::json;
@@ -70,6 +70,16 @@ pub(super) enum When {
 }
 
 impl Global {
+    /// Returns the store that was named, by the option or the variable.
+    pub(super) fn store(&self) -> Option<&Path> {
+        self.store.as_deref()
+    }
+
+    /// Returns the configuration that was named, by the option or the variable.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// Returns where the store is.
     pub(super) fn store_path(&self) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.store {

@@ -23,7 +23,6 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::RestorePoint,
             Kind::ScaleSetInstance,
             Kind::Lock,
-            Kind::Setting,
             Kind::Account,
         ],
         Provider::Gcp => &[

@@ -84,7 +84,7 @@ pub struct Coverage {
     pub status: CoverageStatus,
     /// How many resources the listing held.
     pub listed: u64,
-    /// Why it is not complete; empty for [`CoverageStatus::Complete`].
+    /// Why it is not complete; for [`CoverageStatus::Complete`] notes on what else the listing met.
     pub reasons: Vec<Reason>,
     /// When the listing began; a change can lie no earlier than the previous listing's start.
     pub started_at: Timestamp,

@@ -29,6 +29,9 @@ fn hostile_site() -> Site {
     site
 }
 
+/// No characters; a bare `[]` has no type where a dependency compares characters with its own.
+const NONE: [char; 0] = [];
+
 /// Returns the treacherous characters of a text: all controls but the line's end, and what reorders or hides.
 fn treacherous(text: &str) -> Vec<char> {
     let hidden = ['\u{200b}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}'];
@@ -47,7 +50,7 @@ fn reports_for_people_show_what_was_hidden() {
         &["report", "2", "-v"],
     ] {
         let ran = site.driftline(args).status(10).run();
-        assert_eq!(treacherous(&ran.stdout), [], "{args:?}: {:?}", ran.stdout);
+        assert_eq!(treacherous(&ran.stdout), NONE, "{args:?}: {:?}", ran.stdout);
         assert!(!ran.stdout.lines().any(|line| line.trim_start().starts_with("error: forged")), "{args:?}");
         assert!(ran.stdout.contains("u{202e}"), "{args:?}: {}", ran.stdout);
     }
@@ -72,12 +75,12 @@ fn history_shows_what_was_hidden() {
     let site = hostile_site();
     for resource in ["vol-1", NAME, FORMULA] {
         let ran = site.driftline(&["history", resource]).run();
-        assert_eq!(treacherous(&ran.stdout), [], "{:?}", ran.stdout);
+        assert_eq!(treacherous(&ran.stdout), NONE, "{:?}", ran.stdout);
         assert!(!ran.stdout.lines().any(|line| line.trim_start().starts_with("error: forged")));
     }
     let ran = site.driftline(&["history", "vol-1", "--format", "json"]).run();
     assert_eq!(ran.json()[0]["revisions"][0]["name"], NAME, "JSON keeps the name, escaped");
-    assert_eq!(treacherous(&ran.stdout), [], "{:?}", ran.stdout);
+    assert_eq!(treacherous(&ran.stdout), NONE, "{:?}", ran.stdout);
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn machine_formats_keep_names_whole_and_escaped() {
     let site = hostile_site();
     for format in ["json", "ndjson"] {
         let text = site.driftline(&["drift", "--format", format]).status(10).run().stdout;
-        assert_eq!(treacherous(&text), [], "{format}");
+        assert_eq!(treacherous(&text), NONE, "{format}");
         let documents: Vec<Value> = match format {
             "json" => vec![serde_json::from_str(&text).unwrap()],
             _ => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
@@ -94,7 +97,7 @@ fn machine_formats_keep_names_whole_and_escaped() {
         assert!(whole, "{format}: {text}");
     }
     let text = site.driftline(&["store", "export"]).run().stdout;
-    assert_eq!(treacherous(&text), []);
+    assert_eq!(treacherous(&text), NONE);
 }
 
 /// Returns every `name` in a document.
@@ -113,7 +116,7 @@ fn names(document: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
 fn no_cell_of_a_spreadsheet_is_a_formula() {
     let site = hostile_site();
     let text = site.driftline(&["drift", "--format", "csv"]).status(10).run().stdout;
-    assert_eq!(treacherous(&text), [], "{text:?}");
+    assert_eq!(treacherous(&text), NONE, "{text:?}");
     let mut formulas = 0;
     for row in csv::Reader::from_reader(text.as_bytes()).records() {
         for cell in &row.unwrap() {
@@ -146,12 +149,12 @@ fn error_messages_and_status_lines_show_what_was_hidden() {
         &["no\u{1b}[2Jne"],
     ] {
         let ran = site.driftline(args).status(2).run();
-        assert_eq!(treacherous(&ran.stderr), [], "{args:?}: {:?}", ran.stderr);
+        assert_eq!(treacherous(&ran.stderr), NONE, "{args:?}: {:?}", ran.stderr);
     }
     let dump = site.volumes("dump", 3, &[volume("vol-1")]);
     site.write("dump/stray\u{1b}[2J.json", "{");
     let ran = site.driftline(&["scan", "--from", &dump, "--fail-on", "never"]).run();
     assert!(ran.stderr.contains("Left out `stray"), "{}", ran.stderr);
-    assert_eq!(treacherous(&ran.stderr), [], "{:?}", ran.stderr);
-    assert_eq!(treacherous(&ran.stdout), [], "{:?}", ran.stdout);
+    assert_eq!(treacherous(&ran.stderr), NONE, "{:?}", ran.stderr);
+    assert_eq!(treacherous(&ran.stdout), NONE, "{:?}", ran.stdout);
 }

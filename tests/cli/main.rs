@@ -15,7 +15,9 @@ mod generate;
 mod help;
 mod hostile;
 mod interrupt;
+mod policies;
 mod readme;
+mod schedule;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;
 mod status;

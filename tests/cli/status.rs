@@ -64,9 +64,20 @@ fn wrong_usage_and_input_end_with_2_and_say_what_is_wrong() {
     let empty = site.path("empty");
     fs::create_dir(&empty).unwrap();
     let older = site.volumes("older", 0, &[volume("vol-1")]);
+    let misspelt = site.path("misspelt.toml").display().to_string();
+    fs::write(&misspelt, "[[aws]]\nregion = [\"eu-west-1\"]\n").unwrap();
+    let barren = site.path("barren.toml").display().to_string();
+    fs::write(&barren, "[limits]\nretries = 1\n").unwrap();
     for (args, said) in [
         (vec!["nonsense"], "unrecognized subcommand 'nonsense'"),
-        (vec!["scan"], "--from <PATH>"),
+        (vec!["scan"], "there is nothing to scan"),
+        (vec!["scan", "--config", "absent.toml"], "cannot read `absent.toml`"),
+        (vec!["scan", "--config", &misspelt], "unknown key `region`"),
+        (vec!["scan", "--config", &barren], "has no entry to collect from"),
+        (vec!["scan", "--provider", "aws", "--from", "absent"], "cannot be used with"),
+        (vec!["scan", "--provider", "oracle"], "invalid value 'oracle'"),
+        (vec!["scan", "--requests-per-second", "0"], "invalid value '0'"),
+        (vec!["doctor"], "there is nothing to scan"),
         (vec!["scan", "--from", "absent"], "cannot read `absent`"),
         (vec!["scan", "--from", empty.to_str().unwrap()], "no inventory was found in an empty folder"),
         (vec!["scan", "--from", &older], "before the last scan of aws account `111122223333`"),

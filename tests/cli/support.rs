@@ -271,3 +271,36 @@ fn redaction_keeps_widths_and_old_times() {
     assert_eq!(site.redact(&text), expected);
     assert_eq!(expected.len(), text.len());
 }
+
+/// Set, it makes tests rewrite the published examples.
+const UPDATE_EXAMPLES: &str = "DRIFTLINE_UPDATE_EXAMPLES";
+
+/// Holds every file of a generated folder against the one below `examples` that is published.
+pub(crate) fn assert_published(generated: &Path, example: &str) {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+    if std::env::var_os(UPDATE_EXAMPLES).is_some() {
+        let _ = fs::remove_dir_all(&published);
+        fs::create_dir_all(&published).unwrap();
+        for name in names(generated) {
+            fs::copy(generated.join(&name), published.join(&name)).unwrap();
+        }
+    }
+    assert_eq!(
+        names(generated),
+        names(&published),
+        "{UPDATE_EXAMPLES}=1 cargo test rewrites examples/{example}"
+    );
+    for name in names(generated) {
+        let read = |folder: &Path| fs::read_to_string(folder.join(&name)).unwrap();
+        let same = read(generated) == read(&published);
+        assert!(same, "examples/{example}/{name} differs; `{UPDATE_EXAMPLES}=1 cargo test` rewrites it");
+    }
+}
+
+/// Returns the names of the files in a folder, in order; none if there is no folder.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

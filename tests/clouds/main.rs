@@ -4,19 +4,28 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     unreachable_pub,
-    reason = "a test stops at what it does not expect; nobody else names its modules"
+    reason = "a test stops at what it does not expect, and says what it skips; nobody else names its modules"
 )]
 
+#[cfg(feature = "azure")]
+mod arm;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(feature = "aws")]
 mod aws_faults;
 #[cfg(feature = "aws")]
 mod aws_scans;
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(feature = "gcp")]
+mod compute;
 #[cfg(feature = "aws")]
 mod ec2;
 mod fault;
+#[cfg(feature = "gcp")]
+mod gcp;
 mod server;
 #[cfg(feature = "aws")]
 mod site;

@@ -171,7 +171,7 @@ fn send(out: &mut TcpStream, reply: &Reply) -> io::Result<()> {
     }
     let mut head = format!("HTTP/1.1 {} Whatever\r\ncontent-length: {}\r\n", reply.status, reply.body.len());
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     out.write_all(head.as_bytes())?;

@@ -159,3 +159,12 @@ fn a_region_that_nobody_mentions_any_more_is_unknown() {
     assert_eq!(changes, [gap("eu-west-2")]);
     assert_eq!(row(&coverage, "eu-west-2"), (CoverageStatus::Unknown, vec!["not-in-scan".to_owned()]));
 }
+
+#[test]
+fn a_note_leaves_the_listing_complete_and_is_told() {
+    let mut after = Script::volumes(&["vol-1"]);
+    after.note = true;
+    let (changes, coverage, _) = compare(Script::volumes(&["vol-1", "vol-2"]), after);
+    assert_eq!(changes, [(ChangeKind::Vanished, "vol-2".to_owned())]);
+    assert_eq!(row(&coverage, "eu-west-1"), (CoverageStatus::Complete, vec!["Vendor.Code".to_owned()]));
+}

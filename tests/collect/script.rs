@@ -64,6 +64,8 @@ pub(crate) struct Script {
     pub(crate) asked: Asked,
     pub(crate) accounts: Result<(), RefusalKind>,
     pub(crate) survey: Result<(), RefusalKind>,
+    /// Whether a call beside the list is refused that proves nothing of presence.
+    pub(crate) note: bool,
     /// Regions that are left out on purpose.
     pub(crate) skipped: Vec<&'static str>,
     pub(crate) limits: Limits,
@@ -89,6 +91,7 @@ impl Script {
             asked: Asked::Gone,
             accounts: Ok(()),
             survey: Ok(()),
+            note: false,
             skipped: Vec::new(),
             limits,
             questions: Mutex::default(),
@@ -156,7 +159,7 @@ impl Collector for Player {
         let lane = self.pace.lane(&listing.scope.account, &listing.scope.location);
         let steps = &self.script.regions[listing.scope.location.as_str()];
         let turn = &AtomicUsize::new(0);
-        let troubles = follow(pages, |_| {
+        let mut troubles = follow(pages, |_| {
             let lane = &lane;
             self.pace.call(lane, &LIST, move || async move {
                 let step = steps[turn.fetch_add(1, Ordering::SeqCst).min(steps.len() - 1)].clone();
@@ -165,6 +168,10 @@ impl Collector for Player {
         })
         .await;
         self.script.under_way.fetch_sub(1, Ordering::SeqCst);
+        if self.script.note {
+            let refusal = Refusal::new(RefusalKind::Denied, "Vendor.Code", "the vendor's message");
+            troubles.push(Trouble::from(refusal).of(&ASK).as_note());
+        }
         troubles
     }
 

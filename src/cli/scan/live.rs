@@ -1,5 +1,6 @@
 //! `driftline scan` without files: live collection.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::holder;
@@ -7,7 +8,7 @@ use crate::cli::collection::Collection;
 use crate::cli::global::Global;
 use crate::cli::meter::Meter;
 use crate::cli::{Failure, interrupt};
-use crate::model::{Plural, ScanId, Timestamp, printable};
+use crate::model::{CoverageStatus, Plural, ScanId, Timestamp, printable};
 use crate::pipeline::{self, Collect, CollectProgress, Collected};
 use crate::sources::live::Requests;
 use crate::store::Store;
@@ -70,6 +71,10 @@ fn tell(collected: &Collected, began: Instant, global: &Global) {
     global.tell(format_args!(
         "Listed {resources} in {scopes}: {made}, {retries} of them again, {throttled} throttled, in {seconds:.1} s."
     ));
+    let noted = collected.coverage.iter().filter(|row| row.status == CoverageStatus::Complete);
+    for reason in noted.flat_map(|row| &row.reasons).map(|reason| &reason.message).collect::<BTreeSet<_>>() {
+        global.tell(format_args!("Note: {}.", printable(reason)));
+    }
     if collected.odd > 0 {
         let odd = Plural(collected.odd, "oddity");
         global.tell(format_args!("Kept {odd} raw; their scopes are partial, and the report says where."));

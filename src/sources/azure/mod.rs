@@ -2,6 +2,8 @@
 
 mod arm;
 mod calls;
+#[cfg(feature = "azure")]
+mod client;
 mod inventory;
 mod spelling;
 mod wire;
@@ -30,6 +32,12 @@ impl Cloud for Azure {
         calls::CALLS
     }
 
+    #[cfg(feature = "azure")]
+    fn collectors(&self, config: &Config, ledger: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        Ok(config.azure.iter().map(|entry| client::collector(entry, ledger)).collect())
+    }
+
+    #[cfg(not(feature = "azure"))]
     fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
         if config.azure.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Azure)) }
     }

@@ -3,6 +3,8 @@
 
 mod asset;
 mod calls;
+#[cfg(feature = "gcp")]
+mod client;
 mod inventory;
 mod wire;
 
@@ -29,6 +31,12 @@ impl Cloud for Gcp {
         calls::CALLS
     }
 
+    #[cfg(feature = "gcp")]
+    fn collectors(&self, config: &Config, ledger: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
+        Ok(config.gcp.iter().map(|entry| client::collector(entry, ledger)).collect())
+    }
+
+    #[cfg(not(feature = "gcp"))]
     fn collectors(&self, config: &Config, _: &Arc<Ledger>) -> Result<Vec<Box<dyn Collector>>, NotBuilt> {
         if config.gcp.is_empty() { Ok(Vec::new()) } else { Err(NotBuilt(Provider::Gcp)) }
     }

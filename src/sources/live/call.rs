@@ -1,5 +1,7 @@
 //! The operations that a scan makes, as data.
 
+use std::collections::BTreeSet;
+
 use crate::model::Kind;
 
 /// One operation of a vendor's API: the row from which policies, `doctor` and `--dry-run` derive.
@@ -16,4 +18,10 @@ pub struct Call {
     pub option: Option<&'static str>,
     /// What it tells, as a phrase: `instances and their state`.
     pub tells: &'static str,
+}
+
+/// Returns every permission that some calls take, in the vendor's words: what a policy for them must hold, and
+/// what a test holds against the requests that a server saw.
+pub fn permissions(calls: &[&Call]) -> BTreeSet<&'static str> {
+    calls.iter().flat_map(|call| call.permissions).copied().collect()
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-pub use call::Call;
+pub use call::{Call, permissions};
 pub use follow::{Answer, follow};
 pub use lane::Lane;
 pub use ledger::{CallRecord, Ledger, Requests};

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::operation::describe_instances::builders::DescribeInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    Filter, Instance, InstanceAttributeName, InstanceStateName, InstanceTypeInfo, Reservation,
+    Filter, Instance, InstanceAttributeName, InstanceStateName, InstanceType, InstanceTypeInfo, Reservation,
 };
 use serde_json::{Map, Value};
 
@@ -235,7 +235,7 @@ fn instances(reservations: &[Reservation]) -> impl Iterator<Item = (&str, &Insta
 }
 
 fn type_name(instance: &Instance) -> Option<&str> {
-    instance.instance_type.as_ref().map(|name| name.as_str())
+    instance.instance_type.as_ref().map(InstanceType::as_str)
 }
 
 fn state(instance: &Instance) -> Option<&InstanceStateName> {

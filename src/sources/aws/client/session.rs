@@ -94,7 +94,7 @@ impl Session {
             return Err(Refusal::new(RefusalKind::Failed, "no-identity", message));
         };
         session.account = AccountId::new(account);
-        session.partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
+        session.partition = arn.split(':').nth(1).map_or_else(|| "aws".to_owned(), str::to_owned);
         session.home = Location::new(match &nearest {
             Some(region) => region.as_ref(),
             None => home(&session.partition),
@@ -187,8 +187,8 @@ impl Session {
     {
         self.keys.fresh().await?;
         let request = || {
-            let sent = send();
-            async { sent.await.map_err(|error| refusal::refusal(&error)) }
+            let answer = send();
+            async { answer.await.map_err(|error| refusal::refusal(&error)) }
         };
         self.pace.call(lane, call, request).await
     }

@@ -16,8 +16,11 @@ const AT_ONCE: usize = 16;
 /// What calls for single resources met in one listing.
 #[derive(Debug, Default)]
 pub(super) struct Singles {
-    failures: Mutex<BTreeMap<(&'static str, String), (u64, Trouble)>>,
+    failures: Mutex<BTreeMap<Sort, (u64, Trouble)>>,
 }
+
+/// The name of a call, and the code that it was refused with.
+type Sort = (&'static str, String);
 
 impl Singles {
     /// Asks, some at once, and returns what was told.
@@ -43,7 +46,7 @@ impl Singles {
     /// Returns one trouble for each sort of failure, with its count.
     pub(super) fn troubles(&self) -> Vec<Trouble> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let summed = |((name, _), (count, trouble)): (&(&str, String), &(u64, Trouble))| {
+        let summed = |((name, _), (count, trouble)): (&Sort, &(u64, Trouble))| {
             let mut trouble = trouble.clone();
             let count = Plural(*count, "request");
             trouble.reason.message = format!("{name}, of {count}: {}", trouble.reason.message);

@@ -106,7 +106,7 @@ impl Asked<'_> {
         let mut page = Page::of("Regions");
         known.iter().try_for_each(|region| push(&mut page, region))?;
         let pages = if refusal.is_none() { vec![page] } else { Vec::new() };
-        let hints = Hints { location: None, ..self.hints(&scope) };
+        let hints = Hints { location: None, ..hints(&scope) };
         let listing = Listing { scope, hints, calls: vec![&DESCRIBE_REGIONS] };
         let troubles = refusal.into_iter().map(Trouble::from).collect();
         survey.listed.push(Listed { listing, pages, troubles });
@@ -115,7 +115,7 @@ impl Asked<'_> {
 
     fn listing(&self, kind: Kind, location: &Location) -> Listing {
         let scope = self.scope(kind, location.as_str());
-        let hints = self.hints(&scope);
+        let hints = hints(&scope);
         let is_made = |call: &&&'static Call| call.kinds == [kind] && self.is_asked_for(call);
         Listing { scope, hints, calls: CALLS.iter().filter(is_made).copied().collect() }
     }
@@ -131,17 +131,18 @@ impl Asked<'_> {
         }
     }
 
-    fn hints(&self, scope: &Scope) -> Hints {
-        Hints {
-            account: Some(scope.account.clone()),
-            location: Some(scope.location.clone()),
-            sight: Sight::Modelled,
-        }
-    }
-
     fn scope(&self, kind: Kind, location: &str) -> Scope {
         let account = self.session.account.clone();
         Scope { provider: Provider::Aws, account, location: Location::new(location), kind }
+    }
+}
+
+/// Returns what no element of a listing tells; the SDK drops the fields that it does not model.
+fn hints(scope: &Scope) -> Hints {
+    Hints {
+        account: Some(scope.account.clone()),
+        location: Some(scope.location.clone()),
+        sight: Sight::Modelled,
     }
 }
 

@@ -1,0 +1,107 @@
+//! Live collection from Azure Resource Manager.
+//!
+//! Lists go through `azure_mgmt_compute` on a transport of ours ([`transport`]); what the crate does not know
+//! goes the same way without it ([`arm`]). Either way the token meets one host only, elements are kept as they
+//! came, and every request is made within the entry's budget.
+
+mod accounts;
+mod arm;
+mod authority;
+mod cli;
+mod confirm;
+mod credential;
+mod element;
+mod headers;
+mod http;
+mod identity;
+mod list;
+mod listings;
+mod machines;
+mod refusal;
+mod restore_points;
+mod scale_sets;
+mod source;
+mod transport;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::arm::Arm;
+use self::credential::Credential;
+use self::http::Http;
+use self::identity::Identity;
+use crate::config::{Azure, Entry};
+use crate::model::{Provider, Uid};
+use crate::sources::live::{
+    Account, Accounts, Collector, Ledger, Listing, Missing, Pace, Pages, Refusal, Survey, Trouble,
+};
+
+/// Returns the collector of an entry.
+///
+/// What is wrong with the entry's URLs is told when its accounts are asked for.
+pub(super) fn collector(entry: &Entry<Azure>, ledger: &Arc<Ledger>) -> Box<dyn Collector> {
+    let pace = Arc::new(Pace::new(Provider::Azure, entry.limits, Arc::clone(ledger)));
+    let arm = arm(&entry.cloud, &pace).map(Arc::new);
+    Box::new(Collection { entry: entry.clone(), pace, arm })
+}
+
+fn arm(entry: &Azure, pace: &Arc<Pace>) -> Result<Arm, Refusal> {
+    let endpoint = Arm::endpoint_of(entry.endpoint.as_deref())?;
+    let http = Http::new()?;
+    let identity = Identity::new(entry, &endpoint, http.clone(), Arc::clone(pace))?;
+    Ok(Arm::new(endpoint, http, Credential::new(identity), Arc::clone(pace)))
+}
+
+/// The collector of one entry.
+struct Collection {
+    entry: Entry<Azure>,
+    pace: Arc<Pace>,
+    arm: Result<Arc<Arm>, Refusal>,
+}
+
+impl Collection {
+    fn arm(&self) -> Result<&Arc<Arm>, Refusal> {
+        self.arm.as_ref().map_err(Clone::clone)
+    }
+}
+
+#[async_trait]
+impl Collector for Collection {
+    fn provider(&self) -> Provider {
+        Provider::Azure
+    }
+
+    fn name(&self) -> &str {
+        &self.entry.name
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    async fn accounts(&self) -> Result<Accounts, Refusal> {
+        accounts::find(self.arm()?, &self.entry).await
+    }
+
+    async fn survey(&self, account: &Account) -> Result<Survey, Refusal> {
+        Ok(source::survey(&self.entry, &account.id))
+    }
+
+    async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
+        match self.arm() {
+            Ok(arm) => listings::list(arm, &self.entry.cloud, listing, pages).await,
+            Err(refusal) => vec![refusal.into()],
+        }
+    }
+
+    async fn confirm(
+        &self,
+        listing: &Listing,
+        missing: &[Missing],
+        pages: &Pages,
+    ) -> Result<BTreeSet<Uid>, Refusal> {
+        confirm::confirm(self.arm()?, listing, missing, pages).await
+    }
+}

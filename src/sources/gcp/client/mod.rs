@@ -1,0 +1,118 @@
+//! Live collection through `google-cloud-compute-v1`, and through plain REST where the library has no
+//! client or hides what matters.
+//!
+//! Lists go through the library: it knows the paths, authenticates and types the answers, and what it does
+//! not know it keeps. One resource's lookup, its IAM policy, `projects.get` and Resource Manager go through
+//! REST with the same credentials, and so does a page that the library cannot type.
+
+mod collections;
+mod compute;
+mod confirm;
+mod connection;
+mod list;
+mod policies;
+mod projects;
+mod refusal;
+mod rest;
+mod survey;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use crate::config::{Entry, Gcp};
+use crate::model::{Location, Provider, Uid};
+use crate::sources::live::{
+    Account, Accounts, Call, Collector, Lane, Ledger, Listing, Missing, Pace, Pages, Refusal, Survey, Trouble,
+};
+
+use compute::Query;
+use connection::Connection;
+
+/// The location of what belongs to no zone and no region.
+const GLOBAL: &str = "global";
+
+/// Makes the collector of one entry; nothing is asked of anybody yet.
+pub(super) fn collector(entry: &Entry<Gcp>, ledger: &Arc<Ledger>) -> Box<dyn Collector> {
+    let pace = Pace::new(Provider::Gcp, entry.limits, Arc::clone(ledger));
+    Box::new(ComputeEngine { entry: entry.clone(), pace, connection: OnceCell::new() })
+}
+
+/// The collector of one entry.
+struct ComputeEngine {
+    entry: Entry<Gcp>,
+    pace: Pace,
+    connection: OnceCell<Connection>,
+}
+
+impl ComputeEngine {
+    /// Returns the connection; makes it the first time.
+    async fn connection(&self) -> Result<&Connection, Refusal> {
+        self.connection.get_or_try_init(|| Connection::open(&self.entry.cloud)).await
+    }
+
+    /// Asks for one page of a list, typed by the library where it can, raw where it cannot.
+    async fn page(
+        &self,
+        connection: &Connection,
+        lane: &Lane,
+        call: &'static Call,
+        query: &Query<'_>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let typed = self.pace.call(lane, call, || async {
+            match connection.compute.page(call, query).await {
+                // One element of an unheard-of shape spoils the whole page for the library.
+                Err(error) if error.is_deserialization() => Ok(None),
+                answer => answer.map_err(|error| refusal::of_library(&error, self.pace.ledger())),
+            }
+        });
+        if let Some(body) = typed.await? {
+            return Ok(body);
+        }
+        self.pace.call(lane, call, || connection.rest.page(query, self.pace.ledger())).await
+    }
+}
+
+#[async_trait]
+impl Collector for ComputeEngine {
+    fn provider(&self) -> Provider {
+        Provider::Gcp
+    }
+
+    fn name(&self) -> &str {
+        &self.entry.name
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    async fn accounts(&self) -> Result<Accounts, Refusal> {
+        self.find_projects().await
+    }
+
+    async fn survey(&self, account: &Account) -> Result<Survey, Refusal> {
+        self.survey_project(account).await
+    }
+
+    async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
+        self.list_scope(listing, pages).await
+    }
+
+    async fn confirm(
+        &self,
+        listing: &Listing,
+        missing: &[Missing],
+        pages: &Pages,
+    ) -> Result<BTreeSet<Uid>, Refusal> {
+        self.look_up(listing, missing, pages).await
+    }
+}
+
+/// Returns the location of what belongs to no zone and no region.
+fn global() -> Location {
+    Location::new(GLOBAL)
+}

@@ -1,0 +1,140 @@
+//! Plain REST, where the library has no client or hides what matters: the raw answer, its date, its headers.
+
+use google_cloud_auth::credentials::{CacheableResource, Credentials};
+use http::{Extensions, HeaderMap};
+use reqwest::{Client, Url, redirect};
+use serde_json::{Map, Value};
+
+use super::compute::Query;
+use super::refusal;
+use crate::config::Gcp;
+use crate::sources::live::{Ledger, Refusal, RefusalKind};
+
+const COMPUTE: &str = "https://compute.googleapis.com";
+
+const RESOURCE_MANAGER: &str = "https://cloudresourcemanager.googleapis.com";
+
+/// A client that asks the configured hosts and no other: it follows no redirect.
+pub(super) struct Rest {
+    client: Client,
+    credentials: Credentials,
+    compute: Url,
+    resource_manager: Url,
+}
+
+impl Rest {
+    /// Makes one.
+    ///
+    /// # Errors
+    ///
+    /// An endpoint that is no URL; a system without usable TLS roots.
+    pub(super) fn new(config: &Gcp, credentials: Credentials) -> Result<Self, Refusal> {
+        let agent = concat!("driftline/", env!("CARGO_PKG_VERSION"));
+        let client = Client::builder().redirect(redirect::Policy::none()).user_agent(agent).build();
+        let client =
+            client.map_err(|error| Refusal::new(RefusalKind::Failed, "no-client", refusal::chain(&error)))?;
+        let compute = endpoint(config.endpoint.as_deref().unwrap_or(COMPUTE))?;
+        let manager = config.resource_manager_endpoint.as_deref().unwrap_or(RESOURCE_MANAGER);
+        Ok(Self { client, credentials, compute, resource_manager: endpoint(manager)? })
+    }
+
+    /// Makes sure that there is a token.
+    pub(super) async fn token(&self) -> Result<(), Refusal> {
+        self.authorization().await.map(drop)
+    }
+
+    /// Asks Compute Engine for what stands at a path from `projects/…` on.
+    pub(super) async fn compute(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        self.get(url(&self.compute, &format!("compute/v1/{path}"), parameters)?, ledger).await
+    }
+
+    /// Asks Compute Engine for a page of a list as the library does.
+    pub(super) async fn page(
+        &self,
+        query: &Query<'_>,
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let most = query.most.to_string();
+        let mut parameters = vec![("maxResults", most.as_str())];
+        if query.aggregated {
+            parameters.push(("includeAllScopes", "true"));
+        }
+        parameters.extend(query.token.as_deref().map(|token| ("pageToken", token)));
+        self.compute(&query.path, &parameters, ledger).await
+    }
+
+    /// Asks Resource Manager v3.
+    pub(super) async fn resource_manager(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        self.get(url(&self.resource_manager, &format!("v3/{path}"), parameters)?, ledger).await
+    }
+
+    /// Asks once.
+    async fn get(&self, url: Url, ledger: &Ledger) -> Result<Map<String, Value>, Refusal> {
+        let headers = self.authorization().await?;
+        let sent = self.client.get(url).headers(headers).send().await;
+        let response = sent.map_err(refusal::of_transport)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        refusal::note_time(&headers, ledger);
+        let body = response.bytes().await.map_err(refusal::of_transport)?;
+        if !status.is_success() {
+            return Err(refusal::of_response(status.as_u16(), &headers, &body));
+        }
+        serde_json::from_slice(&body).map_err(|_| refusal::not_json(&body))
+    }
+
+    async fn authorization(&self) -> Result<HeaderMap, Refusal> {
+        match self.credentials.headers(Extensions::new()).await {
+            Ok(CacheableResource::New { data, .. }) => Ok(data),
+            // Only said to one who shows the tag of an earlier answer.
+            Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
+            Err(error) => Err(refusal::of_credentials(&error)),
+        }
+    }
+}
+
+fn endpoint(text: &str) -> Result<Url, Refusal> {
+    let failed = |why: String| Refusal::new(RefusalKind::Failed, "bad-endpoint", format!("`{text}`: {why}"));
+    let url: Url = text.parse().map_err(|error| failed(format!("{error}")))?;
+    if url.cannot_be_a_base() { Err(failed("no base of a URL".to_owned())) } else { Ok(url) }
+}
+
+/// Composes a URL segment by segment, so that nothing in a name leads to another path.
+fn url(base: &Url, path: &str, parameters: &[(&str, &str)]) -> Result<Url, Refusal> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| Refusal::new(RefusalKind::Failed, "bad-endpoint", format!("`{base}` is no base")))?
+        .pop_if_empty()
+        .extend(path.split('/'));
+    if !parameters.is_empty() {
+        url.query_pairs_mut().extend_pairs(parameters);
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_no_other_path() {
+        let base = endpoint("http://127.0.0.1:1/mirror/").unwrap();
+        let of = |path: &str| url(&base, path, &[("pageToken", "a&b=c")]).unwrap().to_string();
+        let expected = "http://127.0.0.1:1/mirror/projects/example.com:p/global?pageToken=a%26b%3Dc";
+        assert_eq!(of("projects/example.com:p/global"), expected);
+        assert_eq!(
+            of("projects/../x?y#z"),
+            "http://127.0.0.1:1/mirror/projects/x%3Fy%23z?pageToken=a%26b%3Dc"
+        );
+        assert!(endpoint("mailto:a@b").is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! What each listing holds.
+
+use driftline::model::{CoverageStatus, Kind, Phase};
+use driftline::sources::live::Pages;
+
+use super::{Driver, KINDS, changes, counts, dump, entry, import, is_complete, resources, scan};
+use crate::arm::world::{SUBSCRIPTIONS, World, locator, point_id};
+use crate::arm::{Manner, serve, start};
+
+#[test]
+fn every_page_of_every_list_is_read() {
+    let estate = start(None);
+    let (store, collected) = scan(&estate);
+    let expected = [
+        (Kind::Instance, 9),
+        (Kind::Volume, 11),
+        (Kind::Snapshot, 9),
+        (Kind::Image, 2),
+        (Kind::RestorePoint, 8),
+        (Kind::ScaleSetInstance, 16),
+        (Kind::Lock, 4),
+        (Kind::Account, 3),
+    ];
+    assert_eq!(counts(&store), expected.into());
+    for subscription in &SUBSCRIPTIONS[..2] {
+        for kind in KINDS {
+            assert!(is_complete(&collected, subscription, *kind), "{subscription} {kind}");
+        }
+    }
+    assert_eq!((collected.odd, collected.progress.requests.retries), (0, 0));
+}
+
+#[test]
+fn an_unchanged_estate_is_confirmed_and_nothing_drifts() {
+    let estate = start(None);
+    let (mut store, _) = scan(&estate);
+    super::try_scan(&mut store, entry(&estate)).unwrap();
+    assert_eq!(changes(&store), [] as [String; 0]);
+}
+
+#[test]
+fn a_machine_has_the_state_that_another_list_tells() {
+    let (store, _) = scan(&start(None));
+    let mut states: Vec<_> = resources(&store)
+        .into_iter()
+        .filter(|resource| {
+            resource.key.kind == Kind::Instance && resource.account.as_str() == SUBSCRIPTIONS[0]
+        })
+        .map(|machine| (machine.name.unwrap(), machine.state.unwrap().phase))
+        .collect();
+    states.sort();
+    let stopped: Vec<_> =
+        states.iter().filter(|(_, phase)| *phase == Phase::Stopped).map(|(name, _)| name.as_str()).collect();
+    assert_eq!((states.len(), stopped), (7, vec!["Vm-1", "Vm-4"]));
+}
+
+#[test]
+fn a_state_of_no_known_shape_keeps_its_machine() {
+    let mut world = World::made_up();
+    for machine in &mut world.resources {
+        if locator(machine).contains("/virtualmachines/") {
+            machine["properties"]["instanceView"] = serde_json::json!({"statuses": 7});
+        }
+    }
+    let estate = serve(world, Manner::default());
+    let came = Driver::new(entry(&estate)).list(Kind::Instance);
+    assert_eq!((came.elements.len(), came.troubles.len()), (7, 0));
+}
+
+#[test]
+fn machines_are_listed_even_if_their_states_are_not() {
+    let estate = serve(World::made_up(), Manner { stateless: true, ..Manner::default() });
+    let came = Driver::new(entry(&estate)).list(Kind::Instance);
+    assert_eq!(came.elements.len(), 7);
+    let [trouble] = came.troubles.try_into().unwrap();
+    assert_eq!(
+        (trouble.status, trouble.reason.code.as_str()),
+        (CoverageStatus::Denied, "AuthorizationFailed")
+    );
+    assert!(trouble.reason.message.starts_with("VirtualMachines_ListAll?statusOnly=true: "), "{trouble:?}");
+    assert!(trouble.reason.message.ends_with("; the power state of machines is unknown"), "{trouble:?}");
+}
+
+#[test]
+fn a_collection_that_is_gone_meanwhile_is_no_trouble() {
+    let refused = Some(("/restorepointcollections/rpc-0", 404, "ResourceNotFound"));
+    let estate = serve(World::made_up(), Manner { refused, ..Manner::default() });
+    let came = Driver::new(entry(&estate)).list(Kind::RestorePoint);
+    assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
+}
+
+#[test]
+fn a_collection_that_is_denied_is_a_trouble_and_loses_no_other() {
+    let refused = Some(("/restorepointcollections/rpc-", 403, "AuthorizationFailed"));
+    let estate = serve(World::made_up(), Manner { refused, ..Manner::default() });
+    let came = Driver::new(entry(&estate)).list(Kind::RestorePoint);
+    let [trouble] = came.troubles.try_into().unwrap();
+    assert_eq!(
+        (trouble.status, trouble.reason.code.as_str()),
+        (CoverageStatus::Denied, "AuthorizationFailed")
+    );
+    assert!(trouble.reason.message.starts_with("RestorePointCollections_Get: "), "{trouble:?}");
+    assert!(trouble.reason.message.ends_with("(and 2 more like it)"), "{trouble:?}");
+}
+
+#[test]
+fn a_restore_point_names_the_incarnation_of_its_disk_if_asked_to() {
+    let estate = start(None);
+    let mut wants = entry(&estate);
+    wants.cloud.disk_restore_points = true;
+    let mut store = driftline::store::Store::in_memory().unwrap();
+    let collected = super::try_scan(&mut store, wants).unwrap();
+    assert!(is_complete(&collected, SUBSCRIPTIONS[0], Kind::RestorePoint));
+    let locator = point_id(SUBSCRIPTIONS[0], 0, 1).to_lowercase();
+    let point = resources(&store).into_iter().find(|resource| resource.locator.as_str() == locator).unwrap();
+    assert!(point.evidence.contains_key("diskRestorePoints[d].sourceUniqueId"), "{:?}", point.evidence);
+}
+
+#[test]
+fn the_machines_of_uniform_scale_sets_come_with_their_state() {
+    let estate = start(None);
+    let came = Driver::new(entry(&estate)).list(Kind::ScaleSetInstance);
+    assert_eq!((came.elements.len(), came.troubles.as_slice()), (8, &[][..]));
+    assert!(came.elements.iter().all(|machine| machine["properties"]["instanceView"]["statuses"].is_array()));
+}
+
+#[test]
+fn a_scale_set_that_is_gone_meanwhile_is_no_trouble() {
+    let refused = Some(("/virtualmachinescalesets/uniform/", 404, "ResourceNotFound"));
+    let estate = serve(World::made_up(), Manner { refused, ..Manner::default() });
+    let came = Driver::new(entry(&estate)).list(Kind::ScaleSetInstance);
+    assert_eq!((came.elements.len(), came.troubles.as_slice()), (4, &[][..]));
+}
+
+#[test]
+fn the_locks_of_groups_and_resources_are_listed_with_the_subscriptions() {
+    let estate = start(None);
+    let came = Driver::new(entry(&estate)).list(Kind::Lock);
+    assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
+}
+
+#[test]
+fn one_page_of_each_list_is_enough_to_know_whether_it_may_be_read() {
+    let estate = start(None);
+    let driver = Driver::new(entry(&estate));
+    for (kind, requests) in
+        [(Kind::Volume, 1), (Kind::Instance, 2), (Kind::RestorePoint, 2), (Kind::ScaleSetInstance, 2)]
+    {
+        let before = estate.server.requests().len();
+        let came = driver.list_as(kind, Pages::first_only);
+        assert_eq!(
+            (estate.server.requests().len() - before, came.troubles.as_slice()),
+            (requests, &[][..]),
+            "{kind}"
+        );
+    }
+    let calls = driver.ledger.calls();
+    assert!(calls.iter().any(|record| record.call.name == "Disks_List" && record.answered == 1));
+}
+
+#[test]
+fn the_clock_is_compared_with_the_vendors() {
+    let estate = start(None);
+    let driver = Driver::new(entry(&estate));
+    driver.list(Kind::Image);
+    assert!(driver.ledger.skew_seconds().abs() > 3600);
+}
+
+#[test]
+fn an_export_of_the_same_estate_shows_no_drift() {
+    let (mut store, _) = scan(&start(None));
+    import(&mut store, dump(&World::made_up()).path());
+    assert_eq!(changes(&store), [] as [String; 0]);
+    assert_eq!(counts(&store)[&Kind::Volume], 11);
+}
