@@ -63,9 +63,12 @@ impl Listed for Snapshots<'_> {
         let told = self.singles.ask(asked.map(|id| (call, self.attribute(id))).collect()).await;
         // The attribute tells more than whether everybody may use a snapshot, and of the same moment.
         let known: HashSet<_> = told.iter().map(|told| told.target.clone()).collect();
-        told.into_iter().for_each(|told| page.tell(told));
+        for told in told {
+            page.tell(told);
+        }
         if let Ok(public) = &self.public {
-            let told = |id: &String| if public.contains(id) { public_snapshot(id) } else { private_snapshot(id) };
+            let told =
+                |id: &String| if public.contains(id) { public_snapshot(id) } else { private_snapshot(id) };
             there.iter().filter(|id| !known.contains(*id)).map(told).for_each(|told| page.tell(told));
         }
         Ok(Found { there, answer: Answer { page, next: answer.next_token, ..Answer::default() } })
