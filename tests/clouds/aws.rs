@@ -307,18 +307,13 @@ fn a_member_that_refuses_its_role_is_refused_alone() {
                     json!({ "Id": id, "Arn": format!("arn:aws:organizations::{OWN}:account/o-1/{id}"),
                             "State": state, "JoinedMethod": "CREATED" })
                 };
-                Some(match request.body.windows(9).any(|window| window == b"NextToken") {
-                    false => Reply::json(
-                        200,
-                        &json!({ "NextToken": "a", "Accounts":
-                        [account("444455556666", "ACTIVE"), account("777788889999", "SUSPENDED")] }),
-                    ),
-                    true => Reply::json(
-                        200,
-                        &json!({ "Accounts":
-                        [account(OWN, "ACTIVE"), account("222233334444", "ACTIVE")] }),
-                    ),
-                })
+                let is_first = !request.body.windows(9).any(|window| window == b"NextToken");
+                let (members, next) = if is_first {
+                    ([account("444455556666", "ACTIVE"), account("777788889999", "SUSPENDED")], Some("a"))
+                } else {
+                    ([account(OWN, "ACTIVE"), account("222233334444", "ACTIVE")], None)
+                };
+                Some(Reply::json(200, &json!({ "Accounts": members, "NextToken": next })))
             }
             "AssumeRole" if request.parameter("RoleArn").unwrap().contains("222233334444") => {
                 let told = "<AccessKeyId>ASIAMEMBER</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
@@ -488,7 +483,9 @@ fn one_call_tells_which_snapshots_are_public() {
 fn a_refused_setting_or_bin_leaves_the_others() {
     with_credentials("a_refused_setting_or_bin_leaves_the_others", || {
         let bench = Bench::new(Aws::default(), |action, _| match action {
-            "GetEbsEncryptionByDefault" => Some(error(403, "UnauthorizedOperation", "no")),
+            "GetEbsEncryptionByDefault" | "ListImagesInRecycleBin" => {
+                Some(error(403, "UnauthorizedOperation", "no"))
+            }
             "GetManagedResourceVisibility" => Some(error(400, "InvalidAction", "unknown here")),
             "GetSerialConsoleAccessStatus" => {
                 Some(xml(action, "<serialConsoleAccessEnabled>true</serialConsoleAccessEnabled>"))
@@ -500,7 +497,6 @@ fn a_refused_setting_or_bin_leaves_the_others() {
             "GetEbsDefaultKmsKeyId" => Some(xml(action, "<kmsKeyId>alias/aws/ebs</kmsKeyId>")),
             "GetInstanceMetadataDefaults" => Some(xml(action, "<accountLevel/>")),
             "GetAllowedImagesSettings" => Some(xml(action, "<state>disabled</state><imageCriterionSet/>")),
-            "ListImagesInRecycleBin" => Some(error(403, "UnauthorizedOperation", "no")),
             "ListSnapshotsInRecycleBin" => Some(xml(
                 action,
                 "<snapshotSet><item><snapshotId>snap-1</snapshotId>\
