@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long an emulator may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running emulator; it stops when it is dropped.
 pub(crate) struct Emulator {
@@ -29,7 +29,7 @@ impl Emulator {
         let python = python("DRIFTLINE_MOTO_PYTHON")?;
         // Its own images come with hundreds of snapshots that belong to the account.
         let environment = [("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")];
-        let start = |port: &str| vec!["-m", "moto.server", "-H", "127.0.0.1", "-p", port].join(" ");
+        let start = |port: &str| format!("-m moto.server -H 127.0.0.1 -p {port}");
         Some(Self::start(&python, start, &environment))
     }
 

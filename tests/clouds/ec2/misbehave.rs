@@ -89,7 +89,7 @@ impl Misbehaviour {
     }
 
     /// Returns the token that the server gave for `token`, where the fault put another in its place.
-    pub fn token<'t>(&self, token: &'t str, second: &'t str) -> &'t str {
+    pub fn token<'t>(token: &'t str, second: &'t str) -> &'t str {
         if matches!(token, FOREIGN | EMPTY) { second } else { token }
     }
 
