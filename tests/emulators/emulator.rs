@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long an emulator may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running emulator; it stops when it is dropped.
 pub(crate) struct Emulator {
@@ -29,7 +29,7 @@ impl Emulator {
         let python = python("DRIFTLINE_MOTO_PYTHON")?;
         // Its own images come with hundreds of snapshots that belong to the account.
         let environment = [("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")];
-        let start = |port: &str| vec!["-m", "moto.server", "-H", "127.0.0.1", "-p", port].join(" ");
+        let start = |port: &str| format!("-m moto.server -H 127.0.0.1 -p {port}");
         Some(Self::start(&python, start, &environment))
     }
 
@@ -100,6 +100,8 @@ impl Emulator {
 
     /// Dumps these regions with the script that `driftline generate collect-script` prints and the AWS CLI.
     pub(crate) fn dump(&self, regions: &[&str], folder: &Path) {
+        // The script dates its dump to the second, and a dump may not be older than the scan before.
+        thread::sleep(Duration::from_secs(1));
         let bin = self.python.parent().unwrap().to_str().unwrap();
         let output = Command::new("sh")
             .arg(package("src/cli/collect_script/aws.sh"))

@@ -4,7 +4,7 @@
 //! eval "$(.ci/emulators)" && cargo test --no-default-features --features aws --test emulators
 //! ```
 //!
-//! The environments come from PyPI; a suite whose environment is missing is skipped, but not where `CI` is set.
+//! The environments come from `PyPI`; a suite whose environment is missing is skipped, but not where `CI` is set.
 
 #![cfg(all(feature = "aws", unix))]
 #![expect(

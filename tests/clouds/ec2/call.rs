@@ -34,6 +34,9 @@ pub fn key_of(account: &str) -> String {
 impl<'r> Call<'r> {
     /// Understands a request; `None` if nobody signed it, or it is for another service.
     pub fn of(request: &'r Request) -> Option<Self> {
+        if request.method != "POST" || request.path != "/" {
+            return None;
+        }
         let credential = request.header("authorization")?.split_once("Credential=")?.1;
         let scope: Vec<_> = credential.split_once(',')?.0.split('/').collect();
         let &[key, _, region, service, "aws4_request"] = scope.as_slice() else { return None };

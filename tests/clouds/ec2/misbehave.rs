@@ -89,7 +89,7 @@ impl Misbehaviour {
     }
 
     /// Returns the token that the server gave for `token`, where the fault put another in its place.
-    pub fn token<'t>(&self, token: &'t str, second: &'t str) -> &'t str {
+    pub fn token<'t>(token: &'t str, second: &'t str) -> &'t str {
         if matches!(token, FOREIGN | EMPTY) { second } else { token }
     }
 
@@ -134,6 +134,7 @@ fn denied(call: &Call<'_>) -> Reply {
     call.refuse(403, code, &message)
 }
 
-fn throttled(call: &Call<'_>) -> Reply {
+/// Returns the refusal of a request too many.
+pub(super) fn throttled(call: &Call<'_>) -> Reply {
     call.refuse(503, "RequestLimitExceeded", "Request limit exceeded.")
 }

@@ -90,17 +90,14 @@ impl Speaker {
             return Reply::new(404, "text/plain", "nobody here speaks that service");
         };
         let ill = self.misbehaviour.as_ref();
-        let mut reply = match ill.and_then(|ill| ill.refusal(&call)) {
-            Some(refusal) => refusal,
-            None => {
-                let reply = match call.service {
-                    Service::Ec2 => self.ec2(&call),
-                    Service::Sts => self.sts(&call),
-                    Service::Organizations => self.organizations(&call),
-                };
-                reply.ending(ill.map_or(Ending::Whole, |ill| ill.ending(&call)))
-            }
-        };
+        let mut reply = ill.and_then(|ill| ill.refusal(&call)).unwrap_or_else(|| {
+            let reply = match call.service {
+                Service::Ec2 => self.ec2(&call),
+                Service::Sts => self.sts(&call),
+                Service::Organizations => self.organizations(&call),
+            };
+            reply.ending(ill.map_or(Ending::Whole, |ill| ill.ending(&call)))
+        });
         if reply.ending == Ending::Whole && !self.manner.latency.is_zero() {
             reply.ending = Ending::Late(self.manner.latency);
         }
@@ -142,17 +139,20 @@ impl Speaker {
         }
         let asked = call.parameter("MaxResults").and_then(|most| most.parse().ok());
         let size = self.manner.page.min(asked.unwrap_or(usize::MAX));
-        let second = token_of(size);
+        let (second, end) = (token_of(size), token_of(elements.len()));
         let token = call.parameter("NextToken");
-        let token = token.as_deref().map(|token| match &self.misbehaviour {
-            Some(ill) => ill.token(token, &second),
-            None => token,
-        });
+        let token = token.as_deref().map(|token| Misbehaviour::token(token, &second));
         let Some(mut page) = Page::of(elements, token, size) else {
             return call.refuse(400, "InvalidNextToken", "The token is not valid.");
         };
         if let Some(ill) = &self.misbehaviour {
             ill.page(call, &mut page, &second);
+        }
+        if page.next.is_none() && place.broken_off.contains(list.operation) {
+            if page.elements.is_empty() {
+                return misbehave::throttled(call);
+            }
+            page.next = Some(end);
         }
         let mut body = Map::from_iter([(list.envelope.to_owned(), page.elements.into())]);
         body.extend(page.next.map(|next| ("NextToken".to_owned(), next.into())));

@@ -1,6 +1,6 @@
 //! What there is in the accounts that the server speaks for: bodies as the AWS CLI prints them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -23,6 +23,8 @@ pub struct World {
 pub struct Inventory {
     /// The elements that each operation lists.
     pub lists: BTreeMap<&'static str, Vec<Value>>,
+    /// The operations whose lists break off after these elements: the vendor throttles the rest.
+    pub broken_off: BTreeSet<&'static str>,
     /// The bodies of operations about one resource, and those of settings.
     pub answers: Vec<(&'static str, Map<String, Value>)>,
 }
@@ -90,7 +92,11 @@ impl World {
         for file in manifest["files"].as_array().unwrap() {
             if file["provider"] == "aws" && file["account"] == account {
                 let body = read(&folder.join(file["path"].as_str().unwrap()));
-                world.place(account, file["location"].as_str().unwrap()).add(body);
+                let place = world.place(account, file["location"].as_str().unwrap());
+                let operation = place.add(body);
+                if file["complete"] == false {
+                    place.broken_off.insert(operation);
+                }
             }
         }
         world
@@ -135,19 +141,19 @@ impl World {
 }
 
 impl Inventory {
-    /// Adds a body as the CLI prints it.
-    pub fn add(&mut self, body: Value) {
+    /// Adds a body as the CLI prints it, and returns the operation that answers it.
+    pub fn add(&mut self, body: Value) -> &'static str {
         let Value::Object(body) = body else { panic!("{body} is no body") };
         let about_one = ABOUT_ONE.iter().find(|(_, id)| body.contains_key(*id));
         if let Some((operation, _)) = about_one {
             self.answers.push((operation, body));
-            return;
+            return operation;
         }
         for list in LISTS {
             let Some(elements) = body.get(list.envelope).and_then(Value::as_array) else { continue };
             if list.mark.is_empty() || elements.iter().any(|element| element.get(list.mark).is_some()) {
                 self.lists.entry(list.operation).or_default().extend(elements.iter().cloned());
-                return;
+                return list.operation;
             }
         }
         panic!("{body:?} is the body of no operation known here");

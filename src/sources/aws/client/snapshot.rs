@@ -58,15 +58,18 @@ impl Listed for Snapshots<'_> {
         let mut page = Page::of("Snapshots");
         snapshots.iter().try_for_each(|snapshot| push(&mut page, snapshot))?;
         let there: Vec<_> = snapshots.into_iter().filter_map(|snapshot| snapshot.snapshot_id).collect();
+        let call: &'static Call = &DESCRIBE_SNAPSHOT_ATTRIBUTE;
+        let asked = there.iter().filter(|_| self.cloud.sharing);
+        let told = self.singles.ask(asked.map(|id| (call, self.attribute(id))).collect()).await;
+        // The attribute tells more than whether everybody may use a snapshot, and of the same moment.
+        let known: HashSet<_> = told.iter().map(|told| told.target.clone()).collect();
+        for told in told {
+            page.tell(told);
+        }
         if let Ok(public) = &self.public {
             let told =
                 |id: &String| if public.contains(id) { public_snapshot(id) } else { private_snapshot(id) };
-            there.iter().map(told).for_each(|told| page.tell(told));
-        }
-        if self.cloud.sharing {
-            let call: &'static Call = &DESCRIBE_SNAPSHOT_ATTRIBUTE;
-            let questions = there.iter().map(|id| (call, self.attribute(id))).collect();
-            self.singles.ask(questions).await.into_iter().for_each(|told| page.tell(told));
+            there.iter().filter(|id| !known.contains(*id)).map(told).for_each(|told| page.tell(told));
         }
         Ok(Found { there, answer: Answer { page, next: answer.next_token, ..Answer::default() } })
     }
