@@ -16,8 +16,11 @@
 
 mod emulator;
 mod faults;
+#[path = "../clouds/known.rs"]
+mod known;
 mod scans;
 #[path = "../clouds/site.rs"]
+#[expect(dead_code, reason = "the tests of the clouds use more of it")]
 mod site;
 
 use emulator::Emulator;
