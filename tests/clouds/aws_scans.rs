@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::ec2::{self, ACCOUNT, Manner, World};
-use crate::site::{Site, assert_alike};
+use crate::known::{assert_alike, resources};
+use crate::site::Site;
 
 /// What a scan lists region by region.
 pub const KINDS: &[&str] = &["instance", "volume", "snapshot", "image", "setting", "recycled"];
@@ -71,7 +72,7 @@ fn a_live_scan_and_the_dump_of_the_same_estate_know_the_same() {
     files_only.import(&folder, &[]);
     let live_only = Site::new();
     live_only.scan(&config, &credentials(), &["--requests-per-second", "1000"]);
-    assert_alike(live_only.resources(FILED), files_only.resources(FILED));
+    assert_alike(resources(&live_only, FILED), resources(&files_only, FILED));
 }
 
 #[test]

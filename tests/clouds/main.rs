@@ -32,6 +32,8 @@ mod fault;
 mod faults;
 #[cfg(feature = "gcp")]
 mod gcp;
+#[cfg(feature = "aws")]
+mod known;
 mod planted;
 mod policies;
 mod server;

@@ -6,8 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use driftline::model::Resource;
-use driftline::store::{Access, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -52,16 +50,6 @@ impl Site {
         self.command_with(&[], args)
     }
 
-    /// Returns what the last scan knows of every resource of these kinds.
-    pub fn resources(&self, kinds: &[&str]) -> Vec<Resource> {
-        let store = Store::open(&self.path("driftline.db"), Access::Read).unwrap();
-        let scan = store.latest().unwrap().unwrap();
-        let mut resources = store.resources_at(scan.id).unwrap();
-        resources.retain(|resource| kinds.contains(&resource.key.kind.as_str()));
-        resources.sort_by(|one, other| one.key.cmp(&other.key));
-        resources
-    }
-
     /// Runs another command on the store, with something in the environment.
     pub fn command_with(&self, environment: &[(&str, &str)], args: &[&str]) -> Output {
         let mut command = self.clean();
@@ -93,30 +81,6 @@ fn report(output: &Output) -> Report {
     // 3: incomplete; 10: findings.
     assert!(matches!(output.status.code(), Some(0 | 3 | 10)), "{:?}: {told}", output.status);
     Report(serde_json::from_slice(&output.stdout).unwrap())
-}
-
-/// Asserts that two stores know the same of the same resources.
-///
-/// What only one of them was told by a separate call, and what only one could see, is left out.
-pub fn assert_alike(live: Vec<Resource>, filed: Vec<Resource>) {
-    assert_eq!(live.len(), filed.len());
-    for (mut live, mut filed) in live.into_iter().zip(filed) {
-        for path in live.overlaid.symmetric_difference(&filed.overlaid) {
-            live.config.remove(path);
-            filed.config.remove(path);
-        }
-        let knows = |resource: &Resource| (resource.exposure.known, resource.exposure.public_known);
-        if knows(&live) != knows(&filed) {
-            filed.exposure = live.exposure.clone();
-        }
-        // `DescribeInstanceTypes`, of which no file of an inventory tells.
-        for resource in [&mut live, &mut filed] {
-            resource.evidence.retain(|path, _| !path.starts_with("InstanceStorage."));
-        }
-        filed.sight = live.sight;
-        filed.overlaid = live.overlaid.clone();
-        assert!(live == filed, "{live:#?}\nis not\n{filed:#?}");
-    }
 }
 
 /// A report in JSON.

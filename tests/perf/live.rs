@@ -8,7 +8,12 @@
 //! a person would, and prints figures. The reference is the longest chain of calls that depend on each other:
 //! whose credentials, which regions, then ten pages, each of which names the next. It asserts nothing.
 #![expect(clippy::print_stdout, reason = "a bench prints")]
-#![expect(clippy::unwrap_used, unreachable_pub, reason = "the test server stops at what it does not expect")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "the test server stops at what it does not expect"
+)]
 #![expect(dead_code, reason = "the tests use more of the server and of the measures")]
 
 #[path = "../clouds/ec2/mod.rs"]
