@@ -96,7 +96,7 @@ fn a_live_scan_finds_in_an_incident_what_its_dumps_tell() {
 }
 
 #[test]
-fn a_member_account_whose_role_refuses_is_unknown_and_its_neighbours_are_scanned() {
+fn a_member_account_is_scanned_beside_our_own_and_a_suspended_one_is_left_out() {
     let mut world = ec2::incident("before");
     world.members = vec![
         (ACCOUNT.to_owned(), "ACTIVE"),

@@ -13,8 +13,11 @@ pub struct Cloud {
     /// The keys of its entry that ask for everything there is.
     pub everything: &'static str,
     /// Starts one; returns what keeps it alive, and the configuration that reaches it.
-    pub start: fn(Option<Fault>) -> (Box<dyn Send>, String),
+    pub start: fn(Option<Fault>) -> Running,
 }
+
+/// What keeps a server alive, and the configuration that reaches it.
+type Running = (Box<dyn Send>, String);
 
 #[rustfmt::skip]
 pub const CLOUDS: &[Cloud] = &[

@@ -109,7 +109,7 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
     let held = held(Provider::Gcp, &estate.server.requests(), permission);
     assert_in_step(held, |permission| {
         // A `get` confirms what a listing lacks; folders and organizations are listed where they are configured.
-        let by_id = permission.starts_with("compute.") && permission.ends_with(".get");
+        let by_id = permission.starts_with("compute.") && permission.strip_suffix(".get").is_some();
         by_id || matches!(permission, "resourcemanager.projects.list" | "resourcemanager.folders.list")
     });
 }

@@ -19,7 +19,6 @@ mod faults;
 #[path = "../clouds/known.rs"]
 mod known;
 mod scans;
-#[expect(dead_code, reason = "the clouds' own tests run further commands")]
 #[path = "../clouds/site.rs"]
 #[expect(dead_code, reason = "the tests of the clouds use more of it")]
 mod site;
