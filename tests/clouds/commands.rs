@@ -1,8 +1,13 @@
 //! `scan --dry-run` and `doctor` against the test servers.
 
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use crate::ec2;
+use driftline::store::{Access, Store};
+
+use crate::aws_scans::credentials;
+use crate::ec2::{self, Manner, incident};
 use crate::fault::Fault;
 use crate::site::Site;
 
@@ -58,4 +63,28 @@ fn a_doctor_that_nobody_lets_in_says_why_and_ends_with_30() {
     let (status, shown, _) = run(Some(Fault::ExpiredCredentials), &["doctor"]);
     assert_eq!(status, 30, "{shown}");
     assert!(shown.contains("the credentials have expired"), "{shown}");
+}
+
+#[test]
+fn a_scan_that_waits_for_a_cloud_ends_within_a_second_of_being_asked_to_and_seals_nothing() {
+    let site = Site::new();
+    let estate =
+        ec2::serve(incident("before"), Manner { latency: Duration::from_secs(20), ..Manner::default() });
+    let mut command = site.prepare(&estate.config, &credentials(), &[]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while estate.server.requests().is_empty() {
+        sleep(Duration::from_millis(10));
+    }
+    let asked = Instant::now();
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    while child.try_wait().unwrap().is_none() && asked.elapsed() < Duration::from_secs(15) {
+        sleep(Duration::from_millis(5));
+    }
+    let took = asked.elapsed();
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let store = Store::open(&site.path("driftline.db"), Access::Read).unwrap();
+    assert_eq!(store.latest().unwrap(), None);
 }

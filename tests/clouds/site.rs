@@ -33,11 +33,16 @@ impl Site {
 
     /// Scans what a configuration says.
     pub fn run(&self, config: &str, environment: &[(&str, String)], more: &[&str]) -> Output {
+        self.prepare(config, environment, more).output().unwrap()
+    }
+
+    /// Returns the command that scans what a configuration says.
+    pub fn prepare(&self, config: &str, environment: &[(&str, String)], more: &[&str]) -> Command {
         let file = self.path("driftline.toml");
         fs::write(&file, config).unwrap();
         let mut command = self.driftline();
         command.arg("--config").arg(file).envs(environment.iter().cloned()).args(more);
-        command.output().unwrap()
+        command
     }
 
     /// Imports a dump, and returns the report.

@@ -80,3 +80,21 @@ fn tell(collected: &Collected, began: Instant, global: &Global) {
         global.tell(format_args!("Kept {odd} raw; their scopes are partial, and the report says where."));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_tells_scopes_resources_requests_and_the_time_left() {
+        let requests = Requests { made: 340, retries: 3, throttled: 1 };
+        let progress = CollectProgress { scopes: 240, scopes_done: 60, resources: 10_231, requests };
+        let began = Instant::now();
+        assert_eq!(
+            line(&progress, began),
+            "60 of 240 scopes · 10,231 resources · 340 requests (3 again) · about 4 s left"
+        );
+        let first = CollectProgress { scopes: 2, ..CollectProgress::default() };
+        assert_eq!(line(&first, began), "0 of 2 scopes · 0 resources · 0 requests");
+    }
+}
