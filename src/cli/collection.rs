@@ -7,8 +7,9 @@ use super::Failure;
 use super::global::Global;
 use crate::config::{self, Config, Overrides};
 use crate::model::Provider;
+use crate::pipeline::{Plan, ScanError};
 use crate::sources::CLOUDS;
-use crate::sources::live::{Collector, Ledger};
+use crate::sources::live::{Collector, Ledger, RefusalKind};
 
 /// Options of every command that reaches the clouds.
 #[derive(clap::Args, Debug)]
@@ -53,6 +54,20 @@ pub(super) struct Collection {
     pub(super) collectors: Vec<Box<dyn Collector>>,
     /// What counts their requests.
     pub(super) ledger: Arc<Ledger>,
+}
+
+/// Fails if every entry was refused for its credentials, so that there is nothing to tell of any.
+pub(super) fn anybody_got_in<'a>(plans: impl Iterator<Item = &'a Plan>) -> Result<(), Failure> {
+    let mut entries = Vec::new();
+    for plan in plans {
+        match &plan.accounts {
+            Err(refusal) if refusal.kind == RefusalKind::Credentials => {
+                entries.push((plan.entry.clone(), refusal.clone()));
+            }
+            _ => return Ok(()),
+        }
+    }
+    if entries.is_empty() { Ok(()) } else { Err(ScanError::Credentials { entries }.into()) }
 }
 
 impl LiveArgs {

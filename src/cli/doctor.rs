@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::collection::{Collection, LiveArgs};
+use super::collection::{Collection, LiveArgs, anybody_got_in};
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status, interrupt, policies};
 use crate::model::{Location, Plural, Provider, printable};
-use crate::pipeline::{Examination, ScanError, examine};
+use crate::pipeline::{Examination, examine};
 use crate::sources::live::{Call, CallRecord, Ledger, Refusal, RefusalKind, permissions};
 
 /// From how many seconds on a clock that is wrong matters: vendors refuse signatures that are minutes off,
@@ -46,15 +46,7 @@ impl Args {
 }
 
 fn status(examined: &[Examination]) -> Result<Status, Failure> {
-    let refused = |examination: &Examination| {
-        let refusal = examination.plan.accounts.as_ref().err()?;
-        Some((examination.plan.entry.clone(), refusal.clone()))
-    };
-    let entries: Vec<(String, Refusal)> = examined.iter().filter_map(refused).collect();
-    let credentials = |(_, refusal): &(String, Refusal)| refusal.kind == RefusalKind::Credentials;
-    if !examined.is_empty() && entries.len() == examined.len() && entries.iter().all(credentials) {
-        return Err(ScanError::Credentials { entries }.into());
-    }
+    anybody_got_in(examined.iter().map(|examination| &examination.plan))?;
     let whole = |examination: &Examination| {
         examination.troubles.is_empty()
             && examination.plan.accounts.is_ok()

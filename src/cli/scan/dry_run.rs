@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::cli::collection::{Collection, LiveArgs};
+use crate::cli::collection::{Collection, LiveArgs, anybody_got_in};
 use crate::cli::global::Global;
 use crate::cli::output::write_stdout;
 use crate::cli::{Failure, Status, interrupt};
 use crate::model::{EVERYWHERE, Kind, Plural, printable};
-use crate::pipeline::{Plan, ScanError, plan};
+use crate::pipeline::{Plan, plan};
 use crate::sources::live::{Account, Call, Listing, Refusal, Survey};
 
 /// Prints the plan of every entry.
@@ -18,15 +18,9 @@ pub(super) fn run(live: &LiveArgs, global: &Global) -> Result<Status, Failure> {
     write_stdout(|out| plans.iter().try_for_each(|plan| print(plan, out)))?;
     let made = Plural(ledger.requests().made, "request");
     global.tell(format_args!("Found accounts and locations by {made}; nothing was listed, nothing stored."));
-    let refused: Vec<(String, Refusal)> = plans
-        .iter()
-        .filter_map(|plan| Some((plan.entry.clone(), plan.accounts.as_ref().err()?.clone())))
-        .collect();
-    if !plans.is_empty() && refused.len() == plans.len() {
-        return Err(ScanError::Credentials { entries: refused }.into());
-    }
-    let whole = refused.is_empty() && plans.iter().all(|plan| plan.surveys.values().all(Result::is_ok));
-    Ok(if whole { Status::Clean } else { Status::Incomplete })
+    anybody_got_in(plans.iter())?;
+    let is_whole = |plan: &Plan| plan.accounts.is_ok() && plan.surveys.values().all(Result::is_ok);
+    Ok(if plans.iter().all(is_whole) { Status::Clean } else { Status::Incomplete })
 }
 
 fn print(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
