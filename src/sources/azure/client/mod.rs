@@ -1,7 +1,7 @@
 //! Live collection from Azure Resource Manager.
 //!
 //! Lists go through `azure_mgmt_compute` on a transport of ours ([`transport`]); what the crate does not know
-//! goes the same way without it ([`arm`]). Either way the token meets one host only, elements are kept as they
+//! goes the same way without it ([`mod@arm`]). Either way the token meets one host only, elements are kept as they
 //! came, and every request is made within the entry's budget.
 
 mod accounts;
