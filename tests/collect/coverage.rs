@@ -104,6 +104,7 @@ fn a_stalled_call_and_a_listing_without_end_fail_their_scope_only() {
 fn a_scope_timeout_ends_a_listing_whose_calls_are_each_in_time() {
     let mut after = one_region(&[Step::Stall]);
     after.limits.call_timeout = std::time::Duration::from_mins(1);
+    after.limits.scope_timeout = std::time::Duration::from_millis(500);
     let (changes, coverage, _) = compare(Script::volumes(&["vol-1"]), after);
     assert_eq!(changes, [gap("eu-west-1")]);
     assert_eq!(row(&coverage, "eu-west-1"), (CoverageStatus::Failed, vec!["scope-timeout".to_owned()]));

@@ -82,8 +82,8 @@ impl Script {
             requests_per_second: 1000.0,
             burst: 1000,
             retries: 0,
-            call_timeout: Duration::from_millis(200),
-            scope_timeout: Duration::from_millis(500),
+            call_timeout: Duration::from_secs(1),
+            scope_timeout: Duration::from_secs(20),
             ..Limits::default()
         };
         Self {
