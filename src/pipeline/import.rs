@@ -74,7 +74,10 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ScanE
             DumpError::Open(OpenError::Interrupted { .. }) => ScanError::Interrupted,
             other => other.into(),
         })?;
-        let mut survey = Survey::of(&dump)?;
+        let mut survey = Survey::of(&dump, request.interrupted)?;
+        if request.interrupted.load(Ordering::Relaxed) {
+            return Err(ScanError::Interrupted);
+        }
         overlays.absorb(std::mem::take(&mut survey.overlays));
         surveyed.push((dump, survey));
     }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::support::{Run, Site, volume};
 
-/// How long a run may take to end when it is asked to.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a run may take to end when it is asked to, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until a process handles SIGINT itself, so that a signal does not meet it too early.
 fn wait_until_it_listens(child: &Child) {
@@ -34,7 +34,7 @@ fn interrupted(run: Run<'_>, signal: &str) -> (Option<i32>, String) {
     let asked = Instant::now();
     Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     while child.try_wait().unwrap().is_none() {
-        if asked.elapsed() > PATIENCE * 10 {
+        if asked.elapsed() > PATIENCE * 2 {
             child.kill().unwrap();
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -42,6 +42,7 @@ fn interrupted(run: Run<'_>, signal: &str) -> (Option<i32>, String) {
     let took = asked.elapsed();
     drop(stdin);
     let output = child.wait_with_output().unwrap();
+    eprintln!("it took {took:?}");
     assert!(took < PATIENCE, "it took {took:?}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     (output.status.code(), String::from_utf8(output.stderr).unwrap())

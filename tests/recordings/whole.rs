@@ -96,9 +96,11 @@ fn take(baseline: &mut Baseline, moment: &Moment, totals: &mut Totals) {
     for (name, body) in &bodies {
         expected.count(name, body, totals);
     }
-    let survey =
-        Survey::of(&Opened::open(dump.path(), Defaults::default(), &AtomicBool::new(false)).unwrap())
-            .unwrap();
+    let survey = Survey::of(
+        &Opened::open(dump.path(), Defaults::default(), &AtomicBool::new(false)).unwrap(),
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     assert_eq!(survey.overlays.len(), expected.overlays, "{moment:?}");
     totals.files += moment.len();
     totals.imports += 1;

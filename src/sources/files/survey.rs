@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
@@ -49,17 +50,26 @@ struct Proof {
 impl Survey {
     /// Looks at the first element of every list, and reads the files of overlays whole.
     ///
+    /// When it is `interrupted` it looks no further, and what it returns is of no use.
+    ///
     /// # Errors
     ///
     /// As [`Dump::visit`].
-    pub fn of(dump: &Dump) -> Result<Self, OpenError> {
+    pub fn of(dump: &Dump, interrupted: &AtomicBool) -> Result<Self, OpenError> {
         let mut survey = Self::default();
         dump.visit(&mut |name, opened| {
             let Ok(input) = opened else { return };
             let claim = dump.claim(name);
             let hints = Hints { account: claim.account, location: claim.location, ..Hints::default() };
-            let mut look =
-                Look { survey: &mut survey, name, hints, overlays: false, resources: false, settled: None };
+            let mut look = Look {
+                survey: &mut survey,
+                name,
+                hints,
+                overlays: false,
+                resources: false,
+                settled: None,
+                interrupted,
+            };
             let outcome = cut(input, &envelopes(), &mut look);
             if look.overlays && !look.resources {
                 survey.overlay_files.insert(name.to_owned(), outcome.err());
@@ -104,11 +114,13 @@ struct Look<'a> {
     resources: bool,
     /// A list that holds something else than overlays, which need not be looked at any more.
     settled: Option<Place>,
+    interrupted: &'a AtomicBool,
 }
 
 impl Sink for Look<'_> {
     fn element(&mut self, place: &Place, offset: u64, raw: &[u8]) -> ControlFlow<()> {
-        if self.resources && offset > JOINED {
+        let enough = self.resources && offset > JOINED;
+        if enough || self.interrupted.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
         if self.settled.as_ref() == Some(place) && place.envelope.is_some() {
