@@ -16,3 +16,4 @@ pub mod report;
 pub mod rules;
 pub mod sources;
 pub mod store;
+pub mod trace;

@@ -14,10 +14,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),
+    ("trace", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "rules"]),
+    ("cli", &["model", "config", "sources", "store", "drift", "trace", "rules", "report", "pipeline"]),
 ];
 
 #[test]

@@ -20,8 +20,7 @@ pub fn coverage_gap(coverage: &Coverage, last_complete: Timestamp) -> Change {
         after: (!reasons.is_empty()).then(|| reasons.join("; ").into()),
     };
     let window = Window { from: last_complete, to: coverage.finished_at };
-    let trace =
-        Trace { state: TraceState::BySystem, reason: "the listing itself was not complete".to_owned() };
+    let trace = Trace::of(TraceState::BySystem, "the listing itself was not complete");
     let gap = change(ChangeKind::CoverageGap, coverage.scope.clone(), window, vec![status, why]);
     identified(Change { trace, ..gap })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id::names;
-use super::{Resource, ResourceKey, ScanId, Scope, Timestamp};
+use super::{Actor, ApprovalMatch, EventId, Resource, ResourceKey, ScanId, Scope, Timestamp};
 
 /// The time in which something happened: it was not so at `from`, and it was at `to`.
 #[derive(
@@ -149,11 +149,55 @@ pub struct Trace {
     pub state: TraceState,
     /// Why, in words.
     pub reason: String,
+    /// The events that explain it, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventId>,
+    /// Events that could have to do with it and do not explain it: other candidates, refused attempts of
+    /// the same class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<EventId>,
+    /// Who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    /// The event by which somebody configured the controller that did it (SEMANTICS F.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<EventId>,
+    /// What change management says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalMatch>,
 }
 
 impl Trace {
     /// The trace of a change whose window no audit log covers.
     pub fn without_logs() -> Self {
-        Self { state: TraceState::LogGap, reason: "no audit log was given for this window".to_owned() }
+        Self::of(TraceState::LogGap, "no audit log was given for this window")
     }
+
+    /// A trace that no event belongs to.
+    pub fn of(state: TraceState, reason: impl Into<String>) -> Self {
+        Self {
+            state,
+            reason: reason.into(),
+            events: Vec::new(),
+            candidates: Vec::new(),
+            actor: None,
+            caused_by: None,
+            approval: None,
+        }
+    }
+}
+
+/// What an earlier run said of a change, kept to be judged again (DESIGN §7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The change's id.
+    pub change: String,
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What was said.
+    pub state: TraceState,
+    /// When.
+    pub judged_at: Timestamp,
+    /// The number of the last log import that was known then.
+    pub imports: i64,
 }

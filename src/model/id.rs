@@ -127,13 +127,14 @@ macro_rules! text_id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.0)
             }
         }
     };
 }
+pub(crate) use text_id;
 
 text_id! {
     /// The immutable id of a resource: EC2 id, Azure `vmId` / `uniqueId`, Compute Engine numeric id

@@ -13,15 +13,22 @@
 //! | seal | the scan's link in the hash chain |
 //! | baseline | a name that points at a sealed scan |
 //! | change | a difference between two scans |
+//! | event | one normalised audit record |
+//! | log coverage | the intervals for which a log is known to be complete |
 //! | trace | what connects a change to audit events, or the reasoned absence of any |
-//! | finding | what a rule says about changes |
+//! | residue | what the log says and no state shows |
+//! | finding | what a rule says about changes, traces and events |
 //! | report | a run made readable |
 
+mod approval;
 mod canonical;
 mod change;
 mod coverage;
+mod event;
 mod finding;
 mod id;
+mod log;
+mod residue;
 mod resource;
 mod scan;
 mod secret;
@@ -29,11 +36,18 @@ mod state;
 mod technique;
 mod text;
 
+pub use approval::{Approval, ApprovalMatch};
 pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, normalise};
-pub use change::{AttributeChange, Change, ChangeKind, Revision, Trace, TraceState, Transition, Window};
+pub use change::{
+    AttributeChange, Change, ChangeKind, Revision, Trace, TraceState, Transition, Verdict, Window,
+};
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
+pub use event::{Actor, ActorKind, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target};
 pub use finding::{Band, Finding, FindingStatus, Points};
+pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
+pub use log::{Lag, LogInterval, LogScope, LogStatus};
+pub use residue::{Residue, ResidueKind};
 pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,

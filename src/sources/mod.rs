@@ -1,8 +1,9 @@
 //! The outside world → model: one folder per cloud, all three built alike, the files that hold what they
 //! list, and what live collection from all three has in common.
 //!
-//! Each cloud has the same rooms: `wire` (native shapes: how to tell them and what they say of themselves)
-//! and `inventory` (one native element → one [`Resource`], one file per kind).
+//! Each cloud has the same rooms: `wire` (native shapes: how to tell them and what they say of themselves),
+//! `inventory` (one native element → one [`Resource`], one file per kind), `audit` (one native record → one
+//! [`crate::model::AuditEvent`], with the table of operations), and `client` (the live API).
 
 pub mod aws;
 pub mod azure;
@@ -10,6 +11,7 @@ pub mod files;
 pub mod gcp;
 pub mod live;
 
+mod audit;
 mod batch;
 mod concealed;
 mod element;
@@ -28,6 +30,7 @@ use crate::model::{
 
 use live::{Call, Collector, Ledger};
 
+pub use audit::{AuditLog, Ignored, LogHints, Operation, RecordReading, guess};
 pub use batch::{Batch, OverlayKey, Overlays, Span};
 pub use concealed::concealed;
 pub use element::{Element, Field, Form, Part};
@@ -48,6 +51,11 @@ pub fn cloud(provider: Provider) -> &'static dyn Cloud {
     }
 }
 
+/// Returns the audit log with a name.
+pub fn audit_log(name: &str) -> Option<&'static dyn AuditLog> {
+    CLOUDS.iter().map(|cloud| cloud.audit()).find(|log| log.name() == name)
+}
+
 /// Returns the members of a top-level object that hold a list of elements, for any cloud.
 pub fn envelopes() -> Vec<&'static str> {
     CLOUDS.iter().flat_map(|cloud| cloud.envelopes()).copied().collect()
@@ -60,6 +68,9 @@ pub fn envelopes() -> Vec<&'static str> {
 pub trait Cloud: Sync {
     /// Which cloud it is.
     fn provider(&self) -> Provider;
+
+    /// The cloud's audit log.
+    fn audit(&self) -> &'static dyn AuditLog;
 
     /// The operations that live collection makes, in the order in which policies print them.
     fn calls(&self) -> &'static [&'static Call];

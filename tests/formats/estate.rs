@@ -169,7 +169,7 @@ fn changes(text: &str) -> Vec<Change> {
                 after: later,
                 window: window(),
                 attributes: attributes(kind, text),
-                trace: Trace { state, reason: format!("{state}, said of {text}") },
+                trace: Trace::of(state, format!("{state}, said of {text}")),
             }
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Amazon Web Services, as the AWS CLI, boto3 and the EC2 API (2016-11-15) print it.
 
+pub mod audit;
 mod calls;
 #[cfg(feature = "aws")]
 mod client;
@@ -13,7 +14,9 @@ use serde_json::{Map, Value};
 pub use inventory::{instance_storage, private_snapshot, public_snapshot};
 
 use super::live::{Call, Collector, Ledger};
-use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
+use super::{
+    AuditLog, Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement,
+};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
@@ -26,6 +29,10 @@ pub struct Aws;
 impl Cloud for Aws {
     fn provider(&self) -> Provider {
         Provider::Aws
+    }
+
+    fn audit(&self) -> &'static dyn AuditLog {
+        &audit::CloudTrail
     }
 
     fn calls(&self) -> &'static [&'static Call] {

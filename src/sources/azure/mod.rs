@@ -1,6 +1,7 @@
 //! Microsoft Azure: ARM bodies and what `az` prints of them.
 
 mod arm;
+pub mod audit;
 mod calls;
 #[cfg(feature = "azure")]
 mod client;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::live::{Call, Collector, Ledger};
-use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement};
+use super::{
+    AuditLog, Cloud, Element, Header, Hints, NotBuilt, Odd, Piece, Place, Reading, Shape, Statement,
+};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
@@ -26,6 +29,10 @@ pub struct Azure;
 impl Cloud for Azure {
     fn provider(&self) -> Provider {
         Provider::Azure
+    }
+
+    fn audit(&self) -> &'static dyn AuditLog {
+        &audit::ActivityLog
     }
 
     fn calls(&self) -> &'static [&'static Call] {

@@ -2,6 +2,7 @@
 //! Asset Inventory exports write them.
 
 mod asset;
+pub mod audit;
 mod calls;
 #[cfg(feature = "gcp")]
 mod client;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::live::{Call, Collector, Ledger};
-use super::{Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
+use super::{AuditLog, Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Reading, Shape, Statement};
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
@@ -25,6 +26,10 @@ pub struct Gcp;
 impl Cloud for Gcp {
     fn provider(&self) -> Provider {
         Provider::Gcp
+    }
+
+    fn audit(&self) -> &'static dyn AuditLog {
+        &audit::CloudAudit
     }
 
     fn calls(&self) -> &'static [&'static Call] {

@@ -1,0 +1,58 @@
+//! For which intervals a log is known to be complete (SEMANTICS F.1).
+
+use serde::{Deserialize, Serialize};
+
+use super::id::names;
+use super::{AccountId, Location, Provider, Window};
+
+names! {
+    /// What is known of a log over an interval.
+    LogStatus as "log status" {
+        /// Every event is there: absence is evidence.
+        Complete = "complete",
+        /// Some events are there; whether all are, nobody proves.
+        Unknown = "unknown",
+        /// Events are missing, or may be: the log was stopped, an object is missing or unreadable.
+        Gap = "gap",
+    }
+}
+
+/// What one log covers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LogScope {
+    /// The cloud.
+    pub provider: Provider,
+    /// The AWS account, Azure subscription or Google Cloud project.
+    pub account: AccountId,
+    /// The region, or [`super::EVERYWHERE`] for a log of every location.
+    pub location: Location,
+    /// The log: `cloudtrail`, `activity-log`, `cloud-audit`.
+    pub source: String,
+}
+
+/// What is known of one log over a half-open interval, and by which evidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogInterval {
+    /// Which log.
+    pub scope: LogScope,
+    /// From when (included) to when (not included).
+    pub window: Window,
+    /// What is known.
+    pub status: LogStatus,
+    /// By which evidence, in words: `LookupEvents was read to the end`, `the digest chain is valid`, `said by
+    /// --log-complete-from`, `StopLogging by …`.
+    pub reason: String,
+}
+
+/// How late a log delivers, as measured (ingested minus happened), in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lag {
+    /// How many events it was measured on.
+    pub events: u64,
+    /// Half of them came within this time.
+    pub p50: i64,
+    /// 95 of 100 came within this time.
+    pub p95: i64,
+    /// All came within this time.
+    pub max: i64,
+}

@@ -1,0 +1,113 @@
+//! What traces are made from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{
+    Approval, AuditEvent, Coverage, Kind, LogInterval, Provider, Resource, Target, Timestamp,
+};
+
+/// Everything that is known beside the changes themselves.
+#[derive(Clone, Debug)]
+pub struct Evidence<'a> {
+    /// The events of the time that is judged, folded, with some of the time before it (controllers that were
+    /// configured, roles that were assumed, operations that run long). In any order.
+    pub events: &'a [AuditEvent],
+    /// What is known of the logs' completeness.
+    pub logs: &'a [LogInterval],
+    /// The present: a log may still deliver what happened shortly before it.
+    pub now: Timestamp,
+    /// How late logs may deliver.
+    pub budgets: Budgets,
+    /// What was approved beforehand.
+    pub approvals: &'a [Approval],
+    /// Where the identifiers of change management stand.
+    pub change_marks: ChangeMarks,
+    /// The resources that events name, as the two scans saw them.
+    pub sightings: &'a Sightings,
+    /// How completely the earlier scan listed each scope, with when; empty where there is none.
+    pub before: &'a [Coverage],
+    /// How completely the later scan did.
+    pub after: &'a [Coverage],
+}
+
+/// How late a log may deliver, in seconds, by provider (SEMANTICS F.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budgets {
+    /// CloudTrail.
+    pub aws: i64,
+    /// The Azure Activity Log.
+    pub azure: i64,
+    /// Cloud Audit Logs.
+    pub gcp: i64,
+}
+
+impl Budgets {
+    /// Returns a provider's budget in seconds.
+    pub const fn of(&self, provider: Provider) -> i64 {
+        match provider {
+            Provider::Aws => self.aws,
+            Provider::Azure => self.azure,
+            Provider::Gcp => self.gcp,
+        }
+    }
+}
+
+impl Default for Budgets {
+    /// 15, 25 and 5 minutes.
+    fn default() -> Self {
+        Self { aws: 15 * 60, azure: 25 * 60, gcp: 5 * 60 }
+    }
+}
+
+/// Where the identifiers of change management stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeMarks {
+    /// The keys of tags and labels whose values are identifiers, compared without case.
+    pub tags: Vec<String>,
+}
+
+impl Default for ChangeMarks {
+    /// `change-id` and `change_id` (labels know no hyphens everywhere).
+    fn default() -> Self {
+        Self { tags: vec!["change-id".to_owned(), "change_id".to_owned()] }
+    }
+}
+
+/// One resource at the two scans.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Presence {
+    /// At the earlier one.
+    pub before: Option<Arc<Resource>>,
+    /// At the later one.
+    pub after: Option<Arc<Resource>>,
+}
+
+/// The resources that events name, by what names them.
+///
+/// A target is looked up by uid, else by locator; without case on Azure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sightings(BTreeMap<(Provider, Option<Kind>, String), Presence>);
+
+impl Sightings {
+    /// Adds what is known of the resource that a target names.
+    pub fn add(&mut self, provider: Provider, target: &Target, presence: Presence) {
+        for key in keys(provider, target) {
+            self.0.insert(key, presence.clone());
+        }
+    }
+
+    /// Returns what is known of the resource that a target names; `None` if nobody looked.
+    pub fn of(&self, provider: Provider, target: &Target) -> Option<&Presence> {
+        keys(provider, target).find_map(|key| self.0.get(&key))
+    }
+}
+
+fn keys(provider: Provider, target: &Target) -> impl Iterator<Item = (Provider, Option<Kind>, String)> {
+    let uid = target.uid.as_ref().map(|uid| uid.as_str());
+    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    [uid, locator].into_iter().flatten().map(move |text| {
+        let text = if provider == Provider::Azure { text.to_lowercase() } else { text.to_owned() };
+        (provider, target.kind, text)
+    })
+}

@@ -1,0 +1,9 @@
+//! What the audit logs say of what differs, and of what no state shows: changes × events → traces and residues.
+//! Pure; names `model` only.
+//!
+//! Nothing here reads a clock, a file or a store: the same evidence always gives the same traces, in whatever
+//! order events and changes come.
+
+mod evidence;
+
+pub use evidence::{Budgets, ChangeMarks, Evidence, Presence, Sightings};
