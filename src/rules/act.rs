@@ -80,7 +80,7 @@ impl<'a> Drift<'a> {
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
         let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { acts, changes, testimony, events }
+        Self { changes, acts, testimony, events }
     }
 
     /// Returns what the logs say and no state shows.
