@@ -18,13 +18,7 @@ pub(super) fn meet(connection: &Connection, key: &ActorKey, event: &AuditEvent) 
              set told_at = excluded.told_at, document = excluded.document
              where (excluded.told_at, excluded.document) > (actor.told_at, actor.document)",
         )?
-        .execute(params![
-            provider.as_str(),
-            key,
-            session,
-            nanoseconds(event.time),
-            document(&event.actor)
-        ])?;
+        .execute(params![provider.as_str(), key, session, nanoseconds(event.time), document(&event.actor)])?;
     let mut statement = connection
         .prepare_cached("select id from actor where provider = ?1 and key = ?2 and session = ?3")?;
     Ok(statement.query_row(params![provider.as_str(), key, session], |row| row.get(0))?)

@@ -101,11 +101,7 @@ impl BodyWriter {
     }
 
     /// Compresses a body; returns it with the number of its dictionary.
-    pub(super) fn fold(
-        &mut self,
-        provider: Provider,
-        body: &[u8],
-    ) -> Result<(Option<i64>, Vec<u8>), Error> {
+    pub(super) fn fold(&mut self, provider: Provider, body: &[u8]) -> Result<(Option<i64>, Vec<u8>), Error> {
         match self.compressors.get_mut(&provider) {
             Some((id, compressor)) => Ok((Some(*id), compressor.compress(body).map_err(zstd_failed)?)),
             None => Ok((None, self.plain.compress(body).map_err(zstd_failed)?)),

@@ -1,5 +1,7 @@
 //! Events, read back and looked for.
 
+use std::fmt::Write as _;
+
 use rusqlite::types::Value;
 
 use super::codec::nanoseconds;
@@ -76,7 +78,7 @@ impl EventFilter {
         let mut equal = |column: &str, value: Option<&str>| {
             if let Some(value) = value {
                 values.push(value.to_owned().into());
-                conditions += &format!(" and {column} = ?{}", values.len());
+                let _ = write!(conditions, " and {column} = ?{}", values.len());
             }
         };
         equal("log_scope.provider", self.provider.map(Provider::as_str));
@@ -91,13 +93,13 @@ impl EventFilter {
         if let Some(Window { from, to }) = self.window {
             values.extend([nanoseconds(from).into(), nanoseconds(to).into()]);
             let (from, to) = (values.len() - 1, values.len());
-            conditions += &format!(" and event.time between ?{from} and ?{to}");
+            let _ = write!(conditions, " and event.time between ?{from} and ?{to}");
         }
         let from = match &self.target {
             None => "event".to_owned(),
             Some(target) => {
                 values.push(locator_hash(target).into());
-                conditions += &format!(" and event_target.hash = ?{}", values.len());
+                let _ = write!(conditions, " and event_target.hash = ?{}", values.len());
                 // A cross join is made in the order in which it is written.
                 "event_target cross join event on event.id = event_target.event".to_owned()
             }

@@ -10,7 +10,7 @@ use super::event_bodies::{BodyReader, BodyWriter, canonical};
 use super::log_import::half;
 use super::observation::locator_hash;
 use super::{Error, Taken, actors};
-use crate::model::{AuditEvent, Class, Digest, EventId, End, LogScope, Provider, Target};
+use crate::model::{AuditEvent, Class, Digest, End, EventId, Locator, LogScope, Provider, Target, Uid};
 
 /// What the store's columns repeat of an event, so that it is found without reading every body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +78,8 @@ fn event_key(provider: Provider, id: &EventId) -> [u8; 16] {
 
 /// Returns what a target can be called: its uid, its locator, its name, the last part of its locator.
 pub(super) fn names(target: &Target) -> impl Iterator<Item = &str> {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.as_ref().map(Locator::as_str);
     let last = locator.and_then(|locator| locator.rsplit_once('/')).map(|(_, last)| last);
     [uid, locator, target.name.as_deref(), last].into_iter().flatten()
 }
@@ -170,10 +170,8 @@ impl<'c> EventWriter<'c> {
             return Ok(id);
         }
         let values = params![operation.service, operation.name, operation.class.as_str()];
-        self.connection.execute(
-            "insert or ignore into operation (service, name, class) values (?1, ?2, ?3)",
-            values,
-        )?;
+        self.connection
+            .execute("insert or ignore into operation (service, name, class) values (?1, ?2, ?3)", values)?;
         let id = self.connection.query_row(
             "select id from operation where service = ?1 and name = ?2 and class = ?3",
             values,

@@ -51,9 +51,9 @@ impl Store {
             }
             after = until;
             for Sealed { part, last, .. } in log_seal::of(&self.connection, scan.id)? {
-                let begin = ends.insert(part, last).unwrap_or(i64::MIN);
+                let first = log_seal::first_after(ends.insert(part, last));
                 let record = part.as_str().replace('_', "-");
-                log_seal::for_each(&self.connection, part, begin, last, |document| {
+                log_seal::for_each(&self.connection, part, first, last, |document| {
                     let told: Value = serde_json::from_slice(&document).map_err(DocumentError::from)?;
                     line(&json!({ "record": record, "scan": scan.id, "document": told }))
                 })?;

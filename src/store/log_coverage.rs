@@ -39,8 +39,9 @@ impl Store {
             let lag = delivered.saturating_sub(happened).saturating_add(SECOND - 1).div_euclid(SECOND);
             measured.entry(row.get(0)?).or_default().push(lag);
         }
-        let mut statement =
-            self.connection.prepare("select provider, account, location, source from log_scope where id = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare("select provider, account, location, source from log_scope where id = ?1")?;
         let scopes = measured.into_iter().map(|(log, lags)| {
             let scope = statement.query_row([log], |row| log_scope_at(row, 0))?;
             Ok((scope, lag_of(lags)))

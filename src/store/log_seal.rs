@@ -103,8 +103,8 @@ pub(super) fn manifest(sealed: &[Sealed]) -> Option<Value> {
 pub(super) fn unsealed(connection: &Connection) -> Result<Vec<Sealed>, Error> {
     let mut found = Vec::new();
     for part in Part::ALL {
-        let (after, last) = (last_sealed(connection, part)?, last(connection, part)?);
-        let digests = digests(connection, part, after, last)?;
+        let (first, last) = (first_unsealed(connection, part)?, last(connection, part)?);
+        let digests = digests(connection, part, first, last)?;
         let count = i64::try_from(digests.len()).unwrap_or(i64::MAX);
         if count > 0 {
             found.push(Sealed { part, last, count, digest: digest_of_all(digests) });
@@ -115,8 +115,9 @@ pub(super) fn unsealed(connection: &Connection) -> Result<Vec<Sealed>, Error> {
 
 /// Keeps what a scan's seal covers.
 pub(super) fn keep(connection: &Connection, scan: ScanId, sealed: &[Sealed]) -> Result<(), Error> {
-    let mut statement = connection
-        .prepare_cached("insert into log_seal (scan, part, last, count, digest) values (?1, ?2, ?3, ?4, ?5)")?;
+    let mut statement = connection.prepare_cached(
+        "insert into log_seal (scan, part, last, count, digest) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for Sealed { part, last, count, digest } in sealed {
         statement.execute(params![scan.0, part.as_str(), last, count, digest.0])?;
     }
@@ -140,15 +141,15 @@ pub(super) fn of(connection: &Connection, scan: ScanId) -> Result<Vec<Sealed>, E
     Ok(sealed)
 }
 
-/// Returns how many rows of a table have a number after one and not after another.
-pub(super) fn count(connection: &Connection, part: Part, after: i64, until: i64) -> Result<i64, Error> {
-    let sql = format!("select count(*) from {} where id > ?1 and id <= ?2", part.as_str());
-    Ok(connection.prepare_cached(&sql)?.query_row([after, until], |row| row.get(0))?)
+/// Returns how many rows of a table have a number between two, both included.
+pub(super) fn count(connection: &Connection, part: Part, first: i64, last: i64) -> Result<i64, Error> {
+    let sql = format!("select count(*) from {} where id between ?1 and ?2", part.as_str());
+    Ok(connection.prepare_cached(&sql)?.query_row([first, last], |row| row.get(0))?)
 }
 
 /// Returns how many rows of a table no seal covers yet.
 pub(super) fn count_unsealed(connection: &Connection, part: Part) -> Result<u64, Error> {
-    let unsealed = count(connection, part, last_sealed(connection, part)?, i64::MAX)?;
+    let unsealed = count(connection, part, first_unsealed(connection, part)?, i64::MAX)?;
     Ok(u64::try_from(unsealed).unwrap_or_default())
 }
 
@@ -156,11 +157,11 @@ pub(super) fn count_unsealed(connection: &Connection, part: Part) -> Result<u64,
 pub(super) fn digests(
     connection: &Connection,
     part: Part,
-    after: i64,
-    until: i64,
+    first: i64,
+    last: i64,
 ) -> Result<Vec<Digest>, Error> {
     let mut digests = Vec::new();
-    for_each(connection, part, after, until, |document| {
+    for_each(connection, part, first, last, |document| {
         digests.push(Digest::of(&document));
         Ok(())
     })?;
@@ -171,26 +172,31 @@ pub(super) fn digests(
 pub(super) fn for_each(
     connection: &Connection,
     part: Part,
-    after: i64,
-    until: i64,
+    first: i64,
+    last: i64,
     mut read: impl FnMut(Vec<u8>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (columns, table) = (part.columns(), part.as_str());
-    let sql = format!("select {columns} where {table}.id > ?1 and {table}.id <= ?2 order by {table}.id");
+    let sql = format!("select {columns} where {table}.id between ?1 and ?2 order by {table}.id");
     let mut reader = BodyReader::new(connection);
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([after, until])?;
+    let mut rows = statement.query([first, last])?;
     while let Some(row) = rows.next()? {
         read(part.document(row, &mut reader)?)?;
     }
     Ok(())
 }
 
-/// Returns the number of the last row that a seal covers; the least number if none is.
-fn last_sealed(connection: &Connection, part: Part) -> Result<i64, Error> {
+/// Returns the first number that no seal covers.
+fn first_unsealed(connection: &Connection, part: Part) -> Result<i64, Error> {
     let mut statement = connection.prepare_cached("select max(last) from log_seal where part = ?1")?;
     let last: Option<i64> = statement.query_row([part.as_str()], |row| row.get(0))?;
-    Ok(last.unwrap_or(i64::MIN))
+    Ok(first_after(last))
+}
+
+/// Returns the first number after the last row that a seal covers; the least of all if none does.
+pub(super) fn first_after(last: Option<i64>) -> i64 {
+    last.map_or(i64::MIN, |last| last.saturating_add(1))
 }
 
 fn last(connection: &Connection, part: Part) -> Result<i64, Error> {

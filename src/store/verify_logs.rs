@@ -39,11 +39,11 @@ impl Store {
         let mut digested = 0;
         for scan in scans {
             for Sealed { part, last, count, digest } in log_seal::of(&self.connection, scan.id)? {
-                let after = ends.insert(part, last).unwrap_or(i64::MIN);
+                let first = log_seal::first_after(ends.insert(part, last));
                 let holds = match depth {
-                    Depth::Quick => log_seal::count(&self.connection, part, after, last)? == count,
+                    Depth::Quick => log_seal::count(&self.connection, part, first, last)? == count,
                     Depth::Full => {
-                        let digests = log_seal::digests(&self.connection, part, after, last)?;
+                        let digests = log_seal::digests(&self.connection, part, first, last)?;
                         digested += u64::try_from(digests.len()).unwrap_or(u64::MAX);
                         digest_of_all(digests) == digest
                     }
