@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::{Value, ValueRef};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::observation::locator_hash;
 use super::reader::Reader;
@@ -62,7 +62,7 @@ impl Store {
         while let Some(row) = rows.next()? {
             let locator: Option<i64> = row.get(2)?;
             let names = [Some(uid_name(row.get_ref(1)?)), locator.map(locator_name)];
-            for name in names.into_iter().flatten().filter(|name| wanted.all.contains_key(name)) {
+            for name in names.into_iter().flatten().filter(|name| wanted.all.contains(name)) {
                 let candidate = Candidate { row: row.get(0)?, latest: row.get(3)? };
                 found.entry(name).or_default().push(candidate);
             }
@@ -74,7 +74,7 @@ impl Store {
 /// By which hashes targets are looked for.
 #[derive(Debug, Default)]
 struct Wanted {
-    all: FxHashMap<u64, ()>,
+    all: FxHashSet<u64>,
     /// By target.
     keys: Vec<Vec<u64>>,
 }
@@ -96,7 +96,7 @@ impl Wanted {
             }
             keys.sort_unstable();
             keys.dedup();
-            wanted.all.extend(keys.iter().map(|&key| (key, ())));
+            wanted.all.extend(&keys);
             wanted.keys.push(keys);
         }
         wanted
