@@ -5,6 +5,7 @@ mod collection;
 mod demo;
 mod doctor;
 mod drift;
+mod events;
 mod failure;
 mod generate;
 mod global;
@@ -60,6 +61,7 @@ enum Command {
     Scan(scan::Args),
     Drift(drift::Args),
     History(history::Args),
+    Events(events::Args),
     Baseline(baseline::Args),
     Report(report::Args),
     Rules(rules::Args),
@@ -110,6 +112,7 @@ impl Cli {
             Command::Scan(args) => args.run(global),
             Command::Drift(args) => args.run(global),
             Command::History(args) => args.run(global),
+            Command::Events(args) => args.run(global),
             Command::Baseline(args) => args.run(global),
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),

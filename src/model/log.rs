@@ -14,6 +14,8 @@ names! {
         Unknown = "unknown",
         /// Events are missing, or may be: the log was stopped, an object is missing or unreadable.
         Gap = "gap",
+        /// A gap that somebody made: the log is not what its digests say.
+        Violated = "violated",
     }
 }
 

@@ -3,6 +3,7 @@
 mod collect;
 mod completeness;
 mod error;
+mod evidence;
 mod import;
 mod interpret;
 mod judge;
@@ -12,4 +13,4 @@ mod stages;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use import::{Import, Imported, Progress, import};
-pub use judge::{Judged, judge};
+pub use judge::{Judged, Terms, judge, settle};
