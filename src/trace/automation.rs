@@ -212,7 +212,9 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
         case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search)
     };
     let scaled = controller.into_iter().flat_map(naming).filter(|naming| scales(naming.event.class));
-    let deleted = group.into_iter().flat_map(naming).filter(|it| it.event.class == Class::GroupDelete);
+    let deleted = group.into_iter().flat_map(|group| {
+        case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)
+    });
     let acted = |role| matches!(role, Role::Subject | Role::Parent | Role::Related | Role::Created);
     let events = scaled.chain(deleted).filter(|naming| acted(naming.target.role));
     let event = events

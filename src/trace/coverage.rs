@@ -262,7 +262,7 @@ fn cover(intervals: &[&LogInterval], window: Window) -> Cover {
     let moments: BTreeSet<Timestamp> = edges.filter(inside).chain([window.from]).collect();
     let mut worst = Cover::Complete;
     for moment in moments {
-        let here = at(intervals, moment);
+        let here = at_moment(intervals, moment);
         if weight(&here) > weight(&worst) {
             worst = here;
         }
@@ -271,7 +271,7 @@ fn cover(intervals: &[&LogInterval], window: Window) -> Cover {
 }
 
 /// The best that any log says of a moment; a gap before what nobody proves.
-fn at(intervals: &[&LogInterval], moment: Timestamp) -> Cover {
+fn at_moment(intervals: &[&LogInterval], moment: Timestamp) -> Cover {
     let here = intervals.iter().filter(|it| it.window.from <= moment && moment < it.window.to);
     here.map(|interval| match interval.status {
         LogStatus::Complete => Cover::Complete,

@@ -128,8 +128,9 @@ pub(super) fn explained<'a>(
         reason = format!("{reason}; {} came to nothing", acts(&answer.refused));
     }
     let candidates = answer.others.into_iter().chain(answer.refused).collect();
+    let guessed = hit.by == By::Time && told.state == TraceState::Explained;
     Ok(Explanation {
-        state: told.state,
+        state: if guessed { TraceState::Implied } else { told.state },
         reason,
         events: vec![hit.event],
         candidates,
@@ -143,5 +144,6 @@ fn joined(hit: &Hit<'_>) -> &'static str {
         By::Locator => "names its address",
         By::Token => "bears its client token or reservation, and does not name what it made",
         By::Name => "fits by name and time, and tells no id",
+        By::Time => "fits by time, and the log left out what it made",
     }
 }

@@ -8,12 +8,19 @@ use crate::model::{AccountId, AuditEvent, Class, Kind, Provider, Resource, Targe
 /// How long an operation may run; one that began earlier is no longer looked for.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
+/// What deletes all that it holds.
+const GROUPS: &[Class] = &[Class::GroupDelete];
+
 /// The events of the time that is judged.
 pub(super) struct Index<'a> {
     named: FxHashMap<(Provider, String), Vec<Naming<'a>>>,
     tokens: FxHashMap<(Provider, String), Vec<&'a AuditEvent>>,
     classes: FxHashMap<(Provider, AccountId, Class), Vec<&'a AuditEvent>>,
+    /// The deletions of groups alone: in a long log every event may name its group.
+    groups: FxHashMap<(Provider, String), Vec<Naming<'a>>>,
     accounts: FxHashSet<(Provider, AccountId)>,
+    /// How long the longest operation ran.
+    longest: SignedDuration,
 }
 
 /// An event, and the target by which it names a resource.
@@ -36,6 +43,8 @@ pub(super) enum By {
     Token,
     /// Its name, and the time.
     Name,
+    /// The time alone, as the log left out what was made.
+    Time,
 }
 
 impl<'a> Index<'a> {
@@ -48,7 +57,9 @@ impl<'a> Index<'a> {
             named: FxHashMap::default(),
             tokens: FxHashMap::default(),
             classes: FxHashMap::default(),
+            groups: FxHashMap::default(),
             accounts: FxHashSet::default(),
+            longest: SignedDuration::ZERO,
         };
         for event in sorted {
             index.add(event);
@@ -58,6 +69,7 @@ impl<'a> Index<'a> {
 
     fn add(&mut self, event: &'a AuditEvent) {
         let provider = event.provider;
+        self.longest = self.longest.max(event.last_at().duration_since(event.time)).min(LONGEST);
         self.accounts.insert((provider, event.account.clone()));
         self.classes.entry((provider, event.account.clone(), event.class)).or_default().push(event);
         for token in &event.tokens {
@@ -73,7 +85,11 @@ impl<'a> Index<'a> {
                 .collect();
             texts.dedup();
             for text in texts {
-                self.named.entry((provider, text)).or_default().push(Naming { event, target });
+                let naming = Naming { event, target };
+                if GROUPS.contains(&event.class) {
+                    self.groups.entry((provider, text.clone())).or_default().push(naming);
+                }
+                self.named.entry((provider, text)).or_default().push(naming);
             }
         }
     }
@@ -92,7 +108,19 @@ impl<'a> Index<'a> {
         window: Window,
     ) -> impl Iterator<Item = Naming<'a>> {
         let namings = self.named.get(&(provider, folded(provider, text, account)));
-        within(namings.map_or(&[][..], Vec::as_slice), window, |naming| naming.event)
+        self.within(namings, window, |naming| naming.event)
+    }
+
+    /// Returns the events of a window that delete a group of this address, in the order of time.
+    pub(super) fn deleting<'s>(
+        &'s self,
+        provider: Provider,
+        account: &AccountId,
+        group: &str,
+        window: Window,
+    ) -> impl Iterator<Item = Naming<'a>> {
+        let namings = self.groups.get(&(provider, folded(provider, group, account)));
+        self.within(namings, window, |naming| naming.event)
     }
 
     /// Returns the events of a window that bear a token, in the order of time.
@@ -103,7 +131,7 @@ impl<'a> Index<'a> {
         window: Window,
     ) -> impl Iterator<Item = &'a AuditEvent> {
         let events = self.tokens.get(&(provider, token.to_owned()));
-        within(events.map_or(&[][..], Vec::as_slice), window, |event| event)
+        self.within(events, window, |event| event)
     }
 
     /// Returns the events of a class in an account's log, in the order of time.
@@ -115,24 +143,27 @@ impl<'a> Index<'a> {
         window: Window,
     ) -> impl Iterator<Item = &'a AuditEvent> {
         let events = self.classes.get(&(provider, account.clone(), class));
-        within(events.map_or(&[][..], Vec::as_slice), window, |event| event)
+        self.within(events, window, |event| event)
+    }
+
+    /// Returns the members of a list in the order of time whose events began or ended in a window.
+    fn within<'s, T: Copy>(
+        &self,
+        list: Option<&'s Vec<T>>,
+        window: Window,
+        event: fn(&T) -> &'a AuditEvent,
+    ) -> impl Iterator<Item = T> + use<'s, 'a, T> {
+        let list = list.map_or(&[][..], Vec::as_slice);
+        let first = window.from - self.longest;
+        let start = list.partition_point(|item| event(item).time < first);
+        let list = list.get(start..).unwrap_or_default().iter().copied();
+        list.take_while(move |item| event(item).time <= window.to)
+            .filter(move |item| event(item).last_at() >= window.from)
     }
 }
 
 fn order(event: &AuditEvent) -> (Timestamp, &str, Provider) {
     (event.time, event.id.as_str(), event.provider)
-}
-
-/// Returns the members of a list in the order of time whose events began or ended in a window.
-fn within<'s, 'a: 's, T: Copy>(
-    list: &'s [T],
-    window: Window,
-    event: impl Fn(&T) -> &'a AuditEvent + Copy + 's,
-) -> impl Iterator<Item = T> + 's {
-    let start = list.partition_point(|item| event(item).time < window.from - LONGEST);
-    let list = list.get(start..).unwrap_or_default().iter().copied();
-    list.take_while(move |item| event(item).time <= window.to)
-        .filter(move |item| event(item).last_at() >= window.from)
 }
 
 /// Returns the one spelling of an id or address: Azure's are without case, and Google Cloud writes a project by

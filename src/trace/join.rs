@@ -168,7 +168,7 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
         let fits = |event: &&AuditEvent| {
             event.truncated && !tells_made(event, kind) && makes(event) && here(event) && near(event, NEXT)
         };
-        events.find(fits).map(hit(By::Name)).filter(|_| kind == Kind::Instance)
+        events.find(fits).map(hit(By::Time)).filter(|_| kind == Kind::Instance)
     };
     by_token.or_else(by_name).or_else(by_time)
 }
