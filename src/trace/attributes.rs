@@ -1,0 +1,121 @@
+//! What explains that attributes differ: every one of them needs its operation, or is the vendor's own.
+
+use super::explains::Act;
+use super::found::{Case, Explanation, Found, Silence, explained};
+use super::index::By;
+use super::join::{Hit, ask, hits};
+use super::window::slot;
+use super::words::{act, acts};
+use super::{system, tenant};
+use crate::model::{AttributeChange, AuditEvent, Kind, Resource, Role, TraceState, printable};
+
+/// Returns the cause of a modification.
+///
+/// It is explained only if each of its attributes is: an operation on the same resource that cannot have set an
+/// attribute does not explain it.
+pub(super) fn modified<'a>(case: &Case<'_, 'a>) -> Found<'a> {
+    let Some(after) = case.change.after.as_deref() else { return Err(Silence::default()) };
+    let hits = hits_of(case, after);
+    let mut causes: Vec<Explanation<'a>> = Vec::new();
+    let mut silence = Silence::default();
+    let mut open: Vec<&str> = Vec::new();
+    for attribute in &case.change.attributes {
+        match set(case, &hits, after, attribute) {
+            Ok(cause) => causes.push(cause),
+            Err(other) => {
+                open.push(&attribute.path);
+                silence.add(other);
+            }
+        }
+    }
+    if open.is_empty() && !causes.is_empty() {
+        return Ok(together(causes));
+    }
+    let partial = once(causes.into_iter().flat_map(|cause| cause.events).collect());
+    if !partial.is_empty() {
+        silence.note(format!("{} explains only a part of it", acts(&partial)));
+    }
+    let weak = once(std::mem::take(&mut silence.weak));
+    if let Some(event) = weak.iter().find(|event| !partial.contains(event)) {
+        let paths = printable(&open.join(", "));
+        silence.note(format!("{} on the same resource does not touch {paths}", act(event)));
+    }
+    silence.weak = partial.into_iter().chain(weak).collect();
+    Err(silence)
+}
+
+/// The events of a resource, of the interfaces that its attributes name, and of what all compute depends on.
+fn hits_of<'a>(case: &Case<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
+    let mut found = hits(case.index, resource, &case.narrowed);
+    let interfaces = case.change.attributes.iter().filter_map(|attribute| {
+        slot(attribute.path.rsplit_once("].").map_or(&attribute.path, |(start, _)| start))
+            .or_else(|| Some(attribute.path.split_once('[')?.1.split_once(']')?.0))
+    });
+    let mut interfaces: Vec<&str> = interfaces.filter(|name| name.starts_with("eni-")).collect();
+    interfaces.sort_unstable();
+    interfaces.dedup();
+    for name in interfaces {
+        let (provider, account) = (resource.key.provider, &resource.account);
+        let namings = case.index.naming(provider, account, name, case.narrowed.search);
+        let by_interface =
+            namings.map(|naming| Hit { event: naming.event, by: By::Uid, role: Role::Subject });
+        found.extend(by_interface);
+    }
+    found.extend(tenant::hits(case, resource));
+    let mut seen = rustc_hash::FxHashSet::default();
+    found.retain(|hit| seen.insert(&hit.event.id));
+    found
+}
+
+fn set<'a>(case: &Case<'_, 'a>, hits: &[Hit<'a>], after: &Resource, it: &AttributeChange) -> Found<'a> {
+    if let Some(reason) = system::sets(case.change, it) {
+        let answer = ask(hits, Act::Set(&it.path), after, None);
+        if it.path != "exposure.export" || answer.chosen.is_none() {
+            return Ok(Explanation::by_system(reason));
+        }
+    }
+    // EC2 shows the tag `Name` twice.
+    let path = if it.path == "name" && has_tagged_name(after) { "tags.Name" } else { &it.path };
+    explained(case, ask(hits, Act::Set(path), after, None), Act::Set(path), after)
+}
+
+fn has_tagged_name(resource: &Resource) -> bool {
+    resource.key.provider == crate::model::Provider::Aws && resource.key.kind != Kind::Image
+}
+
+/// Makes one cause of those of all attributes: the vendor's own only if all are.
+fn together(causes: Vec<Explanation<'_>>) -> Explanation<'_> {
+    let by_people = causes.iter().find(|cause| cause.state == TraceState::Explained);
+    let rest = causes.iter().find(|cause| cause.state != TraceState::BySystem);
+    let lead = by_people.or(rest).or(causes.first());
+    let (state, caused_by) = lead.map_or((TraceState::BySystem, None), |cause| (cause.state, cause.caused_by));
+    let mut reasons: Vec<String> = Vec::new();
+    let mut events = Vec::new();
+    let mut candidates = Vec::new();
+    for cause in &causes {
+        let counts = cause.state == state || cause.events.is_empty();
+        if counts && !reasons.contains(&cause.reason) {
+            reasons.push(cause.reason.clone());
+        }
+    }
+    for cause in causes {
+        events.extend(cause.events);
+        candidates.extend(cause.candidates);
+    }
+    // The last of several is the one that left things as they are.
+    let mut events = once(events);
+    events.reverse();
+    let candidates = once(candidates).into_iter().filter(|event| !has(&events, event)).collect();
+    Explanation { candidates, caused_by, ..Explanation::of(state, reasons.join("; "), events) }
+}
+
+fn has(events: &[&AuditEvent], event: &AuditEvent) -> bool {
+    events.iter().any(|other| other.id == event.id)
+}
+
+/// Leaves each event once, in the order of time.
+pub(super) fn once(mut events: Vec<&AuditEvent>) -> Vec<&AuditEvent> {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.id == other.id);
+    events
+}

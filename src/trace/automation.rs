@@ -1,0 +1,238 @@
+//! Which acts are the routine of a controller, known by marks that an ordinary principal cannot write
+//! (SEMANTICS D.2, F.5).
+//!
+//! Two such marks count: the service of an actor, which only the vendor writes into its log, and a resource's
+//! `managed_by` of high confidence, which only the vendor writes into its inventory. Names, descriptions and
+//! tags that users can write excuse nothing.
+
+use jiff::SignedDuration;
+
+use super::coverage::Cover;
+use super::explains::Act;
+use super::found::{Case, Explanation};
+use super::index::Index;
+use super::system;
+use super::words::act as named;
+use crate::model::{
+    AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Resource, Role, Timestamp, TraceState, Window,
+    printable,
+};
+
+/// One sort of controller: its services in the words of logs and inventory, and what is routine to it.
+struct Routine {
+    services: &'static [&'static str],
+    classes: &'static [Class],
+}
+
+/// Services that only pass on what somebody asked of them (`cloudformation`, `ssm`) are none of these.
+const ROUTINES: &[Routine] = &[
+    Routine { services: &["autoscaling"], classes: SCALING },
+    Routine { services: &["ec2fleet", "ec2-fleet", "spot", "spot-fleet", "spotfleet"], classes: SCALING },
+    Routine { services: &["eks", "eks.amazonaws.com", "gke", "aks"], classes: SCALING },
+    Routine { services: &["mig", "managed-instance-group"], classes: SCALING },
+    Routine { services: &["scale-set", "autoscale"], classes: SCALING },
+    Routine { services: &["dlm"], classes: KEEPING },
+    Routine { services: &["backup"], classes: KEEPING },
+    Routine { services: &["snapshot-schedule", "compute-system"], classes: SCHEDULE },
+];
+
+const SCALING: &[Class] = &[
+    Class::InstanceCreate,
+    Class::InstanceDelete,
+    Class::InstanceStart,
+    Class::InstanceStop,
+    Class::InstanceReboot,
+    Class::VolumeCreate,
+    Class::VolumeDelete,
+    Class::VolumeAttach,
+    Class::VolumeDetach,
+    Class::GroupScale,
+    Class::TagModify,
+];
+
+const KEEPING: &[Class] = &[
+    Class::SnapshotCreate,
+    Class::SnapshotCopy,
+    Class::SnapshotDelete,
+    Class::SnapshotModify,
+    Class::ImageCreate,
+    Class::ImageDelete,
+    Class::RestorePointCreate,
+    Class::RestorePointDelete,
+    Class::TagModify,
+];
+
+const SCHEDULE: &[Class] =
+    &[Class::SnapshotCreate, Class::SnapshotDelete, Class::InstanceStart, Class::InstanceStop];
+
+/// How much earlier than its expiry a deletion may be and still be on time.
+const EARLY: SignedDuration = SignedDuration::from_mins(5);
+/// How long after somebody configured a controller its acts are put down to that.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);
+
+/// What an event's actor makes of the change that it explains.
+pub(super) struct Judged<'a> {
+    pub(super) state: TraceState,
+    pub(super) note: Option<String>,
+    pub(super) caused_by: Option<&'a AuditEvent>,
+}
+
+/// Judges who caused what an event explains.
+pub(super) fn judge<'a>(
+    index: &Index<'a>,
+    event: &'a AuditEvent,
+    act: Act<'_>,
+    resource: &Resource,
+) -> Judged<'a> {
+    if system::is_platform(event) {
+        let note = Some("the platform did it by itself".to_owned());
+        return Judged { state: TraceState::BySystem, note, caused_by: None };
+    }
+    let caused_by = configured(index, event, resource);
+    match objection(event, act, resource) {
+        Some(note) => {
+            let caused_by = caused_by.filter(|_| event.actor.service.is_some());
+            Judged { state: TraceState::Explained, note: note.map(Into::into), caused_by }
+        }
+        None => Judged { state: TraceState::ExpectedAutomation, note: None, caused_by },
+    }
+}
+
+/// Returns why an event is no routine: `Some(None)` if it is nobody's routine to begin with.
+fn objection(event: &AuditEvent, act: Act<'_>, resource: &Resource) -> Option<Option<String>> {
+    let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
+    let keeps = |mark: &&ManagedBy| {
+        routine(&mark.service).is_some_and(|routine| routine.classes.contains(&Class::SnapshotDelete))
+    };
+    let kept = mark.filter(|_| act == Act::Delete).filter(keeps);
+    let Some(routine) = event.actor.service.as_deref().and_then(routine) else {
+        let service = kept.map(|mark| &mark.service);
+        return Some(service.map(|service| format!("it is kept by {service}, which did not do this")));
+    };
+    if !routine.classes.contains(&event.class) {
+        return Some(Some("this is no routine of the service".to_owned()));
+    }
+    if let Some(mark) = kept.filter(|mark| !routine.services.contains(&mark.service.as_str())) {
+        return Some(Some(format!("it is kept by {}, which did not do this", mark.service)));
+    }
+    let early = expiry(resource).filter(|expiry| act == Act::Delete && event.time < *expiry - EARLY);
+    if let Some(expiry) = early {
+        return Some(Some(format!("it was to be kept until {expiry}")));
+    }
+    let known = resource.managed_by.as_ref().is_some_and(|mark| of(routine, mark))
+        || event.targets(Role::Parent).next().is_some()
+        || matches!(event.class, Class::GroupScale);
+    (!known).then(|| Some("no controller of that service is known for it".to_owned()))
+}
+
+fn routine(service: &str) -> Option<&'static Routine> {
+    ROUTINES.iter().find(|routine| routine.services.contains(&service))
+}
+
+fn of(routine: &Routine, mark: &ManagedBy) -> bool {
+    routine.services.contains(&mark.service.as_str())
+}
+
+/// Until when a snapshot was to be kept, as its keeper wrote it down.
+fn expiry(resource: &Resource) -> Option<Timestamp> {
+    resource.tags.get("aws:dlm:expirationTime")?.parse().ok()
+}
+
+/// Returns the last event by which somebody configured the controller that acts, or the template that it launches.
+fn configured<'a>(index: &Index<'a>, event: &AuditEvent, resource: &Resource) -> Option<&'a AuditEvent> {
+    event.actor.service.as_ref()?;
+    let (provider, account) = (event.provider, &event.account);
+    let mark = resource.managed_by.as_ref().and_then(|mark| mark.controller.as_deref());
+    let template = resource.tags.get("aws:ec2launchtemplate:id").map(String::as_str);
+    let parents = event.targets(Role::Parent).filter_map(|parent| {
+        let locator = parent.locator.as_ref().map(|locator| locator.as_str());
+        parent.uid.as_ref().map(|uid| uid.as_str()).or(locator).or(parent.name.as_deref())
+    });
+    let names = mark.into_iter().chain(template).chain(parents);
+    let window = Window { from: event.time - RECENT, to: event.time };
+    let namings = names.flat_map(|name| index.naming(provider, account, name, window));
+    let by_people = namings.map(|naming| naming.event).filter(|cause| {
+        let class = matches!(
+            cause.class,
+            Class::GroupScale
+                | Class::BackupTamper
+                | Class::SettingModify
+                | Class::ProtectRemove
+                | Class::InstanceModify
+                | Class::Other
+        );
+        class && cause.actor.service.is_none() && cause.outcome.has_effect() && cause.id != event.id
+    });
+    by_people.max_by_key(|cause| (cause.time, &cause.id))
+}
+
+/// Returns the cause that a resource's mark proves where no event names it.
+///
+/// A keeper's mark on a snapshot proves who made it. Membership of a group proves less, as an instance can be
+/// put into one by hand: it counts only where the log does not speak, as its keeper's every launch is logged.
+/// A deletion after the expiry is the keeper's as long as the log does not speak.
+pub(super) fn marked<'a>(case: &Case<'_, 'a>) -> Option<Explanation<'a>> {
+    let change = case.change;
+    let resource = change.resource()?;
+    let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High)?;
+    let routine = routine(&mark.service)?;
+    let silent = || matches!(case.cover(), Cover::Missing | Cover::Unknown);
+    let keeps = !matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance | Kind::Volume);
+    let does = |class: Class| routine.classes.contains(&class);
+    let proves = match change.kind {
+        ChangeKind::Appeared if keeps => does(Class::SnapshotCreate),
+        ChangeKind::Appeared => does(Class::InstanceCreate) && silent(),
+        ChangeKind::Vanished if keeps => {
+            let due = expiry(resource).is_some_and(|expiry| expiry <= change.window.to);
+            due && does(Class::SnapshotDelete) && silent()
+        }
+        _ => false,
+    };
+    let reason = match change.kind {
+        ChangeKind::Vanished => format!("{} was to delete it by then", mark.service),
+        _ => format!("it bears the mark of {}, which only the vendor writes", mark.service),
+    };
+    proves.then(|| Explanation::of(TraceState::ExpectedAutomation, reason, Vec::new()))
+}
+
+/// Returns the cause that an operation on the group of a resource implies.
+pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanation<'a>> {
+    let resource = case.change.resource()?;
+    let controller = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
+    let controller = controller.and_then(|mark| mark.controller.as_deref());
+    let group = resource_group(resource).filter(|_| act == Act::Delete);
+    let scales = |class| match act {
+        Act::Create => matches!(class, Class::GroupScale | Class::InstanceModify),
+        Act::Delete => matches!(class, Class::GroupScale | Class::GroupDelete | Class::InstanceDelete),
+        Act::Start => matches!(class, Class::GroupScale | Class::InstanceStart),
+        Act::Stop => matches!(class, Class::GroupScale | Class::InstanceStop),
+        _ => false,
+    };
+    let naming = |name| {
+        case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search)
+    };
+    let scaled = controller.into_iter().flat_map(naming).filter(|naming| scales(naming.event.class));
+    let deleted = group.into_iter().flat_map(|group| {
+        case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)
+    });
+    let acted = |role| matches!(role, Role::Subject | Role::Parent | Role::Related | Role::Created);
+    let events = scaled.chain(deleted).filter(|naming| acted(naming.target.role));
+    let event = events
+        .map(|naming| naming.event)
+        .filter(|event| event.outcome.has_effect())
+        .max_by_key(|event| (event.time, &event.id))?;
+    let routine = event.actor.service.as_deref().and_then(routine).is_some();
+    let state = if routine { TraceState::ExpectedAutomation } else { TraceState::Implied };
+    let name = if event.class == Class::GroupDelete { "group" } else { "controller" };
+    let reason = format!("{} on its {name} brings it", printable(&named(event)));
+    Some(Explanation::of(state, reason, vec![event]))
+}
+
+/// The resource group of an Azure resource.
+pub(super) fn resource_group(resource: &Resource) -> Option<&str> {
+    let locator = resource.locator.as_str();
+    let lower = locator.to_lowercase();
+    let start = lower.find("/resourcegroups/")? + "/resourcegroups/".len();
+    let end = locator.get(start..)?.find('/')? + start;
+    locator.get(..end)
+}

@@ -1,0 +1,335 @@
+//! What comes and goes with something else, and has no event of its own (SEMANTICS E.1.7, E.2.7, E.3.6).
+
+use jiff::SignedDuration;
+use rustc_hash::FxHashMap;
+
+use super::automation;
+use super::explains::Act;
+use super::found::{Case, Explanation, Found};
+use super::index::folded;
+use super::join::target_is;
+use super::slots::machines;
+use super::words::act as named;
+use crate::model::{
+    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp,
+    TraceState,
+};
+
+/// How much earlier than the launch that it belongs to a volume may be made.
+const BEFORE: SignedDuration = SignedDuration::from_secs(5);
+/// How much later.
+const AFTER: SignedDuration = SignedDuration::from_secs(120);
+/// How long the replacement of a root volume, or the capture of an image, may take to make what belongs to it.
+const SLOW: SignedDuration = SignedDuration::from_mins(60);
+
+/// Which changes are of the instances and images that volumes and snapshots belong to.
+pub(super) struct Kin {
+    /// Changes of instances, by their own id and address.
+    machines: FxHashMap<(Provider, String), Vec<usize>>,
+    /// Changes of instances and images, by what they say belongs to them.
+    holders: FxHashMap<(Provider, String), Vec<usize>>,
+}
+
+impl Kin {
+    /// Sorts changes in.
+    pub(super) fn of(changes: &[Change]) -> Self {
+        let mut kin = Self { machines: FxHashMap::default(), holders: FxHashMap::default() };
+        for (at, change) in changes.iter().enumerate() {
+            for resource in [&change.before, &change.after].into_iter().flatten() {
+                kin.add(at, change.kind, resource);
+            }
+        }
+        kin
+    }
+
+    fn add(&mut self, at: usize, kind: ChangeKind, resource: &Resource) {
+        let provider = resource.key.provider;
+        let key = |text: &str| (provider, folded(provider, text, &resource.account));
+        let whole = matches!(kind, ChangeKind::Appeared | ChangeKind::Vanished | ChangeKind::Recreated);
+        if whole && matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance) {
+            for text in [resource.key.uid.as_str(), resource.locator.as_str()] {
+                self.machines.entry(key(text)).or_default().push(at);
+            }
+        }
+        for link in resource.links.iter().filter(|link| matches!(link.rel, Rel::Attached | Rel::BackedBy)) {
+            self.holders.entry(key(link.target())).or_default().push(at);
+        }
+    }
+
+    /// Returns the changes that a resource's own change can go with: those of what it says it is attached to,
+    /// and of what says that it holds it.
+    fn parents(&self, resource: &Resource) -> Vec<usize> {
+        let provider = resource.key.provider;
+        let key = |text: &str| (provider, folded(provider, text, &resource.account));
+        let own = [resource.key.uid.as_str(), resource.locator.as_str()];
+        let held = own.into_iter().filter_map(|text| self.holders.get(&key(text)));
+        let says = machines(resource).filter_map(|text| self.machines.get(&key(text)));
+        let mut parents: Vec<usize> = says.chain(held).flatten().copied().collect();
+        parents.sort_unstable();
+        parents.dedup();
+        parents
+    }
+}
+
+/// All changes, how they belong together, and what the search for each one's own events found.
+pub(super) struct Relations<'s, 'a> {
+    /// The changes.
+    pub(super) changes: &'s [Change],
+    /// How they belong together.
+    pub(super) kin: &'s Kin,
+    /// Their own causes; `None` for a change that is of no resource.
+    pub(super) firsts: &'s [Option<Found<'a>>],
+}
+
+/// Returns the cause that something else implies, or what speaks against one.
+pub(super) fn implied<'a>(
+    case: &Case<'_, 'a>,
+    all: &Relations<'_, 'a>,
+    act: Act<'_>,
+) -> Result<Explanation<'a>, Option<String>> {
+    let around = Around { case, all };
+    match (case.change.scope.kind, act) {
+        (Kind::Volume, Act::Create) => around.volume_made().ok_or(None),
+        (Kind::Volume, Act::Delete) => around.volume_gone(),
+        (Kind::Snapshot, Act::Create) => around.snapshot_made().ok_or(None),
+        (Kind::Snapshot, Act::Delete) => around.snapshot_gone(),
+        _ => Err(None),
+    }
+}
+
+struct Around<'s, 'r, 'a> {
+    case: &'s Case<'s, 'a>,
+    all: &'s Relations<'r, 'a>,
+}
+
+impl<'a> Around<'_, '_, 'a> {
+    /// The changes that this one can go with, of one kind, with the causes that were found of them.
+    fn parents(&self, resource: &Resource, kind: ChangeKind) -> Vec<(&Change, Option<&Explanation<'a>>)> {
+        let parents = self.all.kin.parents(resource).into_iter();
+        let parents = parents.filter_map(|at| Some((self.all.changes.get(at)?, self.all.firsts.get(at)?.as_ref()?)));
+        let parents = parents.filter(|(change, _)| change.kind == kind || change.kind == ChangeKind::Recreated);
+        parents.map(|(change, found)| (change, found.as_ref().ok())).collect()
+    }
+
+    /// The events that were done to a resource known by its id or address.
+    fn events_on(&self, text: &str, class: Class) -> Vec<&'a AuditEvent> {
+        let scope = &self.case.change.scope;
+        let search = self.case.narrowed.search;
+        let namings = self.case.index.naming(scope.provider, &scope.account, text, search);
+        let done = namings.filter(|it| matches!(it.target.role, Role::Subject | Role::Created));
+        let mut events: Vec<_> = done
+            .map(|naming| naming.event)
+            .filter(|event| event.class == class && event.outcome.has_effect())
+            .collect();
+        events.dedup_by(|one, other| one.id == other.id);
+        events
+    }
+
+    /// A volume that came with an instance, or with the replacement of one's root.
+    fn volume_made(&self) -> Option<Explanation<'a>> {
+        let volume = self.case.change.after.as_deref()?;
+        let named_by_write = self.named_disk(volume).filter(|event| event.outcome.has_effect());
+        if let Some(event) = named_by_write {
+            return Some(self.with(event, volume, Act::Create, "describes an instance with it"));
+        }
+        for (change, cause) in self.parents(volume, ChangeKind::Appeared) {
+            let machine = change.after.as_deref()?;
+            let launched = machine.created_at.or_else(|| super::window::moment(machine, "LaunchTime"));
+            let fits = launched.is_none_or(|at| made_with(volume, at, at));
+            if let Some(cause) = cause.filter(|_| fits) {
+                return Some(inherited(cause, machine, Act::Create));
+            }
+        }
+        for text in self.attached_to(volume) {
+            let launched = self.events_on(&text, Class::InstanceCreate).into_iter();
+            let mut launched = launched.filter(|event| made_with(volume, event.time, event.last_at()));
+            if let Some(event) = launched.next() {
+                return Some(self.with(event, volume, Act::Create, &format!("on {text} brings it")));
+            }
+            let reverted = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let mut reverted = reverted.filter(|event| slowly(volume, event));
+            if let Some(event) = reverted.next() {
+                return Some(self.with(event, volume, Act::Create, &format!("on {text} makes its new disk")));
+            }
+        }
+        None
+    }
+
+    /// Where a volume is attached, as it says or an instance that changed says.
+    fn attached_to(&self, volume: &Resource) -> Vec<String> {
+        let mut texts: Vec<String> = machines(volume).map(str::to_owned).collect();
+        for at in self.all.kin.parents(volume) {
+            let machine = self.all.changes.get(at).and_then(Change::resource);
+            texts.extend(machine.map(|machine| machine.key.uid.to_string()));
+        }
+        texts.sort();
+        texts.dedup();
+        texts
+    }
+
+    /// The write of an instance whose description names a disk.
+    fn named_disk(&self, volume: &Resource) -> Option<&'a AuditEvent> {
+        let scope = &self.case.change.scope;
+        let search = self.case.narrowed.search;
+        let texts = [volume.key.uid.as_str(), volume.locator.as_str()];
+        let namings = texts
+            .into_iter()
+            .flat_map(|text| self.case.index.naming(scope.provider, &scope.account, text, search));
+        let writes = namings.filter(|naming| {
+            let class = matches!(naming.event.class, Class::InstanceCreate | Class::InstanceModify);
+            let role = matches!(naming.target.role, Role::Attached | Role::Created);
+            class && role && super::index::is(naming.target, naming.event, volume).is_some()
+        });
+        writes.map(|naming| naming.event).max_by_key(|event| (event.outcome.has_effect(), event.time))
+    }
+
+    /// A volume that went with its instance, or with the replacement of one's root.
+    fn volume_gone(&self) -> Result<Explanation<'a>, Option<String>> {
+        let volume = self.case.change.before.as_deref().ok_or(None)?;
+        let mut against = None;
+        for (change, cause) in self.parents(volume, ChangeKind::Vanished) {
+            let (Some(machine), Some(cause)) = (change.before.as_deref(), cause) else { continue };
+            match deleted_with(volume, machine) {
+                Some(true) => return Ok(inherited(cause, machine, Act::Delete)),
+                keeps => against = Some(stays(&cause.reason, keeps)),
+            }
+        }
+        for text in self.attached_to(volume) {
+            let replaced = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let mut replaced = replaced.filter(|event| is_set(event, "delete_replaced_root_volume"));
+            if let Some(event) = replaced.next() {
+                return Ok(self.with(event, volume, Act::Delete, &format!("on {text} deletes its old disk")));
+            }
+            let Some(event) = self.events_on(&text, Class::InstanceDelete).into_iter().next() else { continue };
+            match self.flag(volume, &text) {
+                Some(true) => return Ok(self.with(event, volume, Act::Delete, &format!("on {text} takes it along"))),
+                keeps => against = against.or_else(|| Some(stays(&named(event), keeps))),
+            }
+        }
+        Err(against)
+    }
+
+    /// Whether a volume goes with an instance, as the earlier scan saw it.
+    fn flag(&self, volume: &Resource, machine: &str) -> Option<bool> {
+        let scope = &self.case.change.scope;
+        let sighting = |by: Target| {
+            self.case.evidence.sightings.of(scope.provider, &by).and_then(|seen| seen.before.clone())
+        };
+        let by_uid = sighting(Target::by_uid(Role::Subject, Kind::Instance, machine));
+        let seen = by_uid.or_else(|| {
+            let locator = crate::model::Locator::new(machine);
+            sighting(Target::by_locator(Role::Subject, Kind::Instance, locator))
+        });
+        let told = format!("Attachments[{machine}].DeleteOnTermination");
+        seen.and_then(|machine| deleted_with(volume, &machine))
+            .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))
+    }
+
+    /// A snapshot that the capture or the copy of an image made.
+    fn snapshot_made(&self) -> Option<Explanation<'a>> {
+        let snapshot = self.case.change.after.as_deref()?;
+        for (change, cause) in self.parents(snapshot, ChangeKind::Appeared) {
+            let (Some(image), Some(cause)) = (change.after.as_deref(), cause) else { continue };
+            let made = |event: &&&AuditEvent| captures(event, snapshot);
+            if cause.events.iter().find(made).is_some() {
+                return Some(inherited(cause, image, Act::Create));
+            }
+        }
+        let image = described_image(snapshot)?;
+        let events = self.events_on(image, Class::ImageCreate).into_iter();
+        let event = events.filter(|event| captures(event, snapshot)).last()?;
+        Some(self.with(event, snapshot, Act::Create, &format!("made it for {image}")))
+    }
+
+    /// A snapshot that was deleted with its image.
+    fn snapshot_gone(&self) -> Result<Explanation<'a>, Option<String>> {
+        let snapshot = self.case.change.before.as_deref().ok_or(None)?;
+        let mut against = None;
+        for (change, cause) in self.parents(snapshot, ChangeKind::Vanished) {
+            let (Some(image), Some(cause)) = (change.before.as_deref(), cause) else { continue };
+            if cause.events.iter().any(|event| is_set(event, "delete_associated_snapshots")) {
+                return Ok(inherited(cause, image, Act::Delete));
+            }
+            against = Some(format!("{}, and leaves its snapshots", cause.reason));
+        }
+        Err(against)
+    }
+
+    fn with(&self, event: &'a AuditEvent, resource: &Resource, act: Act<'_>, what: &str) -> Explanation<'a> {
+        let told = automation::judge(self.case.index, event, act, resource);
+        let state = if told.state == TraceState::Explained { TraceState::Implied } else { told.state };
+        let reason = format!("{} {}", named(event), crate::model::printable(what));
+        Explanation { caused_by: told.caused_by, ..Explanation::of(state, reason, vec![event]) }
+    }
+}
+
+/// Makes of a parent's cause that of what came or went with it.
+fn inherited<'a>(cause: &Explanation<'a>, parent: &Resource, act: Act<'_>) -> Explanation<'a> {
+    let state = match cause.state {
+        TraceState::Explained => TraceState::Implied,
+        state => state,
+    };
+    let makes = |event: &&&AuditEvent| {
+        matches!(event.class, Class::InstanceDelete | Class::ImageDelete) == (act == Act::Delete)
+    };
+    let event = cause.events.iter().find(makes).or(cause.events.first());
+    let reason = match event {
+        Some(event) => format!("{} on {} brings it", named(event), parent.key.uid),
+        None => format!("it goes with {}: {}", parent.key.uid, cause.reason),
+    };
+    Explanation { state, reason, ..cause.clone() }
+}
+
+fn stays(cause: &str, flag: Option<bool>) -> String {
+    match flag {
+        Some(_) => format!("its instance went ({cause}), and it was to stay"),
+        None => format!("its instance went ({cause}), and nothing tells that it was to go with it"),
+    }
+}
+
+/// Whether a volume was made with a launch: between 5 seconds before it and 120 after.
+fn made_with(volume: &Resource, from: Timestamp, to: Timestamp) -> bool {
+    volume.created_at.is_none_or(|made| from - BEFORE <= made && made <= to + AFTER)
+}
+
+fn slowly(made: &Resource, event: &AuditEvent) -> bool {
+    made.created_at.is_none_or(|at| event.time - AFTER <= at && at <= event.last_at() + SLOW)
+}
+
+/// Whether the making of an image took a snapshot: one that it was made from was there before.
+fn captures(event: &AuditEvent, snapshot: &Resource) -> bool {
+    let from = event.targets(Role::Source).any(|source| {
+        target_is(source, event, snapshot.key.uid.as_str())
+            || target_is(source, event, snapshot.locator.as_str())
+    });
+    let registers = event.operation.to_lowercase().contains("registerimage");
+    event.class == Class::ImageCreate && !from && !registers && slowly(snapshot, event)
+}
+
+/// The image that EC2 writes into the description of a snapshot that it takes for one.
+fn described_image(snapshot: &Resource) -> Option<&str> {
+    let description = snapshot.config.get("Description")?.as_str()?;
+    let (_, rest) = description
+        .strip_prefix("Created by CreateImage(")
+        .and_then(|rest| rest.split_once(") for "))
+        .or_else(|| description.split_once("Copied for DestinationAmi "))?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
+    rest.get(..end).filter(|image| image.starts_with("ami-"))
+}
+
+/// Whether a volume was to be deleted with an instance.
+fn deleted_with(volume: &Resource, machine: &Resource) -> Option<bool> {
+    let (provider, account) = (volume.key.provider, &volume.account);
+    let is = |text: &str| {
+        super::index::same(provider, account, text, volume.key.uid.as_str())
+            || super::index::same(provider, account, text, volume.locator.as_str())
+    };
+    let link = machine.links.iter().find(|link| link.rel == Rel::Attached && is(link.target()));
+    let told = format!("Attachments[{}].DeleteOnTermination", machine.key.uid);
+    link.and_then(|link| link.delete_with)
+        .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))
+}
+
+fn is_set(event: &AuditEvent, fact: &str) -> bool {
+    event.facts.get(fact).and_then(serde_json::Value::as_bool) == Some(true)
+}
