@@ -42,7 +42,9 @@ pub use change::{
     AttributeChange, Change, ChangeKind, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
-pub use event::{Actor, ActorKind, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target};
+pub use event::{
+    Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
+};
 pub use finding::{Band, Finding, FindingStatus, Points};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
