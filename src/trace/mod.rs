@@ -26,8 +26,14 @@ mod system;
 mod tenant;
 mod window;
 mod words;
+pub mod actors;
+mod fold;
+mod residue;
+mod specimen;
 
 pub use approve::unused;
 pub use coverage::settled_coverage;
 pub use evidence::{Budgets, ChangeMarks, Evidence, Presence, Sightings};
 pub use explain::explain;
+pub use fold::fold;
+pub use residue::{Accounted, Probe, probing, reckon, residues};
