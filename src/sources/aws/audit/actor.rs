@@ -228,3 +228,188 @@ fn of_service_event(identity: &Identity<'_>, native: &Native, account: Option<&s
         None => other_account(identity),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::event;
+    use super::*;
+
+    fn acted(identity: Value) -> Actor {
+        event(json!({ "eventName": "RunInstances", "userIdentity": identity })).actor
+    }
+
+    fn role(issuer: &str, members: Value) -> Value {
+        let mut identity = json!({
+            "type": "AssumedRole", "principalId": "AROAEXAMPLE:worker-1", "accountId": "111122223333",
+            "arn": "arn:aws:sts::111122223333:assumed-role/NAME/worker-1", "accessKeyId": "ASIAEXAMPLE",
+            "sessionContext": { "sessionIssuer": { "type": "Role", "principalId": "AROAEXAMPLE", "arn": issuer } },
+        });
+        let Value::Object(members) = members else { panic!() };
+        identity.as_object_mut().unwrap().extend(members);
+        identity
+    }
+
+    const PLAIN: &str = "arn:aws:iam::111122223333:role/builder";
+
+    #[test]
+    fn a_user_is_its_arn_and_the_id_that_is_never_used_again() {
+        let user = |id: &str| {
+            acted(json!({ "type": "IAMUser", "principalId": id, "accountId": "111122223333",
+                "arn": "arn:aws:iam::111122223333:user/alice", "accessKeyId": "AKIA1", "userName": "alice" }))
+        };
+        let alice = user("AIDA1");
+        assert_eq!(alice.key, "arn:aws:iam::111122223333:user/alice#AIDA1");
+        assert_eq!(
+            (alice.name.as_str(), alice.kind),
+            ("arn:aws:iam::111122223333:user/alice", ActorKind::Human)
+        );
+        assert_eq!((alice.credential.as_deref(), alice.service.as_deref()), (Some("AKIA1"), None));
+        assert_ne!(alice.key, user("AIDA2").key);
+    }
+
+    #[test]
+    fn a_session_is_its_role_with_who_stands_behind_it() {
+        let actor = acted(role(PLAIN, json!({})));
+        assert_eq!(actor.key, format!("{PLAIN}#AROAEXAMPLE"));
+        assert_eq!((actor.name.as_str(), actor.kind), (PLAIN, ActorKind::RoleSession));
+        assert_eq!(actor.session.as_deref(), Some("worker-1"));
+    }
+
+    #[test]
+    fn a_source_identity_tells_more_than_a_session_name() {
+        let context = json!({ "sessionContext": {
+            "sessionIssuer": { "arn": PLAIN, "principalId": "AROAEXAMPLE" }, "sourceIdentity": "alice",
+            "attributes": { "mfaAuthenticated": "true" } } });
+        let event = event(json!({ "eventName": "RunInstances", "userIdentity": role(PLAIN, context) }));
+        assert_eq!((event.actor.session.as_deref(), event.actor.mfa), (Some("alice"), Some(true)));
+        assert_eq!(event.change_marks["session"], "worker-1");
+        assert_eq!(event.change_marks["source-identity"], "alice");
+    }
+
+    #[test]
+    fn only_the_path_of_a_role_links_it_to_a_service() {
+        let linked = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
+        let actor = acted(role(linked, json!({})));
+        assert_eq!((actor.kind, actor.service.as_deref()), (ActorKind::ServiceLinked, Some("autoscaling")));
+        let named = acted(role("arn:aws:iam::111122223333:role/AWSServiceRoleForAutoScaling", json!({})));
+        assert_eq!((named.kind, named.service), (ActorKind::RoleSession, None));
+    }
+
+    #[test]
+    fn a_name_that_sounds_like_a_service_excuses_nothing() {
+        let event = event(json!({
+            "eventName": "DeleteSnapshot", "userAgent": "dlm.amazonaws.com",
+            "userIdentity": role("arn:aws:iam::111122223333:role/AWSBackupDefaultServiceRole", json!({})),
+        }));
+        assert_eq!(event.actor.service, None);
+    }
+
+    #[test]
+    fn invoked_by_names_the_service_and_keeps_who_is_behind_it() {
+        let actor = acted(role(PLAIN, json!({ "invokedBy": "dlm.amazonaws.com" })));
+        assert_eq!((actor.kind, actor.service.as_deref()), (ActorKind::RoleSession, Some("dlm")));
+        let internal = acted(role(PLAIN, json!({ "invokedBy": "AWS Internal" })));
+        assert_eq!(internal.service, None);
+        let rare = acted(role(PLAIN, json!({ "invokedBy": "batch.amazonaws.com" })));
+        assert_eq!(rare.service.as_deref(), Some("batch.amazonaws.com"));
+    }
+
+    #[test]
+    fn an_instance_that_acts_is_a_workload() {
+        let context = json!({ "sessionContext": {
+            "sessionIssuer": { "arn": PLAIN, "principalId": "AROAEXAMPLE" }, "ec2RoleDelivery": "2.0" } });
+        assert_eq!(acted(role(PLAIN, context)).kind, ActorKind::Workload);
+        let scoped = json!({ "inScopeOf": { "issuerType": "AWS::Lambda::Function" } });
+        assert_eq!(acted(role(PLAIN, scoped)).kind, ActorKind::Workload);
+    }
+
+    #[test]
+    fn root_is_root_unless_it_is_what_a_service_once_did() {
+        let root = json!({ "type": "Root", "principalId": "111122223333", "accountId": "111122223333",
+            "arn": "arn:aws:iam::111122223333:root" });
+        let with = |members: Value| {
+            let mut identity = root.clone();
+            identity.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            acted(identity)
+        };
+        let person = with(json!({ "accessKeyId": "ASIA1" }));
+        assert_eq!((person.key.as_str(), person.kind), ("root:111122223333", ActorKind::Root));
+        let service = with(json!({ "invokedBy": "autoscaling.amazonaws.com" }));
+        assert_eq!(
+            (service.key.as_str(), service.kind),
+            ("service:autoscaling.amazonaws.com", ActorKind::CloudService)
+        );
+        assert_eq!(service.service.as_deref(), Some("autoscaling"));
+        let through = with(json!({ "accessKeyId": "ASIA1", "invokedBy": "cloudformation.amazonaws.com" }));
+        assert_eq!((through.kind, through.service.as_deref()), (ActorKind::Root, Some("cloudformation")));
+    }
+
+    #[test]
+    fn a_service_an_account_and_a_federated_user_are_told_apart() {
+        let service = acted(json!({ "type": "AWSService", "invokedBy": "spot.amazonaws.com" }));
+        assert_eq!(
+            (service.key.as_str(), service.service.as_deref()),
+            ("service:spot.amazonaws.com", Some("spot"))
+        );
+        assert!(!service.external);
+        let account =
+            acted(json!({ "type": "AWSAccount", "accountId": "999988887777", "principalId": "AIDA9" }));
+        assert_eq!((account.key.as_str(), account.external), ("account:999988887777#AIDA9", true));
+        let federated = acted(json!({
+            "type": "FederatedUser", "principalId": "111122223333:bob", "accountId": "111122223333",
+            "arn": "arn:aws:sts::111122223333:federated-user/bob",
+            "sessionContext": { "sessionIssuer": {
+                "type": "IAMUser", "principalId": "AIDA1", "arn": "arn:aws:iam::111122223333:user/alice" } },
+        }));
+        assert_eq!(federated.key, "arn:aws:iam::111122223333:user/alice#AIDA1");
+        assert_eq!(federated.session.as_deref(), Some("bob"));
+        let center = acted(json!({ "type": "IdentityCenterUser", "accountId": "111122223333",
+            "onBehalfOf": { "userId": "u-1", "identityStoreArn": "arn:aws:identitystore::1:identitystore/d-1" } }));
+        assert_eq!(center.key, "u-1@arn:aws:identitystore::1:identitystore/d-1");
+    }
+
+    #[test]
+    fn a_stranger_is_external_and_no_service_excuses_it() {
+        let shared = |account: &str| {
+            event(json!({
+                "eventType": "AwsServiceEvent", "eventName": "SharedSnapshotCopyInitiated",
+                "userIdentity": { "accountId": account, "invokedBy": "ec2.amazonaws.com" },
+                "serviceEventDetails": { "snapshotId": "snap-0123456789abcdef0" },
+            }))
+            .actor
+        };
+        let stranger = shared("999988887777");
+        assert_eq!((stranger.key.as_str(), stranger.external), ("account:999988887777", true));
+        assert_eq!((stranger.service, stranger.kind), (None, ActorKind::Unknown));
+        let own = shared("111122223333");
+        assert_eq!((own.key.as_str(), own.external), ("service:ec2.amazonaws.com", false));
+    }
+
+    #[test]
+    fn a_spot_reclaim_is_the_spot_services() {
+        let event = event(json!({
+            "eventType": "AwsServiceEvent", "eventName": "BidEvictedEvent",
+            "userIdentity": { "accountId": "111122223333", "invokedBy": "ec2.amazonaws.com" },
+            "serviceEventDetails": { "instanceIdSet": ["i-0e1"] },
+        }));
+        assert_eq!(
+            (event.actor.kind, event.actor.service.as_deref()),
+            (ActorKind::CloudService, Some("spot"))
+        );
+        assert_eq!(super::super::tests::told(&event), ["subject i-0e1"]);
+    }
+
+    #[test]
+    fn the_console_is_known_by_the_vendors_word_alone() {
+        let client = |members: Value| {
+            let Value::Object(mut record) = json!({ "eventName": "RunInstances" }) else { panic!() };
+            record.extend(members.as_object().unwrap().clone());
+            event(Value::Object(record)).client
+        };
+        assert!(client(json!({ "sessionCredentialFromConsole": "true" })).console);
+        assert!(!client(json!({ "userAgent": "console.ec2.amazonaws.com" })).console);
+        assert_eq!(client(json!({})).ip.as_deref(), Some("203.0.113.5"));
+    }
+}

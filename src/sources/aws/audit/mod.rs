@@ -150,3 +150,251 @@ fn location(native: &Native, hints: &LogHints) -> Location {
 fn supersedes(native: &Native) -> Option<EventId> {
     native.get("addendum").and_then(|it| text_of(it, "originalEventID")).map(EventId::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{ActorKind, Class, Confidence, End, Kind, Role, Target};
+
+    /// Lays members over the envelope of a call that was answered.
+    pub(super) fn record(members: Value) -> Map<String, Value> {
+        let envelope = json!({
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "IAMUser", "principalId": "AIDAEXAMPLE", "accountId": "111122223333",
+                "arn": "arn:aws:iam::111122223333:user/alice", "userName": "alice", "accessKeyId": "AKIAEXAMPLE",
+            },
+            "eventTime": "2026-01-02T03:04:05Z", "eventSource": "ec2.amazonaws.com", "awsRegion": "eu-west-1",
+            "sourceIPAddress": "203.0.113.5", "userAgent": "aws-cli/2", "requestParameters": null,
+            "responseElements": null, "requestID": "req-1", "eventID": "event-1", "readOnly": false,
+            "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "111122223333",
+            "eventCategory": "Management",
+        });
+        let (Value::Object(mut record), Value::Object(members)) = (envelope, members) else { panic!() };
+        record.extend(members);
+        record.retain(|_, value| value != "absent");
+        record
+    }
+
+    pub(super) fn reading(members: Value) -> RecordReading {
+        let record = record(members);
+        assert!(CloudTrail.recognise(&record));
+        let raw = serde_json::to_vec(&record).unwrap();
+        let reading = CloudTrail.read(record, &LogHints::default()).unwrap();
+        let is_event = matches!(reading, RecordReading::Event(_));
+        assert!(!is_event || CloudTrail.dismiss(&raw).is_none(), "an event was dismissed");
+        reading
+    }
+
+    pub(super) fn event(members: Value) -> AuditEvent {
+        match reading(members) {
+            RecordReading::Event(event) => *event,
+            RecordReading::Ignored(ignored) => panic!("ignored: {ignored}"),
+        }
+    }
+
+    /// Returns each target as `role id`, in order.
+    pub(super) fn told(event: &AuditEvent) -> Vec<String> {
+        let id =
+            |target: &Target| target.uid.as_ref().map(ToString::to_string).or_else(|| target.name.clone());
+        let mut told: Vec<String> =
+            event.targets.iter().map(|it| format!("{} {}", it.role, id(it).unwrap())).collect();
+        told.sort();
+        told
+    }
+
+    #[test]
+    fn a_volume_from_a_snapshot_is_created_from_its_source() {
+        let event = event(json!({
+            "userIdentity": {
+                "type": "AssumedRole", "principalId": "AROAEXAMPLE:alice@example.com",
+                "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice@example.com",
+                "accountId": "111122223333", "accessKeyId": "ASIAEXAMPLE",
+                "sessionContext": {
+                    "sessionIssuer": {
+                        "type": "Role", "principalId": "AROAEXAMPLE", "accountId": "111122223333",
+                        "arn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+                    },
+                    "attributes": { "creationDate": "2026-01-02T03:00:00Z", "mfaAuthenticated": "false" },
+                },
+            },
+            "eventName": "CreateVolume",
+            "requestParameters": { "zone": "eu-west-1a", "snapshotId": "snap-0aaaaaaaaaaaaaaa1", "size": "8" },
+            "responseElements": {
+                "requestId": "r", "volumeId": "vol-0bbbbbbbbbbbbbbb1", "size": "8", "status": "creating",
+                "snapshotId": "snap-0aaaaaaaaaaaaaaa1", "zone": "eu-west-1a", "createTime": 1_767_323_045_000_i64,
+            },
+        }));
+        assert_eq!((event.class, event.confidence), (Class::VolumeCreate, Confidence::High));
+        assert_eq!(told(&event), ["created vol-0bbbbbbbbbbbbbbb1", "source snap-0aaaaaaaaaaaaaaa1"]);
+        assert_eq!((event.facts["size"].as_i64(), event.outcome.end), (Some(8), End::Success));
+        assert_eq!((event.account.as_str(), event.location.as_str()), ("111122223333", "eu-west-1"));
+        assert_eq!(event.time.to_string(), "2026-01-02T03:04:05Z");
+        assert_eq!(event.correlation, ["req-1".to_owned()].into());
+        assert_eq!(event.actor.kind, ActorKind::RoleSession);
+        assert_eq!(event.change_marks["session"], "alice@example.com");
+        assert_eq!((event.actor.mfa, event.actor.external), (Some(false), false));
+    }
+
+    #[test]
+    fn a_launch_names_what_it_made_and_how_to_find_it_again() {
+        let event = event(json!({
+            "eventName": "RunInstances",
+            "requestParameters": {
+                "instancesSet": { "items": [{ "imageId": "ami-0c1", "minCount": 1, "maxCount": 2 }] },
+                "instanceType": "t3.micro", "clientToken": "token-1", "disableApiTermination": false,
+                "blockDeviceMapping": { "items": [{ "deviceName": "/dev/xvda", "ebs": { "snapshotId": "snap-0a1" } }] },
+                "groupSet": { "items": [{ "groupId": "sg-0123456789abcdef0" }] },
+                "userData": "<sensitiveDataRemoved>",
+                "tagSpecificationSet": { "items": [
+                    { "resourceType": "instance", "tags": [{ "key": "change-id", "value": "CHG-7" }] } ] },
+            },
+            "responseElements": {
+                "reservationId": "r-0d1", "ownerId": "111122223333", "groupSet": {},
+                "instancesSet": { "items": [{
+                    "instanceId": "i-0e1", "imageId": "ami-0c1", "launchTime": 1_767_323_045_000_i64,
+                    "blockDeviceMapping": {}, "instanceState": { "code": 0, "name": "pending" },
+                    "networkInterfaceSet": { "items": [{ "networkInterfaceId": "eni-0f1" }] },
+                }] },
+            },
+        }));
+        assert_eq!(event.class, Class::InstanceCreate);
+        let expected = [
+            "created eni-0f1",
+            "created i-0e1",
+            "image ami-0c1",
+            "related sg-0123456789abcdef0",
+            "source snap-0a1",
+        ];
+        assert_eq!(told(&event), expected);
+        let kinds: Vec<_> = event.targets(Role::Created).map(|it| it.kind).collect();
+        assert!(kinds.contains(&Some(Kind::Instance)) && kinds.contains(&None));
+        assert_eq!(event.tokens, ["r-0d1".to_owned(), "token-1".to_owned()].into());
+        assert_eq!(event.facts["launch_time"], "2026-01-02T03:04:05Z");
+        assert_eq!((&event.facts["min_count"], &event.facts["max_count"]), (&json!(1), &json!(2)));
+        assert_eq!(event.facts["user_data"], true);
+        assert_eq!(event.change_marks["tag:change-id"], "CHG-7");
+        assert!(!event.truncated);
+    }
+
+    #[test]
+    fn what_was_omitted_for_its_size_is_said() {
+        let event = event(json!({
+            "eventName": "RunInstances",
+            "requestParameters": { "clientToken": "token-1" },
+            "responseElements": { "omitted": true, "originalSize": 200_000 },
+        }));
+        assert!(event.truncated && event.targets.is_empty() && event.tokens.contains("token-1"));
+    }
+
+    #[test]
+    fn an_addendum_names_the_record_that_it_replaces() {
+        let event = event(json!({
+            "eventName": "TerminateInstances", "eventID": "event-2",
+            "requestParameters": { "instancesSet": { "items": [{ "instanceId": "i-0e1" }] } },
+            "addendum": { "reason": "UPDATED_DATA", "updatedFields": "responseElements",
+                          "originalRequestID": "req-1", "originalEventID": "event-1" },
+        }));
+        assert_eq!(event.supersedes, Some(EventId::new("event-1")));
+    }
+
+    #[test]
+    fn a_record_without_an_id_is_known_by_its_content() {
+        let one = event(json!({ "eventName": "StartInstances", "eventID": "absent" }));
+        let same = event(json!({ "eventName": "StartInstances", "eventID": "absent" }));
+        let other = event(json!({ "eventName": "StopInstances", "eventID": "absent" }));
+        assert!(one.id.as_str().starts_with("b3:") && one.id == same.id && one.id != other.id);
+    }
+
+    #[test]
+    fn the_account_is_the_recipients_the_callers_or_the_logs() {
+        let hints = LogHints { account: Some(AccountId::new("9")), ..LogHints::default() };
+        let account = |members: Value| {
+            let reading = CloudTrail.read(record(members), &hints).unwrap();
+            let RecordReading::Event(event) = reading else { panic!() };
+            event.account.as_str().to_owned()
+        };
+        let name = "StartInstances";
+        assert_eq!(account(json!({ "eventName": name, "recipientAccountId": "4" })), "4");
+        assert_eq!(account(json!({ "eventName": name, "recipientAccountId": "absent" })), "111122223333");
+        let nobody = json!({ "eventName": name, "recipientAccountId": "absent", "userIdentity": "absent" });
+        assert_eq!(account(nobody), "9");
+    }
+
+    #[test]
+    fn what_cannot_be_an_event_is_odd() {
+        let odd = |members: Value| CloudTrail.read(record(members), &LogHints::default()).unwrap_err();
+        let untimed = odd(json!({ "eventName": "RunInstances", "eventTime": "absent" }));
+        assert_eq!((untimed.code, untimed.message.as_str()), ("no-time", "`eventTime` is missing"));
+        assert_eq!(odd(json!({ "eventName": "RunInstances", "eventTime": "soon" })).code, "wrong-type");
+        assert_eq!(odd(json!({ "eventName": 7 })).code, "wrong-type");
+        assert_eq!(odd(json!({})).code, "no-operation");
+        assert_eq!(odd(json!({ "eventName": "RunInstances", "eventSource": null })).code, "no-operation");
+    }
+
+    #[test]
+    fn odd_optional_parts_never_cost_the_record() {
+        let event = event(json!({
+            "eventName": "RunInstances", "requestParameters": 7, "responseElements": ["x", null, { "items": 3 }],
+            "userIdentity": "nobody", "errorCode": 12, "addendum": [], "requestID": {}, "awsRegion": 5,
+            "sourceIPAddress": null, "recipientAccountId": {},
+        }));
+        assert_eq!((event.actor.key.as_str(), event.location), ("unknown", Location::unknown()));
+        assert!(event.targets.is_empty() && event.facts.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_operation_of_anybody_is_passed_over() {
+        let ignored = |members: Value| match reading(members) {
+            RecordReading::Ignored(ignored) => ignored,
+            RecordReading::Event(event) => panic!("{event:?}"),
+        };
+        let name = "RunInstances";
+        assert_eq!(ignored(json!({ "eventName": name, "eventCategory": "Insight" })), Ignored::OtherCategory);
+        assert_eq!(
+            ignored(json!({ "eventName": name, "eventType": "AwsVpceEvent" })),
+            Ignored::OtherCategory
+        );
+        assert_eq!(ignored(json!({ "eventName": "DescribeInstances" })), Ignored::ReadOnly);
+        assert_eq!(ignored(json!({ "eventName": "FrobnicateThings", "readOnly": true })), Ignored::ReadOnly);
+        let other = json!({ "eventName": "PutItem", "eventSource": "dynamodb.amazonaws.com" });
+        assert_eq!(ignored(other), Ignored::OtherService);
+    }
+
+    #[test]
+    fn an_unknown_write_is_guessed_and_says_so() {
+        let event = event(json!({
+            "eventName": "PurgeVolumeTwice",
+            "requestParameters": { "volumeRef": "vol-0123456789abcdef0", "sourceVolume": "vol-11111111" },
+            "responseElements": { "shadow": "vol-22222222" },
+        }));
+        assert_eq!((event.class, event.confidence), (Class::VolumeDelete, Confidence::Low));
+        let expected = ["created vol-22222222", "source vol-11111111", "subject vol-0123456789abcdef0"];
+        assert_eq!(told(&event), expected);
+    }
+
+    #[test]
+    fn a_record_of_cloudtrail_lake_reads_as_any_other() {
+        let event = event(json!({
+            "eventSource": "absent", "eventName": "absent", "eventTime": "absent", "eventID": "absent",
+            "requestParameters": "absent", "userIdentity": "absent", "errorCode": "absent",
+            "eventsource": "ec2.amazonaws.com", "eventname": "DeleteVolume", "eventtime": "2026-01-02 03:04:05.000",
+            "eventid": "event-9", "requestparameters": "{\"volumeId\":\"vol-0b1\"}",
+            "useridentity": { "type": "IAMUser", "principalid": "AIDA1", "arn": "arn:aws:iam::1:user/a" },
+        }));
+        assert_eq!((event.id.as_str(), told(&event)), ("event-9", vec!["subject vol-0b1".to_owned()]));
+        assert_eq!(event.actor.key, "arn:aws:iam::1:user/a#AIDA1");
+    }
+
+    #[test]
+    fn a_description_of_an_operation_is_no_record() {
+        let described =
+            json!({ "eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", "awsService": "EC2" });
+        assert!(!CloudTrail.recognise(described.as_object().unwrap()));
+        let looked_up =
+            json!({ "EventName": "RunInstances", "EventSource": "ec2.amazonaws.com", "EventId": "1" });
+        assert!(!CloudTrail.recognise(looked_up.as_object().unwrap()));
+    }
+}
