@@ -251,6 +251,7 @@ const FACTS: &[Fact] = &[
     fact("assumed_role", ASSUME, Request, "roleArn", Form::Plain),
     fact("assumed_role_id", ASSUME, Response, "assumedRoleUser/assumedRoleId", Form::Plain),
     fact("session_name", ASSUME, Request, "roleSessionName", Form::Plain),
+    fact("session_name", &["GetFederationToken"], Request, "name", Form::Plain),
     fact("source_identity", ASSUME, Request, "sourceIdentity", Form::Plain),
     fact("issued_credential", ISSUE, Response, "credentials/accessKeyId", Form::Plain),
     fact("issued_credential", &["CreateAccessKey"], Response, "accessKey/accessKeyId", Form::Plain),

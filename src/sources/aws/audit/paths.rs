@@ -242,6 +242,7 @@ pub(super) const NAMES: &[Path] = &[
     path(VERSIONS, Request, "policyArn", Subject),
     path(ATTACHED, Request, "policyArn", Related),
     path(ASSUME, Request, "roleArn", Subject),
+    path(&["GetFederationToken"], Response, "federatedUser/arn", Subject),
     path(TRAILS, Request, "name", Subject),
     path(TRAILS, Request, "trailName", Subject),
     path(&["CreateTrail"], Response, "trailARN", Created),

@@ -140,24 +140,25 @@ fn kind(id: &str) -> Option<Kind> {
 
 /// Returns the id in a text that stands where an id belongs: itself, or the end of an ARN.
 ///
-/// Lenient in its length: the path already says that it is one.
+/// Lenient in its length and letters: the path already says that it is one, and published logs are altered.
 fn id(text: &str) -> Option<&str> {
     let id = if text.starts_with("arn:") { text.rsplit(['/', ':']).next()? } else { text };
     let (prefix, rest) = id.split_once('-')?;
-    let is_hex = rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
+    let is_word = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_known = PREFIXES.iter().any(|(known, _)| *known == prefix);
-    (is_known && is_hex && !rest.is_empty()).then_some(id)
+    (is_known && is_word && !rest.is_empty()).then_some(id)
 }
 
 /// Returns the id in a text that may be anything: only what has the length of one.
 fn whole_id(text: &str) -> Option<&str> {
     let id = id(text)?;
     let (prefix, rest) = id.split_once('-')?;
-    let is_whole = match prefix {
-        "fleet" | "sfr" => rest.len() == 36,
-        "sir" => true,
-        _ => matches!(rest.len(), 8 | 17) && !rest.contains('-'),
-    };
+    let is_hex = rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
+    let is_whole = is_hex
+        && match prefix {
+            "fleet" | "sfr" => rest.len() == 36,
+            _ => matches!(rest.len(), 8 | 17) && !rest.contains('-'),
+        };
     is_whole.then_some(id)
 }
 
