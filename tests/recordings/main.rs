@@ -10,6 +10,7 @@
 )]
 
 mod audit_aws;
+mod audit_azure;
 mod aws;
 mod azure;
 mod gcp;
