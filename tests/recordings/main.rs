@@ -9,6 +9,7 @@
     reason = "a test stops at what it cannot read, and says what it skips"
 )]
 
+mod audit_gcp;
 mod aws;
 mod azure;
 mod gcp;

@@ -43,9 +43,12 @@ pub(super) fn outcome(entry: &Entry, class: Class, stage: Stage) -> Outcome {
     Outcome { end, code, message }
 }
 
+/// A permission that was refused is a denial. A check that the log does not call granted says little by itself:
+/// `EnableService` shows some that nobody needed; where none was granted, the call was refused.
 fn failure(payload: &Value, code: &str) -> End {
-    let refused =
-        items(payload, "authorizationInfo").iter().any(|check| flag(check, "granted") != Some(true));
+    let checks: Vec<_> =
+        items(payload, "authorizationInfo").iter().map(|check| flag(check, "granted")).collect();
+    let refused = checks.contains(&Some(false)) || (!checks.is_empty() && !checks.contains(&Some(true)));
     if refused || matches!(code, "PERMISSION_DENIED" | "UNAUTHENTICATED") { End::Denied } else { End::Failed }
 }
 
