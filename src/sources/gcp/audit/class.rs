@@ -16,10 +16,11 @@ pub(super) fn class(entry: &Entry, method: &str, interest: Interest) -> Option<(
     let (class, confidence) = interest.class()?;
     let verb = method.rsplit('.').next().unwrap_or(method);
     let refined = match class {
-        Class::ProtectRemove if verb == "setDeletionProtection" => protection(entry),
+        Class::ProtectRemove if verb == "setDeletionProtection" => Some(protection(entry)),
         Class::SnapshotCreate if verb == "ScheduledSnapshots" => schedule(entry),
         Class::IamGrant if verb.eq_ignore_ascii_case("setIamPolicy") => policy(entry),
         Class::LogTamper | Class::LogRestore => logging(entry, verb),
+        Class::BackupTamper if method.ends_with(".resourcePolicies.patch") => resource_policy(entry),
         Class::SettingModify if is_location_policy(entry) => regions(entry, verb),
         _ => None,
     };
@@ -28,12 +29,12 @@ pub(super) fn class(entry: &Entry, method: &str, interest: Interest) -> Option<(
 
 /// The value is a parameter of the call, which the log may leave out: then it counts as taken away, in low
 /// confidence.
-fn protection(entry: &Entry) -> Option<(Class, Confidence)> {
-    Some(match flag(entry.request(), "deletionProtection") {
+fn protection(entry: &Entry) -> (Class, Confidence) {
+    match flag(entry.request(), "deletionProtection") {
         Some(true) => (Class::ProtectAdd, Confidence::High),
         Some(false) => (Class::ProtectRemove, Confidence::High),
         None => (Class::ProtectRemove, Confidence::Low),
-    })
+    }
 }
 
 /// A schedule takes snapshots, and deletes those that are old enough, under one name.
@@ -83,6 +84,16 @@ fn logging(entry: &Entry, verb: &str) -> Option<(Class, Confidence)> {
         _ => false,
     };
     more.then_some((Class::LogRestore, Confidence::High))
+}
+
+/// A resource policy can also place or schedule instances, which backs nothing up.
+fn resource_policy(entry: &Entry) -> Option<(Class, Confidence)> {
+    const OTHERS: [&str; 4] =
+        ["diskConsistencyGroupPolicy", "groupPlacementPolicy", "instanceSchedulePolicy", "workloadPolicy"];
+    let request = entry.request();
+    let other = OTHERS.iter().any(|policy| request.get(policy).is_some());
+    let backs_up = request.get("snapshotSchedulePolicy").is_some();
+    (other && !backs_up).then_some((Class::SettingModify, Confidence::High))
 }
 
 fn is_location_policy(entry: &Entry) -> bool {

@@ -57,9 +57,12 @@ fn text(raw: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    use super::super::CloudAudit;
     use super::*;
+    use crate::sources::{AuditLog, LogHints, RecordReading};
 
     fn entry(service: &str, method: &str, request: &Value) -> Vec<u8> {
         json!({"protoPayload": {"serviceName": service, "methodName": method, "request": request}})
@@ -109,5 +112,55 @@ mod tests {
             "methodName": "v1.compute.instances.delete",
             "requestJson": json!({"methodName": "v1.compute.instances.list"}).to_string()}});
         assert_eq!(dismiss(row.to_string().as_bytes()), None);
+    }
+
+    const NAMES: &[&str] =
+        &["serviceName", "service_name", "methodName", "method_name", "x\"serviceName", "request", "\\"];
+
+    const WORDS: &[&str] = &[
+        "compute.googleapis.com",
+        "spanner.googleapis.com",
+        "storage.googleapis.com",
+        "v1.compute.instances.delete",
+        "v1.compute.instances.list",
+        "storage.buckets.delete",
+        "storage.objects.get",
+        "\"serviceName\":\"spanner.googleapis.com\"",
+        "serviceName",
+    ];
+
+    fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
+        prop::sample::select(texts).prop_map(str::to_owned)
+    }
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![one_of(WORDS).prop_map(Value::from), Just(Value::Null), Just(json!(7))];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::vec((one_of(NAMES), inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_dismissed_would_not_have_been_an_event(
+            payload in prop::collection::vec((one_of(NAMES), one_of(WORDS)), 0..5), request in anything(), nested in any::<bool>(),
+        ) {
+            let mut members: serde_json::Map<String, Value> =
+                payload.into_iter().map(|(name, word)| (name, Value::from(word))).collect();
+            let request = if nested { Value::from(request.to_string()) } else { request };
+            members.insert("request".to_owned(), request);
+            let entry = json!({"logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity",
+                "timestamp": "2026-01-02T03:04:05Z", "insertId": "a", "protoPayload": members});
+            for raw in [serde_json::to_vec(&entry).unwrap(), serde_json::to_vec_pretty(&entry).unwrap()] {
+                let Some(reason) = dismiss(&raw) else { continue };
+                let read = CloudAudit.read(entry.as_object().cloned().unwrap(), &LogHints::default());
+                // A record that is odd is no event either.
+                prop_assert!(read.is_err() || read == Ok(RecordReading::Ignored(reason)), "{read:?}");
+            }
+        }
     }
 }

@@ -31,7 +31,7 @@ impl Entry {
             (None, Some(id)) => (AccountId::new(id), None),
             (None, None) => (account.clone(), None),
         };
-        Self { account, project, number, whole }
+        Self { whole, account, project, number }
     }
 
     /// Returns the value at a dotted path of the entry.
@@ -79,7 +79,7 @@ impl Entry {
         numbered.map_or(locator, Locator::new)
     }
 
-    /// Returns a label of the entry, also as a BigQuery export spells it.
+    /// Returns a label of the entry, also as a `BigQuery` export spells it.
     pub(super) fn label(&self, name: &str) -> Option<&str> {
         let labels = self.at("labels")?;
         let column: String =
@@ -88,7 +88,7 @@ impl Entry {
         label.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Returns a time in the entry; `2026-01-02 03:04:05 UTC` is how a BigQuery export writes one.
+    /// Returns a time in the entry; `2026-01-02 03:04:05 UTC` is how a `BigQuery` export writes one.
     ///
     /// # Errors
     ///

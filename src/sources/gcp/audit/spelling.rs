@@ -1,11 +1,11 @@
-//! The spellings of one log entry: protobuf JSON in camel or snake case, and a row of a BigQuery export.
+//! The spellings of one log entry: protobuf JSON in camel or snake case, and a row of a `BigQuery` export.
 
 use serde_json::{Map, Value};
 
 /// The member that holds the audit record, in each spelling.
 const PAYLOADS: &[&str] = &["protoPayload", "proto_payload", "protopayload_auditlog"];
 
-/// What a BigQuery export keeps as JSON text, and what the entry calls it (SEMANTICS E.3.5).
+/// What a `BigQuery` export keeps as JSON text, and what the entry calls it (SEMANTICS E.3.5).
 const TEXTS: &[(&str, &str)] =
     &[("metadataJson", "metadata"), ("requestJson", "request"), ("responseJson", "response")];
 
@@ -56,7 +56,7 @@ pub(super) fn modern(entry: Map<String, Value>) -> Map<String, Value> {
     entry
 }
 
-/// Puts what a BigQuery export holds as text, or under a column of its own, where the entry has it.
+/// Puts what a `BigQuery` export holds as text, or under a column of its own, where the entry has it.
 fn unpack(payload: &mut Map<String, Value>) {
     for (text, name) in TEXTS {
         let Some(Value::String(json)) = payload.get(*text) else { continue };

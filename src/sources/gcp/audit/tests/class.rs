@@ -198,3 +198,30 @@ fn guest_access_is_of_interest() {
     );
     assert_eq!(patch.class, Class::InstanceAccess);
 }
+
+#[test]
+fn a_snapshot_schedule_that_is_weakened_is_tampering_and_a_placement_is_a_setting() {
+    let policy = "projects/p1/regions/r/resourcePolicies/daily";
+    let patch = |request: Value| {
+        event(&entry(
+            "v1.compute.resourcePolicies.patch",
+            policy,
+            &json!({"protoPayload": {"request": request}}),
+        ))
+        .class
+    };
+    assert_eq!(patch(json!({"snapshotSchedulePolicy": {"retentionPolicy": {}}})), Class::BackupTamper);
+    assert_eq!(patch(json!({})), Class::BackupTamper);
+    assert_eq!(patch(json!({"instanceSchedulePolicy": {"timeZone": "UTC"}})), Class::SettingModify);
+    let request = json!({"resourcePolicys": [policy]});
+    let removed = entry(
+        "v1.compute.disks.removeResourcePolicies",
+        DISK,
+        &json!({"protoPayload": {"request": request}}),
+    );
+    assert_eq!(event(&removed).class, Class::BackupTamper);
+    assert_eq!(
+        targets(&removed),
+        [format!("subject volume - {DISK} -"), format!("related resource-policy - {policy} -")]
+    );
+}
