@@ -60,7 +60,7 @@ impl Interest {
         match guess(method) {
             None => Self::Ignored(Ignored::ReadOnly),
             Some(_) if NARROW.contains(&service) => Self::Ignored(Ignored::OtherService),
-            Some((class, _)) => Self::Guessed(class),
+            Some((class, _)) => Self::Guessed(namesake(&name).unwrap_or(class)),
         }
     }
 
@@ -83,6 +83,18 @@ impl Interest {
             Self::Guessed(_) | Self::Ignored(_) => &[],
         }
     }
+}
+
+/// Collections that are called after instances and hold none, and the class of what is done to them.
+const NAMESAKES: &[(&str, Class)] = &[
+    ("compute.instanceGroup", Class::GroupScale),
+    ("compute.instanceTemplate", Class::GroupScale),
+    ("compute.targetInstances", Class::Other),
+];
+
+/// Returns the class of an unknown operation that its name would not tell.
+fn namesake(name: &str) -> Option<Class> {
+    NAMESAKES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, class)| *class)
 }
 
 /// Whether the table has an operation of a service.
@@ -493,6 +505,12 @@ mod tests {
         );
         assert_eq!(
             class(LOGGING, "google.logging.v2.ConfigServiceV2.CreateView"),
+            Some((Class::Other, Confidence::Low))
+        );
+        let group = "v1.compute.instanceGroupManagerResizeRequests.insert";
+        assert_eq!(class(COMPUTE, group), Some((Class::GroupScale, Confidence::Low)));
+        assert_eq!(
+            class(COMPUTE, "v1.compute.targetInstances.insert"),
             Some((Class::Other, Confidence::Low))
         );
         let ignored = |service, method| match Interest::of(service, method) {
