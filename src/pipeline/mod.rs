@@ -4,6 +4,7 @@ mod collect;
 mod completeness;
 mod error;
 mod import;
+mod ingest;
 mod interpret;
 mod judge;
 mod looked_at;
@@ -12,4 +13,7 @@ mod stages;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use import::{Import, Imported, Progress, import};
+pub use ingest::{
+    EventSink, Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, Taken, ingest,
+};
 pub use judge::{Judged, judge};
