@@ -93,7 +93,12 @@ impl Seen {
         let mut put = |from, to, status, reason: &str| {
             if from < to {
                 let window = Window { from, to };
-                intervals.push(LogInterval { scope: scope.clone(), window, status, reason: reason.to_owned() });
+                intervals.push(LogInterval {
+                    scope: scope.clone(),
+                    window,
+                    status,
+                    reason: reason.to_owned(),
+                });
             }
         };
         let seen = self.span.map(|span| Window { from: span.first, to: later(span.last, RESOLUTION) });

@@ -183,7 +183,8 @@ impl Ingested {
 ///
 /// Any [`IngestError`]; the caller then gives up the import.
 pub fn ingest(import: &mut dyn EventSink, request: &Ingest<'_>) -> Result<Ingested, IngestError> {
-    let mut writer = Writer { import, request, out: Ingested::default(), progress: IngestProgress::default() };
+    let mut writer =
+        Writer { import, request, out: Ingested::default(), progress: IngestProgress::default() };
     for tree in request.trees {
         writer.tree(tree)?;
     }
@@ -237,7 +238,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn message(&mut self, message: Message, said: &Said, coverage: &mut Coverage) -> Result<(), store::Error> {
+    fn message(
+        &mut self,
+        message: Message,
+        said: &Said,
+        coverage: &mut Coverage,
+    ) -> Result<(), store::Error> {
         match message {
             Message::Batch(events, odd) => {
                 for found in &events {

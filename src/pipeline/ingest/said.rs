@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::model::{AccountId, EVERYWHERE, Location, LogScope, Provider, Timestamp};
+use crate::sources::CLOUDS;
 use crate::sources::files::open::{OpenError, Tree};
 use crate::sources::files::{Dump, ManifestLog};
-use crate::sources::CLOUDS;
 
 /// What is said of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -213,7 +213,10 @@ impl Cutter<'_> {
         self.keep = self.at;
         match token {
             b'{' => self.object(),
-            b'[' => self.list(&List::Any),
+            b'[' => {
+                self.sink.listed();
+                self.list(&List::Any)
+            }
             b'"' => self.text_element(),
             b',' => self.pass_over(),
             b']' | b'}' if self.resumed => self.pass_over(),
@@ -429,11 +432,19 @@ impl Cutter<'_> {
             }
             let value = from..cutter.at - cutter.keep;
             let kept = cutter.kept();
-            listed |= list.is_some() && kept.get(value.clone()) == Some(b"null");
+            let empty = list.is_some() && kept.get(value.clone()) == Some(b"null");
             wrap.note(kept.get(name).unwrap_or_default(), value);
+            if empty {
+                listed = true;
+                cutter.sink.listed();
+            }
             Ok(())
         })?;
-        if listed { Ok(()) } else { self.unwrap(begin, &wrap) }
+        match listed {
+            true => Ok(()),
+            false if self.kept().len() > RECORD_LIMIT => self.odd(begin, &too_large()),
+            false => self.unwrap(begin, &wrap),
+        }
     }
 
     fn unwrap(&mut self, begin: u64, wrap: &Wrap) -> Cut {
@@ -555,19 +566,19 @@ impl Cutter<'_> {
     fn container(&mut self) -> Cut<bool> {
         let mut scan = Scan::default();
         let mut whole = true;
-        let begin = self.at - self.keep;
+        let mut begin = self.at - self.keep;
         let mut used = begin;
         loop {
             let (more, done) = scan.advance(self.bytes(self.keep + used..self.end));
             used += more;
             if done {
                 self.at = self.keep + used;
-                return Ok(whole);
+                return Ok(whole && used - begin <= RECORD_LIMIT);
             }
             if self.end - self.keep > RECORD_LIMIT {
                 // Too large to be kept: only its end matters.
                 (self.keep, self.at) = (self.keep + used, self.keep + used);
-                (used, whole) = (0, false);
+                (begin, used, whole) = (0, 0, false);
             }
             if !self.fill()? {
                 self.at = self.end;
@@ -584,3 +595,7 @@ fn unexpected(found: u8, what: &str) -> Fail {
 fn too_large() -> Odd {
     Odd::new("too-large", format!("a record is larger than {RECORD_LIMIT} bytes"))
 }
+
+#[cfg(test)]
+#[path = "cut_tests.rs"]
+mod tests;

@@ -77,7 +77,8 @@ fn send_job(job: Job, reading: &Reading<'_>, jobs: &Sender<Job>) -> ControlFlow<
 
 /// Whether a name is, or lies below, a folder; everything lies below the empty one.
 fn is_inside(name: &str, folder: &str) -> bool {
-    folder.is_empty() || name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    folder.is_empty()
+        || name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn work(jobs: &Receiver<Job>, messages: &Sender<Result<Message, OpenError>>, reading: &Reading<'_>) {

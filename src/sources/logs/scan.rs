@@ -130,10 +130,10 @@ mod tests {
     fn slowly(bytes: &[u8]) -> Option<usize> {
         let (mut depth, mut inside, mut escaped) = (0_u32, false, false);
         for (at, byte) in bytes.iter().enumerate() {
+            let after_backslash = std::mem::take(&mut escaped);
             match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => inside = !inside,
+                b'\\' => escaped = !after_backslash,
+                b'"' => inside ^= !after_backslash,
                 b'{' | b'[' if !inside => depth += 1,
                 b'}' | b']' if !inside => {
                     depth = depth.saturating_sub(1);

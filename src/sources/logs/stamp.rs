@@ -46,7 +46,8 @@ const LOGS: &[Members] = &[
         provider: Provider::Azure,
         times: &["eventTimestamp", "time", "TimeGenerated"],
         account: |record| {
-            let told = ["subscriptionId", "SubscriptionId"].iter().find_map(|name| record.get(*name)?.as_str());
+            let told =
+                ["subscriptionId", "SubscriptionId"].iter().find_map(|name| record.get(*name)?.as_str());
             let of_resource = || {
                 let id = ["resourceId", "_ResourceId", "ResourceId"];
                 let id = id.iter().find_map(|name| record.get(*name)?.as_str())?;
