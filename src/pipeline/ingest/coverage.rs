@@ -31,7 +31,7 @@ struct Seen {
     missing: Missing,
 }
 
-/// The first of some files, and how many there are.
+/// The first of some files by name, and how many there are.
 #[derive(Debug, Default)]
 struct Files {
     first: String,
@@ -136,10 +136,9 @@ impl Seen {
 
 impl Missing {
     fn add(&mut self, name: &str, fault: &str, window: Option<Window>) {
-        if self.files.count == 0 {
+        if self.files.add(name) {
             fault.clone_into(&mut self.fault);
         }
-        self.files.add(name);
         match window {
             Some(window) => self.windows.push(window),
             None => self.any_time = true,
@@ -152,11 +151,14 @@ impl Missing {
 }
 
 impl Files {
-    fn add(&mut self, name: &str) {
-        if self.count == 0 {
+    /// Counts a file, and tells whether it is the first by name: threads hand them over in any order.
+    fn add(&mut self, name: &str) -> bool {
+        let is_first = self.count == 0 || name < self.first.as_str();
+        if is_first {
             name.clone_into(&mut self.first);
         }
         self.count += 1;
+        is_first
     }
 }
 

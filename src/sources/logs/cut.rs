@@ -248,7 +248,7 @@ impl Cutter<'_> {
                 Some(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
                     ("unreadable", format!("unreadable at byte {last}: {error}"))
                 }
-                _ => ("truncated", format!("truncated at byte {last}")),
+                _ => ("truncated", format!("a value does not end before byte {last}")),
             },
         };
         let raw = self.buffer.get(self.keep..self.end).unwrap_or_default();
