@@ -9,6 +9,7 @@
     reason = "a test stops at what it cannot read, and says what it skips"
 )]
 
+mod audit_files;
 mod aws;
 mod azure;
 mod gcp;
