@@ -11,6 +11,7 @@ mod generate;
 mod global;
 mod history;
 mod interrupt;
+mod logs;
 mod meter;
 mod output;
 mod policies;

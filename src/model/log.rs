@@ -58,3 +58,18 @@ pub struct Lag {
     /// All came within this time.
     pub max: i64,
 }
+
+/// A native log record that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddRecord {
+    /// The file that it stood in.
+    pub source: String,
+    /// Its offset there, in bytes.
+    pub offset: u64,
+    /// A short, stable word.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
+    /// Its bytes, their secrets concealed; the store keeps the first 64 KiB.
+    pub raw: Vec<u8>,
+}

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::judge::Terms;
 use crate::model::{
-    AuditEvent, Change, Class, Coverage, EventId, LogInterval, LogStatus, Provider, ScanId, Target, Window,
+    AuditEvent, Change, Class, Coverage, LogInterval, LogStatus, Provider, ScanId, Target, Window,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace::{self, Evidence, Presence, Sightings};
@@ -24,6 +24,7 @@ pub(super) struct Gathered {
     events: Vec<AuditEvent>,
     /// Where in the events the time between the scans begins and ends.
     time: std::ops::Range<usize>,
+    /// As recorded.
     logs: Vec<LogInterval>,
     sightings: Sightings,
     before: Vec<Coverage>,
@@ -43,12 +44,16 @@ pub(super) fn gather(
         from: span.from.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
         to: span.to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
     };
-    let mut events = trace::fold(store.events_between(window)?);
-    let logs = trace::settled_coverage(&store.log_intervals()?, &with_tampering(store, &events)?);
+    let mut records = store.events_between(window)?;
+    // Whoever stopped a log long ago stopped it for this time as well.
+    for class in [Class::LogTamper, Class::LogRestore] {
+        records.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
+    }
+    let events = trace::fold(records);
+    let logs = store.log_intervals()?;
     let begins = events.partition_point(|event| event.time < span.from);
     let ends = events.partition_point(|event| event.time <= span.to);
     let sightings = sightings(store, before, after, events.get(begins..ends).unwrap_or_default())?;
-    events.shrink_to_fit();
     Ok(Gathered { span, events, time: begins..ends, logs, sightings, before: earlier, after: later })
 }
 
@@ -90,13 +95,14 @@ impl Gathered {
 
     /// Returns what is known of the logs over the time between the scans.
     pub(super) fn log_coverage(&self) -> Vec<LogInterval> {
-        self.logs.iter().filter_map(|interval| clipped(interval, self.span)).collect()
+        let settled = trace::settled_coverage(&self.logs, &self.events);
+        settled.iter().filter_map(|interval| clipped(interval, self.span)).collect()
     }
 
     /// Returns what proves that a log of the time was tampered with.
     pub(super) fn violations(&self) -> Vec<LogInterval> {
-        let known = self.log_coverage().into_iter();
-        known.filter(|interval| interval.status == LogStatus::Violated).collect()
+        let violated = self.logs.iter().filter(|interval| interval.status == LogStatus::Violated);
+        violated.filter_map(|interval| clipped(interval, self.span)).collect()
     }
 }
 
@@ -115,17 +121,6 @@ fn span(before: &[Coverage], after: &[Coverage], changes: &[Change]) -> Option<W
     let ends = after.iter().map(|coverage| coverage.finished_at);
     let to = ends.chain(changes.iter().map(|change| change.window.to)).max()?;
     Some(Window { from, to: to.max(from) })
-}
-
-/// Returns events together with everything that ever made a log record less, or more again.
-fn with_tampering(store: &Store, events: &[AuditEvent]) -> Result<Vec<AuditEvent>, store::Error> {
-    let mut all = events.to_vec();
-    let known: BTreeSet<EventId> = events.iter().flat_map(|event| &event.records).cloned().collect();
-    for class in [Class::LogTamper, Class::LogRestore] {
-        let filter = EventFilter { class: Some(class), ..EventFilter::default() };
-        all.extend(store.events(&filter)?.into_iter().filter(|event| !known.contains(&event.id)));
-    }
-    Ok(trace::fold(all))
 }
 
 /// Looks up the resources that events name.

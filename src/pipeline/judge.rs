@@ -194,7 +194,7 @@ fn newcomers(
     if gathered.events().is_empty() {
         return Ok(Vec::new());
     }
-    let novelty = trace::novelty(&store.actors()?, gathered.events(), now);
+    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
     let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
     Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
 }

@@ -3,14 +3,20 @@
 mod collect;
 mod completeness;
 mod error;
+mod event_sink;
 mod evidence;
 mod import;
+mod ingest;
 mod interpret;
 mod judge;
 mod looked_at;
 mod stages;
+mod take_logs;
 
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
+pub use event_sink::EventSink;
 pub use import::{Import, Imported, Progress, import};
+pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
 pub use judge::{Judged, Terms, judge, settle};
+pub use take_logs::{Intake, take_logs};

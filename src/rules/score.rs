@@ -367,8 +367,13 @@ mod tests {
         use crate::rules::fixture::Specimen as _;
         let change = vanished(instance("i-1", "vol-1").managed("autoscaling", Confidence::High));
         let of = |trace: &Trace| {
-            let case =
-                Case { class: Class::Delete, lead: Some(&change), trace: Some(trace), actor: None, novelty: &[] };
+            let case = Case {
+                class: Class::Delete,
+                lead: Some(&change),
+                trace: Some(trace),
+                actor: None,
+                novelty: &[],
+            };
             score(&case).0
         };
         assert_eq!(of(&Trace::without_logs()), 20);

@@ -10,6 +10,7 @@ pub mod azure;
 pub mod files;
 pub mod gcp;
 pub mod live;
+pub mod logs;
 
 mod audit;
 mod batch;

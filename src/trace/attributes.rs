@@ -88,7 +88,8 @@ fn together(causes: Vec<Explanation<'_>>) -> Explanation<'_> {
     let by_people = causes.iter().find(|cause| cause.state == TraceState::Explained);
     let rest = causes.iter().find(|cause| cause.state != TraceState::BySystem);
     let lead = by_people.or(rest).or(causes.first());
-    let (state, caused_by) = lead.map_or((TraceState::BySystem, None), |cause| (cause.state, cause.caused_by));
+    let (state, caused_by) =
+        lead.map_or((TraceState::BySystem, None), |cause| (cause.state, cause.caused_by));
     let mut reasons: Vec<String> = Vec::new();
     let mut events = Vec::new();
     let mut candidates = Vec::new();

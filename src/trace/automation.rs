@@ -14,8 +14,8 @@ use super::index::Index;
 use super::system;
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Resource, Role, Timestamp, TraceState, Window,
-    printable,
+    AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Resource, Role, Timestamp, TraceState,
+    Window, printable,
 };
 
 /// One sort of controller: its services in the words of logs and inventory, and what is routine to it.
@@ -208,9 +208,8 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
         Act::Stop => matches!(class, Class::GroupScale | Class::InstanceStop),
         _ => false,
     };
-    let naming = |name| {
-        case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search)
-    };
+    let naming =
+        |name| case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search);
     let scaled = controller.into_iter().flat_map(naming).filter(|naming| scales(naming.event.class));
     let deleted = group.into_iter().flat_map(|group| {
         case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)

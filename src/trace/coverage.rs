@@ -9,6 +9,7 @@
 //! 3. A valid digest chain. A digest whose period *contains* the stop proves no more than what was delivered;
 //!    one whose period begins after it was written by a trail that ran.
 //! 4. A reading that found objects missing or unreadable.
+//!    An object that is not as its digest says stands with these.
 //! 5. A person's word, or a listing, that the files are all there: whoever says so has not seen what a stopped
 //!    log never wrote.
 //! 6. Some events, of which nobody proves that they are all.
@@ -42,6 +43,7 @@ enum Standing {
     Unknown,
     Said,
     Missing,
+    Violated,
     Digest,
     Stopped,
     Unstoppable,
@@ -54,6 +56,7 @@ impl Standing {
         match interval.status {
             LogStatus::Unknown => Self::Unknown,
             LogStatus::Gap => Self::Missing,
+            LogStatus::Violated => Self::Violated,
             LogStatus::Complete if reason.contains("lookupevents") || reason.contains("read to the end") => {
                 Self::Unstoppable
             }
@@ -66,6 +69,7 @@ impl Standing {
         match self {
             Self::Unknown => LogStatus::Unknown,
             Self::Missing | Self::Stopped => LogStatus::Gap,
+            Self::Violated => LogStatus::Violated,
             Self::Said | Self::Digest | Self::Unstoppable => LogStatus::Complete,
         }
     }
@@ -109,7 +113,11 @@ fn merge(scope: &LogScope, pieces: &[Piece]) -> Vec<LogInterval> {
         for (begins, at) in turns {
             let Some(piece) = pieces.get(at) else { continue };
             let key = (piece.standing, at);
-            if begins { held.insert(key) } else { held.remove(&key) };
+            if begins {
+                held.insert(key)
+            } else {
+                held.remove(&key)
+            };
         }
         since = Some(moment);
     }
@@ -156,9 +164,9 @@ impl<'a> Turns<'a> {
         let gap = |(at, stop): (usize, &&AuditEvent)| {
             let later = events.get(at..).unwrap_or_default();
             let restored = later.iter().find(|event| restores(event, stop)).map(|event| event.last_at());
-            let proven = pieces.iter().filter(|piece| {
-                piece.standing == Standing::Digest && piece.window.from >= stop.time
-            });
+            let proven = pieces
+                .iter()
+                .filter(|piece| piece.standing == Standing::Digest && piece.window.from >= stop.time);
             let to = restored.into_iter().chain(proven.map(|piece| piece.window.from)).chain([end]).min()?;
             let by = printable(stop.actor.session.as_deref().unwrap_or(&stop.actor.name));
             let reason = format!("`{}` by {by} at {}", printable(&stop.operation), stop.time);
@@ -172,11 +180,18 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Whether an event concerns the log that traces are made from: on AWS threat detection, configuration
-/// recorders and flow logs count as logs as well, and leave `CloudTrail` alone.
+/// Whether an event concerns the log that traces are made from.
+///
+/// On AWS threat detection, configuration recorders and flow logs count as logs as well, and leave `CloudTrail`
+/// alone. On Google Cloud nobody can switch admin activity off: only the sinks and buckets that carry it away.
 fn turns_log(event: &AuditEvent) -> bool {
     let class = matches!(event.class, Class::LogTamper | Class::LogRestore);
-    class && (event.provider != Provider::Aws || event.service.starts_with("cloudtrail"))
+    class
+        && match event.provider {
+            Provider::Aws => event.service.starts_with("cloudtrail"),
+            Provider::Azure => true,
+            Provider::Gcp => event.service.starts_with("logging"),
+        }
 }
 
 /// Whether an event undoes a stop: of the same trail, where both tell theirs.
@@ -275,7 +290,7 @@ fn at_moment(intervals: &[&LogInterval], moment: Timestamp) -> Cover {
     let here = intervals.iter().filter(|it| it.window.from <= moment && moment < it.window.to);
     here.map(|interval| match interval.status {
         LogStatus::Complete => Cover::Complete,
-        LogStatus::Gap => Cover::Gap(interval.reason.clone()),
+        LogStatus::Gap | LogStatus::Violated => Cover::Gap(interval.reason.clone()),
         LogStatus::Unknown => Cover::Unknown,
     })
     .min_by_key(|cover| match cover {

@@ -12,9 +12,7 @@ use super::index::Index;
 use super::join::{Answer, ask, hits, unnamed};
 use super::words::{act as named, acts, limits};
 use super::{approve, automation, slots, system, tenant};
-use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, EventId, Resource, Trace, TraceState, printable,
-};
+use crate::model::{AuditEvent, Change, ChangeKind, Class, EventId, Resource, Trace, TraceState, printable};
 
 /// How long an operation of which only the beginning is recorded may still end (SEMANTICS E.2.2).
 const YOUNG: SignedDuration = SignedDuration::from_hours(24);
@@ -214,11 +212,7 @@ fn both<'a>(gone: Found<'a>, made: Found<'a>) -> Found<'a> {
 }
 
 /// Adds what the changes and events around imply, where a change's own events do not explain it.
-fn with_kin<'a>(
-    case: &Case<'_, 'a>,
-    first: &Found<'a>,
-    all: &Relations<'_, 'a>,
-) -> Found<'a> {
+fn with_kin<'a>(case: &Case<'_, 'a>, first: &Found<'a>, all: &Relations<'_, 'a>) -> Found<'a> {
     let silence = match first {
         Ok(cause) => return Ok(cause.clone()),
         Err(silence) => silence.clone(),

@@ -201,7 +201,10 @@ const CONSEQUENCES: &[(&str, &[&str])] = &[
     ),
     ("config.VolumeType", &["config.Iops", "config.Throughput"]),
     ("config.Size", &["config.Iops", "config.Throughput"]),
-    ("config.machineType", &["config.minCpuPlatform", "config.guestAccelerators", "config.advancedMachineFeatures"]),
+    (
+        "config.machineType",
+        &["config.minCpuPlatform", "config.guestAccelerators", "config.advancedMachineFeatures"],
+    ),
     ("tags.Name", &["name"]),
     ("tags.", &["name", "managed_by"]),
 ];

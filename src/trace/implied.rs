@@ -11,8 +11,7 @@ use super::join::target_is;
 use super::slots::machines;
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp,
-    TraceState,
+    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp, TraceState,
 };
 
 /// How much earlier than the launch that it belongs to a volume may be made.
@@ -106,8 +105,10 @@ impl<'a> Around<'_, '_, 'a> {
     /// The changes that this one can go with, of one kind, with the causes that were found of them.
     fn parents(&self, resource: &Resource, kind: ChangeKind) -> Vec<(&Change, Option<&Explanation<'a>>)> {
         let parents = self.all.kin.parents(resource).into_iter();
-        let parents = parents.filter_map(|at| Some((self.all.changes.get(at)?, self.all.firsts.get(at)?.as_ref()?)));
-        let parents = parents.filter(|(change, _)| change.kind == kind || change.kind == ChangeKind::Recreated);
+        let parents =
+            parents.filter_map(|at| Some((self.all.changes.get(at)?, self.all.firsts.get(at)?.as_ref()?)));
+        let parents =
+            parents.filter(|(change, _)| change.kind == kind || change.kind == ChangeKind::Recreated);
         parents.map(|(change, found)| (change, found.as_ref().ok())).collect()
     }
 
@@ -200,9 +201,13 @@ impl<'a> Around<'_, '_, 'a> {
             if let Some(event) = replaced.next() {
                 return Ok(self.with(event, volume, Act::Delete, &format!("on {text} deletes its old disk")));
             }
-            let Some(event) = self.events_on(&text, Class::InstanceDelete).into_iter().next() else { continue };
+            let Some(event) = self.events_on(&text, Class::InstanceDelete).into_iter().next() else {
+                continue;
+            };
             match self.flag(volume, &text) {
-                Some(true) => return Ok(self.with(event, volume, Act::Delete, &format!("on {text} takes it along"))),
+                Some(true) => {
+                    return Ok(self.with(event, volume, Act::Delete, &format!("on {text} takes it along")));
+                }
                 keeps => against = against.or_else(|| Some(stays(&named(event), keeps))),
             }
         }

@@ -78,7 +78,12 @@ const fn weight(role: Role) -> u8 {
 }
 
 /// Asks which of a resource's events did that to it.
-pub(super) fn ask<'a>(hits: &[Hit<'a>], act: Act<'_>, resource: &Resource, at: Option<Timestamp>) -> Answer<'a> {
+pub(super) fn ask<'a>(
+    hits: &[Hit<'a>],
+    act: Act<'_>,
+    resource: &Resource,
+    at: Option<Timestamp>,
+) -> Answer<'a> {
     let mut answer = Answer::default();
     let mut fitting = Vec::new();
     for hit in hits {

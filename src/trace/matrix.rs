@@ -3,8 +3,8 @@
 use super::fixture::*;
 use super::unused;
 use crate::model::{
-    Approval, AttributeChange, AuditEvent, Change, ChangeKind, Class, Confidence, End, EventId, Kind, LogStatus,
-    Provider, Role, TraceState, Window,
+    Approval, AttributeChange, AuditEvent, Change, ChangeKind, Class, Confidence, End, EventId, Kind,
+    LogStatus, Provider, Role, TraceState, Window,
 };
 use TraceState::{
     BySystem, ExpectedAutomation, Explained, Implied, LogGap, Pending, Unexplained, UnexplainedLowConfidence,
@@ -54,9 +54,8 @@ fn j3_an_accepted_disk_write_explains_a_disk_from_a_snapshot_in_any_case() {
 
 #[test]
 fn j3_a_machine_write_explains_a_swap_only_if_it_names_the_new_disk() {
-    let held = |name: &str| {
-        azure(Kind::Instance, "vm-1", "web").holding("os", &arm(Kind::Volume, name), false)
-    };
+    let held =
+        |name: &str| azure(Kind::Instance, "vm-1", "web").holding("os", &arm(Kind::Volume, name), false);
     let write = |name: &str| {
         event(Provider::Azure, "Microsoft.Compute/virtualMachines/write", Class::InstanceModify)
             .addressing(Role::Subject, Kind::Instance, &arm(Kind::Instance, "web"))
@@ -68,7 +67,8 @@ fn j3_a_machine_write_explains_a_swap_only_if_it_names_the_new_disk() {
 }
 
 fn replaced() -> Change {
-    let after = machine("i-1", "vol-2").proving("BlockDeviceMappings[/dev/xvda].AttachTime", "2026-01-01T05:03:00Z");
+    let after =
+        machine("i-1", "vol-2").proving("BlockDeviceMappings[/dev/xvda].AttachTime", "2026-01-01T05:03:00Z");
     swapped(machine("i-1", "vol-1"), after)
 }
 
@@ -90,7 +90,10 @@ fn j5_j7_a_replaced_root_is_explained_or_a_gap_or_unexplained_as_the_log_allows(
     assert!(trace.reason.ends_with("an object is missing"), "{}", trace.reason);
     // The same gap after the moment that the instance tells is none of this change's.
     let mut later = Scene::of([]);
-    later.logs.push(crate::model::LogInterval { window: span("2026-01-01T06:00:00Z", "2026-01-01T07:00:00Z"), ..lost });
+    later.logs.push(crate::model::LogInterval {
+        window: span("2026-01-01T06:00:00Z", "2026-01-01T07:00:00Z"),
+        ..lost
+    });
     assert_eq!(state(&later, &replaced()), Unexplained);
     gap.events.push(task);
     assert_eq!(state(&gap, &replaced()), Explained);
@@ -99,7 +102,8 @@ fn j5_j7_a_replaced_root_is_explained_or_a_gap_or_unexplained_as_the_log_allows(
 #[test]
 fn the_old_root_goes_with_its_replacement_only_if_the_task_says_so() {
     let task = |delete: bool| {
-        alice("CreateReplaceRootVolumeTask", Class::InstanceRevert, "i-1").fact("delete_replaced_root_volume", delete)
+        alice("CreateReplaceRootVolumeTask", Class::InstanceRevert, "i-1")
+            .fact("delete_replaced_root_volume", delete)
     };
     let old = vanished(disk("vol-1", "i-1"));
     assert_eq!(state(&Scene::of([task(true)]), &old), Implied);
@@ -111,9 +115,8 @@ fn the_old_root_goes_with_its_replacement_only_if_the_task_says_so() {
 
 #[test]
 fn a_swap_needs_both_a_detachment_and_an_attachment() {
-    let act = |operation: &str, class, volume: &str| {
-        alice(operation, class, volume).on(Role::AttachedTo, "i-1")
-    };
+    let act =
+        |operation: &str, class, volume: &str| alice(operation, class, volume).on(Role::AttachedTo, "i-1");
     let detach = act("DetachVolume", Class::VolumeDetach, "vol-1").at("05:00");
     let attach = act("AttachVolume", Class::VolumeAttach, "vol-2").at("05:02");
     let trace = Scene::of([detach.clone(), attach.clone()]).trace(replaced());
@@ -190,7 +193,9 @@ fn j11_a_shutdown_from_within_is_told_by_the_state() {
 #[test]
 fn j13_a_keepers_snapshot_is_expected_to_go_when_it_expires_and_by_its_keeper() {
     let snapshot = |expiry: &str| {
-        vanished(aws(Kind::Snapshot, "snap-1").managed("dlm", "policy-1").tagged("aws:dlm:expirationTime", expiry))
+        vanished(
+            aws(Kind::Snapshot, "snap-1").managed("dlm", "policy-1").tagged("aws:dlm:expirationTime", expiry),
+        )
     };
     let delete = || alice("DeleteSnapshot", Class::SnapshotDelete, "snap-1");
     let by_keeper = Scene::of([delete().by_service("dlm")]);
@@ -217,10 +222,11 @@ fn j16_a_probe_explains_nothing_and_is_told() {
 
 #[test]
 fn j18_ids_of_azure_are_without_case() {
-    let delete = |subject: &str| {
-        event(Provider::Azure, "Microsoft.Compute/virtualMachines/delete", Class::InstanceDelete)
-            .addressing(Role::Subject, Kind::Instance, subject)
-    };
+    let delete =
+        |subject: &str| {
+            event(Provider::Azure, "Microsoft.Compute/virtualMachines/delete", Class::InstanceDelete)
+                .addressing(Role::Subject, Kind::Instance, subject)
+        };
     let gone = vanished(azure(Kind::Instance, "vm-1", "web"));
     let upper = arm(Kind::Instance, "web").to_uppercase();
     assert_eq!(state(&Scene::of([delete(&upper)]), &gone), Explained);
@@ -333,7 +339,10 @@ fn j35_an_approval_needs_identifier_time_resource_and_principal() {
     assert_eq!(matched(event.clone(), approval()), Some(true));
     assert_eq!(matched(event.clone().at("07:00").marked("session", "CHG-7"), approval()), Some(false));
     assert_eq!(matched(event.clone().by("mallory"), approval()), Some(false));
-    assert_eq!(matched(event.clone(), Approval { resources: vec!["vol-*".into()], ..approval() }), Some(false));
+    assert_eq!(
+        matched(event.clone(), Approval { resources: vec!["vol-*".into()], ..approval() }),
+        Some(false)
+    );
     assert_eq!(matched(event.clone(), Approval { provider: Some(Provider::Gcp), ..approval() }), Some(false));
     assert_eq!(matched(event, Approval { id: "CHG-8".into(), ..approval() }), None);
     assert_eq!(matched(terminated("i-1"), approval()), None);
@@ -430,7 +439,11 @@ fn j45_an_export_needs_an_operation_that_opens_one() {
     let mut opened = modified(disk(), disk().exported(), &["exposure.export"]);
     opened.attributes[0].before = None;
     let on = |operation: &str, class| {
-        event(Provider::Azure, operation, class).addressing(Role::Subject, Kind::Volume, &arm(Kind::Volume, "d"))
+        event(Provider::Azure, operation, class).addressing(
+            Role::Subject,
+            Kind::Volume,
+            &arm(Kind::Volume, "d"),
+        )
     };
     let access = on("Microsoft.Compute/disks/beginGetAccess/action", Class::VolumeExport);
     assert_eq!(state(&Scene::of([access]), &opened), Explained);
@@ -445,15 +458,18 @@ fn j45_an_export_needs_an_operation_that_opens_one() {
 #[test]
 fn an_event_on_the_same_instance_that_touches_something_else_is_a_candidate() {
     let (before, after) = (machine("i-1", "vol-1"), machine("i-1", "vol-1"));
-    let event = alice("ModifyInstanceAttribute", Class::InstanceModify, "i-1").touching("config.InstanceType");
+    let event =
+        alice("ModifyInstanceAttribute", Class::InstanceModify, "i-1").touching("config.InstanceType");
     let scene = Scene::of([event]);
-    let typed = modified(before.clone(), after.clone(), &["config.InstanceType", "config.CpuOptions.CoreCount"]);
+    let typed =
+        modified(before.clone(), after.clone(), &["config.InstanceType", "config.CpuOptions.CoreCount"]);
     assert_eq!(state(&scene, &typed), Explained);
     let profile = scene.trace(modified(before.clone(), after.clone(), &["config.IamInstanceProfile.Arn"]));
     assert_eq!(profile.state, Unexplained);
     assert_eq!(ids(&profile.candidates), ["e-ModifyInstanceAttribute"]);
     assert!(profile.reason.contains("does not touch config.IamInstanceProfile.Arn"), "{}", profile.reason);
-    let partly = scene.trace(modified(before, after, &["config.InstanceType", "config.IamInstanceProfile.Arn"]));
+    let partly =
+        scene.trace(modified(before, after, &["config.InstanceType", "config.IamInstanceProfile.Arn"]));
     assert_eq!(partly.state, Unexplained);
     assert!(partly.reason.contains("explains only a part of it"), "{}", partly.reason);
 }
@@ -498,7 +514,11 @@ fn a_deleted_group_takes_what_it_holds() {
 fn snapshots_come_with_the_capture_of_an_image_and_go_if_it_says_so() {
     let create = |operation: &str| {
         let event = event(Provider::Aws, operation, Class::ImageCreate).on(Role::Created, "ami-1");
-        if operation == "RegisterImage" { event.on(Role::Source, "snap-1") } else { event.on(Role::Source, "i-1") }
+        if operation == "RegisterImage" {
+            event.on(Role::Source, "snap-1")
+        } else {
+            event.on(Role::Source, "i-1")
+        }
     };
     let image = || aws(Kind::Image, "ami-1").backed_by("snap-1").born("2026-01-01T05:00:00Z");
     let snapshot = || aws(Kind::Snapshot, "snap-1").born("2026-01-01T05:01:00Z");
@@ -562,8 +582,11 @@ fn a_started_instance_was_started_by_whoever_came_last() {
 
 #[test]
 fn a_disk_is_attached_by_the_event_that_names_it_and_its_instance() {
-    let attribute =
-        AttributeChange { path: "links.attached[data]".into(), before: None, after: Some(path("p1", Kind::Volume, "d").into()) };
+    let attribute = AttributeChange {
+        path: "links.attached[data]".into(),
+        before: None,
+        after: Some(path("p1", Kind::Volume, "d").into()),
+    };
     let mut attached = change(
         ChangeKind::Attached,
         Some(gcp(Kind::Instance, "1", "web")),

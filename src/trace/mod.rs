@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a file or a store: the same evidence always gives the same traces, in whatever
 //! order events and changes come.
 
+pub mod actors;
 mod approve;
 mod attributes;
 mod automation;
@@ -13,6 +14,7 @@ mod explain;
 mod explains;
 #[cfg(test)]
 mod fixture;
+mod fold;
 mod found;
 mod implied;
 mod index;
@@ -21,15 +23,14 @@ mod join;
 mod matrix;
 #[cfg(test)]
 mod properties;
+mod residue;
 mod slots;
+#[cfg(test)]
+mod specimen;
 mod system;
 mod tenant;
 mod window;
 mod words;
-pub mod actors;
-mod fold;
-mod residue;
-mod specimen;
 
 pub use approve::unused;
 pub use coverage::settled_coverage;

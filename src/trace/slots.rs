@@ -8,7 +8,8 @@ use super::join::{Answer, Hit, hits, target_is};
 use super::window::slot;
 use super::words::{act as named, acts, limits};
 use crate::model::{
-    AttributeChange, AuditEvent, ChangeKind, Class, End, Kind, Provider, Rel, Resource, Role, Target, TraceState,
+    AttributeChange, AuditEvent, ChangeKind, Class, End, Kind, Provider, Rel, Resource, Role, Target,
+    TraceState,
 };
 
 /// One slot of a change, whether the instance tells it or the volume.
@@ -101,7 +102,9 @@ fn half<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>
             End::Success | End::Accepted if fits => {
                 fitting.push(Hit { by: By::Uid, role: Role::Subject, ..*hit });
             }
-            End::Success | End::Accepted if !matches!(hit.role, Role::Source | Role::Image | Role::Parent) => {
+            End::Success | End::Accepted
+                if !matches!(hit.role, Role::Source | Role::Image | Role::Parent) =>
+            {
                 answer.weak.push(hit.event);
             }
             End::Started if fits => answer.begun.push(hit.event),
@@ -119,8 +122,7 @@ fn half<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>
     });
     answer.chosen = chosen.copied();
     let chosen = answer.chosen.map(|hit| &hit.event.id);
-    answer.others =
-        fitting.iter().map(|hit| hit.event).filter(|event| Some(&event.id) != chosen).collect();
+    answer.others = fitting.iter().map(|hit| hit.event).filter(|event| Some(&event.id) != chosen).collect();
     answer
 }
 
@@ -179,8 +181,7 @@ fn swapped<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> Found<
             Err(other) => silence.add(other),
         }
     }
-    let (filled, emptied) =
-        (half(case, slot, hits, Act::Attach), half(case, slot, hits, Act::Detach));
+    let (filled, emptied) = (half(case, slot, hits, Act::Attach), half(case, slot, hits, Act::Detach));
     match (filled.chosen, emptied.chosen) {
         (Some(new), _) if !is_attach(new.event) => {
             let bodiless = Some(new).filter(|hit| is_bodiless(hit.event));
@@ -189,12 +190,8 @@ fn swapped<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> Found<
         (Some(new), Some(old)) => {
             let reason = format!("{} and {}{}", named(old.event), named(new.event), limits(new.event));
             let others = filled.others.into_iter().chain(emptied.others).collect();
-            let cause = explained(
-                case,
-                Answer { chosen: Some(new), ..Answer::default() },
-                Act::Attach,
-                resource,
-            )?;
+            let cause =
+                explained(case, Answer { chosen: Some(new), ..Answer::default() }, Act::Attach, resource)?;
             let reason = format!("{reason} swap it");
             let events = vec![new.event, old.event];
             Ok(Explanation { reason, events, candidates: once(others), ..cause })
@@ -249,9 +246,9 @@ fn with_machine<'a>(
     let machine = if slot.resource.key.kind == Kind::Volume { slot.new.or(slot.old) } else { None };
     let (provider, account) = (slot.resource.key.provider, &slot.resource.account);
     let of_machine = machine.into_iter().flat_map(|text| {
-        case.index.naming(provider, account, text, case.narrowed.search).filter(|naming| {
-            matches!(naming.target.role, Role::Subject | Role::Created)
-        })
+        case.index
+            .naming(provider, account, text, case.narrowed.search)
+            .filter(|naming| matches!(naming.target.role, Role::Subject | Role::Created))
     });
     let of_machine = of_machine.map(|naming| naming.event);
     let own = own.iter().filter(|hit| matches!(hit.role, Role::Subject | Role::Created));

@@ -162,7 +162,7 @@ impl World {
         let mut world = Self { events, ..Self::default() };
         for event in &world.events {
             for target in &event.targets {
-                world.sightings.add(event.provider, target, Presence::default());
+                world.sightings.add(event.provider, target, &Presence::default());
             }
             world.before.extend(coverage(event, 0));
             world.after.extend(coverage(event, 600));
@@ -177,7 +177,7 @@ impl World {
             let mut target = Target::by_uid(Role::Subject, resource.key.kind, resource.key.uid.as_str());
             target.locator = Some(resource.locator.clone());
             let presence = Presence { before: arc(before), after: arc(after) };
-            self.sightings.add(resource.key.provider, &target, presence);
+            self.sightings.add(resource.key.provider, &target, &presence);
         }
         self
     }

@@ -23,9 +23,8 @@ pub(super) fn hits<'a>(case: &Case<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>>
         return Vec::new();
     }
     let (provider, account) = (resource.key.provider, &resource.account);
-    let events = CLASSES
-        .iter()
-        .flat_map(|class| case.index.of_class(provider, account, *class, case.narrowed.search));
+    let events =
+        CLASSES.iter().flat_map(|class| case.index.of_class(provider, account, *class, case.narrowed.search));
     let speaking = events.filter(|event| speaks_of(event, resource));
     speaking.map(|event| Hit { event, by: By::Name, role: Role::Subject }).collect()
 }

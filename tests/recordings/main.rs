@@ -11,6 +11,7 @@
 
 mod audit_aws;
 mod audit_azure;
+mod audit_files;
 mod audit_gcp;
 mod aws;
 mod azure;

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod coverage;
+mod import;
 mod list;
 
 use clap::Subcommand;
@@ -21,6 +22,7 @@ pub(super) struct Args {
 // What each action is for, its arguments say.
 #[derive(Debug, Subcommand)]
 enum Action {
+    Import(import::Args),
     List(list::Args),
     Coverage(coverage::Args),
 }
@@ -28,6 +30,7 @@ enum Action {
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         match self.action {
+            Action::Import(args) => args.run(global),
             Action::List(args) => args.run(global),
             Action::Coverage(args) => args.run(global),
         }
