@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     fn acted(identity: Value) -> Actor {
-        event(json!({ "eventName": "RunInstances", "userIdentity": identity })).actor
+        event(Value::from_iter([("eventName", json!("RunInstances")), ("userIdentity", identity)])).actor
     }
 
     fn role(issuer: &str, members: Value) -> Value {

@@ -102,7 +102,7 @@ pub(super) fn judge(native: &Native, operation: &str, interest: Interest) -> Res
     let touches = row.touches.iter().map(|path| (*path).to_owned()).collect();
     let judged = Judged { class: row.class, confidence: Confidence::High, touches };
     match row.name {
-        "ModifyInstanceAttribute" => Ok(modified(native, judged)),
+        "ModifyInstanceAttribute" => Ok(modified(native, &judged)),
         "ModifyImageAttribute" => Ok(image_modified(native, judged)),
         "CreateTags" | "DeleteTags" => Ok(Judged { touches: tags_touched(native), ..judged }),
         "UpdateAccessKey" if native.text_at(Part::Request, "status") == Some("Inactive") => {
@@ -130,12 +130,12 @@ fn unknown(native: &Native, operation: &str, unlisted: Unlisted) -> Result<Judge
     Ok(Judged { class, confidence, touches: BTreeSet::new() })
 }
 
-fn touched<'a>(changed: impl IntoIterator<Item = &'a Attribute>) -> BTreeSet<String> {
-    changed.into_iter().flat_map(|attribute| attribute.touches).map(|path| (*path).to_owned()).collect()
+fn touched(changed: &[(&Attribute, Option<&Value>)]) -> BTreeSet<String> {
+    changed.iter().flat_map(|(attribute, _)| attribute.touches).map(|path| (*path).to_owned()).collect()
 }
 
 /// A protection that is switched is told as such (SEMANTICS E.4).
-fn modified(native: &Native, judged: Judged) -> Judged {
+fn modified(native: &Native, judged: &Judged) -> Judged {
     let changed = attributes(native);
     let protection = changed.iter().find_map(|(attribute, value)| {
         let is_protection = [STOP, TERMINATION].contains(&attribute.member);
@@ -146,7 +146,7 @@ fn modified(native: &Native, judged: Judged) -> Judged {
         Some(false) => Class::ProtectRemove,
         None => judged.class,
     };
-    Judged { class, touches: touched(changed.into_iter().map(|(attribute, _)| attribute)), ..judged }
+    Judged { class, touches: touched(&changed), confidence: judged.confidence }
 }
 
 /// Only launch permissions share an image; what they are called with may be told by their principals alone.
@@ -156,7 +156,7 @@ fn image_modified(native: &Native, judged: Judged) -> Judged {
     if shares {
         return judged;
     }
-    let touches = touched(changed.into_iter().map(|(attribute, _)| attribute));
+    let touches = touched(&changed);
     Judged { class: Class::ImageModify, touches, ..judged }
 }
 
@@ -196,18 +196,17 @@ fn stored_log(native: &Native, judged: Judged) -> Result<Judged, Ignored> {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{event, reading};
+    use super::super::tests::{called, called_of, event, reading};
     use super::*;
     use crate::model::AuditEvent;
     use crate::sources::RecordReading;
 
     fn modified(request: Value) -> AuditEvent {
-        event(json!({ "eventName": "ModifyInstanceAttribute", "requestParameters": request }))
+        event(called("ModifyInstanceAttribute", request, Value::Null))
     }
 
     fn class(service: &str, operation: &str, request: Value) -> Class {
-        let service = format!("{service}.amazonaws.com");
-        event(json!({ "eventSource": service, "eventName": operation, "requestParameters": request })).class
+        event(called_of(&format!("{service}.amazonaws.com"), operation, request, Value::Null)).class
     }
 
     #[test]

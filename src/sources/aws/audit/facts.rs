@@ -290,7 +290,7 @@ pub(super) fn facts(native: &Native, operation: &str, location: &str) -> Facts {
     match operation {
         "ModifyInstanceAttribute" | "ModifyImageAttribute" => of_attributes(native, &mut facts),
         "CreateTags" | "DeleteTags" => {
-            list(&mut facts, "tag_keys", texts(native, &["tagSet/key", "tag/key"]))
+            list(&mut facts, "tag_keys", texts(native, &["tagSet/key", "tag/key"]));
         }
         "UpdateAssumeRolePolicy" | "CreateRole" => trusted(native, &mut facts),
         _ if operation.ends_with("ServiceQuotaIncrease") => quota_region(native, location, &mut facts),
@@ -340,7 +340,7 @@ fn number(value: &Value) -> Option<Value> {
 
 fn list(facts: &mut Facts, name: &str, values: BTreeSet<String>) {
     if !values.is_empty() {
-        facts.insert(name.to_owned(), json!(values));
+        facts.insert(name.to_owned(), values.into_iter().collect());
     }
 }
 
@@ -460,15 +460,11 @@ fn trusted(native: &Native, facts: &mut Facts) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::event;
+    use super::super::tests::{called, event};
     use super::*;
 
     fn facts_of(operation: &str, request: Value, response: Value) -> Value {
-        json!(
-            event(json!({
-                "eventName": operation, "requestParameters": request, "responseElements": response }))
-            .facts
-        )
+        json!(event(called(operation, request, response)).facts)
     }
 
     #[test]

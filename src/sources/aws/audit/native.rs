@@ -110,7 +110,9 @@ pub(super) fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     for name in path.split('/') {
         let members: Vec<&Value> = found.iter().filter_map(|value| member(value, name)).collect();
         found.clear();
-        members.into_iter().for_each(|member| spread(member, &mut found));
+        for member in members {
+            spread(member, &mut found);
+        }
     }
     found
 }

@@ -10,13 +10,13 @@ pub(super) struct Path {
     /// The part of the record.
     pub(super) part: Part,
     /// The members that lead there, as [`super::native::at`] takes them.
-    pub(super) path: &'static str,
+    pub(super) members: &'static str,
     /// The part that it plays.
     pub(super) role: Role,
 }
 
-const fn path(operations: &'static [&'static str], part: Part, path: &'static str, role: Role) -> Path {
-    Path { operations, part, path, role }
+const fn path(operations: &'static [&'static str], part: Part, members: &'static str, role: Role) -> Path {
+    Path { operations, part, members, role }
 }
 
 const RUN: &[&str] = &["RunInstances"];

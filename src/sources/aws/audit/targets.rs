@@ -75,7 +75,7 @@ struct Found(Vec<Target>);
 
 impl Found {
     fn add_all(&mut self, native: &Native, row: &Path) {
-        let values = native.at(row.part, row.path).into_iter().filter_map(Value::as_str);
+        let values = native.at(row.part, row.members).into_iter().filter_map(Value::as_str);
         values.filter_map(id).for_each(|id| self.add(row.role, id));
     }
 
@@ -166,7 +166,7 @@ fn whole_id(text: &str) -> Option<&str> {
 fn named(native: &Native, operation: &str) -> Vec<Target> {
     let rows = NAMES.iter().filter(|row| row.operations.contains(&operation));
     let texts = rows.flat_map(|row| {
-        let values = native.at(row.part, row.path).into_iter().filter_map(Value::as_str);
+        let values = native.at(row.part, row.members).into_iter().filter_map(Value::as_str);
         values.filter(|text| !text.is_empty()).map(|text| (row.role, text))
     });
     texts
@@ -207,27 +207,21 @@ fn placed(native: &Native, operation: &str, (account, location): (&str, &str)) -
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{event, told};
+    use super::super::tests::{called, called_of, event, told};
     use super::*;
 
     fn asked(operation: &str, request: Value, response: Value) -> Vec<String> {
-        told(&event(json!({
-            "eventName": operation, "requestParameters": request, "responseElements": response,
-        })))
+        told(&event(called(operation, request, response)))
     }
 
     fn of(service: &str, operation: &str, request: Value, response: Value) -> Vec<String> {
-        told(&event(json!({
-            "eventSource": service, "eventName": operation, "requestParameters": request,
-            "responseElements": response,
-        })))
+        told(&event(called_of(service, operation, request, response)))
     }
 
     fn reported(service: &str, operation: &str, details: Value) -> Vec<String> {
-        told(&event(json!({
-            "eventSource": service, "eventName": operation, "eventType": "AwsServiceEvent",
-            "serviceEventDetails": details,
-        })))
+        let mut report = called_of(service, operation, Value::Null, Value::Null);
+        report["serviceEventDetails"] = details;
+        told(&event(report))
     }
 
     #[test]

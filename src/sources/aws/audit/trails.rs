@@ -117,15 +117,14 @@ fn of_source(source: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::event;
+    use super::super::tests::{called_of, event};
     use crate::model::Class;
 
     use super::*;
 
     /// Returns the class of a change of a trail, with what it is seen to take away.
     fn changed(operation: &str, request: Value) -> (Class, Vec<String>) {
-        let event = event(json!({
-            "eventSource": "cloudtrail.amazonaws.com", "eventName": operation, "requestParameters": request }));
+        let event = event(called_of("cloudtrail.amazonaws.com", operation, request, Value::Null));
         let reduces = event.facts.get("reduces").cloned().unwrap_or_else(|| json!([]));
         (event.class, serde_json::from_value(reduces).unwrap())
     }
