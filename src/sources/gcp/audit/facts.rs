@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::actor::delegate;
 use super::class::{constraint, deltas, rules, values};
 use super::entry::Entry;
+use super::operations::PERHAPS_A_LOG;
 use super::spelling::{at, flag, integer, items, text, texts};
 use crate::model::Class;
 
@@ -39,7 +40,6 @@ const FACTS: &[(&str, &str, Form)] = &[
     ("desired_value", "request.quotaPreference.quotaConfig.preferredValue", Form::Integer),
     ("desired_value", "request.override.overrideValue", Form::Integer),
     ("discard_local_ssd", "request.discardLocalSsd", Form::Flag),
-    ("exclusion", "request.exclusion.name", Form::Text),
     ("force_attach", "request.forceAttach", Form::Flag),
     ("instance_template", "request.instanceTemplate", Form::Name),
     ("log_destination", "request.sink.destination", Form::Text),
@@ -56,7 +56,6 @@ const FACTS: &[(&str, &str, Form)] = &[
     ("service_account", "request.email", Form::Text),
     ("service_account", "response.email", Form::Text),
     ("service_accounts", "request.serviceAccounts", Form::Each("email")),
-    ("sink", "request.sink.name", Form::Text),
     ("size_gb", "request.sizeGb", Form::Integer),
     ("storage_locations", "request.storageLocations", Form::Texts),
     ("target_size", "request.targetSize", Form::Integer),
@@ -77,6 +76,7 @@ pub(super) fn facts(entry: &Entry, method: &str, class: Class) -> BTreeMap<Strin
         firewall(entry, method, verb),
         services(entry, verb),
         constraints(entry, verb),
+        logs(entry, class),
         quota_region(class, entry),
         credentials(entry, verb),
         instances(entry, verb),
@@ -196,6 +196,20 @@ fn constraints(entry: &Entry, verb: &str) -> Facts {
     facts.extend(set("allowed_values", all("allowedValues")));
     facts.extend(set("denied_values", all("deniedValues")));
     facts
+}
+
+/// Which sink, exclusion or log bucket is meant, by name; and what may be one.
+fn logs(entry: &Entry, class: Class) -> Facts {
+    if entry.text("protoPayload.serviceName").is_some_and(|service| PERHAPS_A_LOG.contains(&service)) {
+        return vec![("may_hold_logs", Value::Bool(true))];
+    }
+    if !matches!(class, Class::LogTamper | Class::LogRestore) {
+        return Facts::new();
+    }
+    let request = entry.request();
+    let named = ["sink.name", "sinkName", "exclusion.name"].iter().find_map(|path| text(request, path));
+    let named = named.or_else(|| entry.text("protoPayload.resourceName"));
+    named.map(|name| ("trail", Value::from(last_segment(name)))).into_iter().collect()
 }
 
 /// For which region a quota was asked; one without is for all.

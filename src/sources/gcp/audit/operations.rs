@@ -26,8 +26,9 @@ const USAGE: &str = "serviceusage.googleapis.com";
 /// unknown operation that changes something does as well.
 const NARROW: &[&str] = &[BIGQUERY, CREDENTIALS, OS_CONFIG, OS_LOGIN, PUBSUB, SERIAL, STORAGE];
 
-/// Deletes something that a log may be written to, or may not: nothing in the entry says.
-const PERHAPS_A_LOG: &[&str] = &[BIGQUERY, PUBSUB, STORAGE];
+/// Whose deletions may delete what a sink writes to, or may not: nothing in the entry says, and one bucket of
+/// many is no reason to doubt the log. The fact `may_hold_logs` lets a sink's `log_destination` tell.
+pub(super) const PERHAPS_A_LOG: &[&str] = &[BIGQUERY, PUBSUB, STORAGE];
 
 /// Says where an instance is, and not that anything happened to it.
 const NOTICES: &[&str] = &["NotifyInstanceLocation"];
@@ -425,10 +426,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     of(LOGGING, "UpdateSettings", Class::LogTamper),
     of(LOGGING, "UpdateCmekSettings", Class::LogTamper),
     of(LOGGING, "DeleteLog", Class::LogTamper),
-    of(STORAGE, "storage.buckets.delete", Class::LogTamper),
-    of(PUBSUB, "Publisher.DeleteTopic", Class::LogTamper),
-    of(BIGQUERY, "datasetservice.delete", Class::LogTamper),
-    of(BIGQUERY, "DatasetService.DeleteDataset", Class::LogTamper),
+    of(STORAGE, "storage.buckets.delete", Class::Other),
+    of(PUBSUB, "Publisher.DeleteTopic", Class::Other),
+    of(BIGQUERY, "datasetservice.delete", Class::Other),
+    of(BIGQUERY, "DatasetService.DeleteDataset", Class::Other),
     of(BACKUP, "RestoreBackup", Class::BackupRestore),
     of(BACKUP, "DeleteBackup", Class::BackupTamper),
     of(BACKUP, "UpdateBackup", Class::BackupTamper),
@@ -530,11 +531,9 @@ mod tests {
 
     #[test]
     fn whether_a_bucket_held_logs_nobody_tells() {
-        assert_eq!(class(STORAGE, "storage.buckets.delete"), Some((Class::LogTamper, Confidence::Low)));
-        assert_eq!(
-            class(LOGGING, "google.logging.v2.ConfigServiceV2.DeleteSink"),
-            Some((Class::LogTamper, Confidence::High))
-        );
+        assert_eq!(class(STORAGE, "storage.buckets.delete"), Some((Class::Other, Confidence::Low)));
+        let sink = "google.logging.v2.ConfigServiceV2.DeleteSink";
+        assert_eq!(class(LOGGING, sink), Some((Class::LogTamper, Confidence::High)));
     }
 
     #[test]

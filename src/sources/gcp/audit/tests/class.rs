@@ -158,6 +158,22 @@ fn a_log_that_records_less_is_tampered_with() {
 }
 
 #[test]
+fn a_sink_is_one_trail_in_every_operation() {
+    let trail = |method: &str, request: Value, resource: &str| {
+        let method = format!("google.logging.v2.ConfigServiceV2.{method}");
+        let payload = json!({"request": request});
+        of_service("logging.googleapis.com", &method, resource, &payload).facts["trail"].clone()
+    };
+    let sink = "projects/p1/sinks/s";
+    assert_eq!(trail("CreateSink", json!({"sink": {"name": "s"}}), "projects/p1"), "s");
+    assert_eq!(trail("DeleteSink", json!({"sinkName": sink}), sink), "s");
+    assert_eq!(trail("UpdateSink", json!({}), sink), "s");
+    let bucket =
+        of_service("storage.googleapis.com", "storage.buckets.delete", "projects/_/buckets/b", &json!({}));
+    assert_eq!((bucket.class, &bucket.facts["may_hold_logs"]), (Class::Other, &json!(true)));
+}
+
+#[test]
 fn services_that_are_enabled_are_named() {
     let of = |service: &str, method: &str, payload: Value| {
         of_service(service, method, "projects/1/services/compute.googleapis.com", &payload).facts["services"]
