@@ -48,16 +48,18 @@ enum Standing {
 }
 
 impl Standing {
-    /// Tells it by status and reason, the words that readers of logs write there.
+    /// Tells it by status and by the words that readers of logs write as the reason.
+    ///
+    /// What is only said comes first: it names files, and those can be called anything.
     fn of(interval: &LogInterval) -> Self {
-        let reason = interval.reason.to_lowercase();
+        let reason = interval.reason.as_str();
+        let any = |words: &[&str]| words.iter().any(|word| reason.contains(word));
         match interval.status {
             LogStatus::Unknown => Self::Unknown,
             LogStatus::Gap => Self::Missing,
-            LogStatus::Complete if reason.contains("lookupevents") || reason.contains("read to the end") => {
-                Self::Unstoppable
-            }
-            LogStatus::Complete if reason.contains("digest") => Self::Digest,
+            LogStatus::Complete if reason.starts_with("said") => Self::Said,
+            LogStatus::Complete if any(&["was read to its end", "was read to the end"]) => Self::Unstoppable,
+            LogStatus::Complete if any(&["digests is valid", "digest chain is valid"]) => Self::Digest,
             LogStatus::Complete => Self::Said,
         }
     }

@@ -3,13 +3,11 @@
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::automation;
 use crate::model::{AccountId, AuditEvent, Class, Kind, Provider, Resource, Target, Timestamp, Window};
 
 /// How long an operation may run; one that began earlier is no longer looked for.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
-
-/// What deletes all that it holds.
-const GROUPS: &[Class] = &[Class::GroupDelete];
 
 /// The events of the time that is judged.
 pub(super) struct Index<'a> {
@@ -86,7 +84,7 @@ impl<'a> Index<'a> {
             texts.dedup();
             for text in texts {
                 let naming = Naming { event, target };
-                if GROUPS.contains(&event.class) {
+                if automation::deletes_all(event) {
                     self.groups.entry((provider, text.clone())).or_default().push(naming);
                 }
                 self.named.entry((provider, text)).or_default().push(naming);

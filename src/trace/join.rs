@@ -82,12 +82,11 @@ pub(super) fn ask<'a>(hits: &[Hit<'a>], act: Act<'_>, resource: &Resource, at: O
     let mut answer = Answer::default();
     let mut fitting = Vec::new();
     for hit in hits {
-        let does = |class| explains::does(class, act, resource.key.kind, resource.key.provider);
         let acted_on = acts_on(hit, act);
         let fits = acted_on
             && match act {
                 Act::Set(path) => explains::touches(hit.event, path, resource.key.kind),
-                _ => does(hit.event.class) && names_maker(hit, act),
+                _ => explains::did(hit.event, act, resource.key.kind) && names_maker(hit, act),
             };
         match hit.event.outcome.end {
             End::Success | End::Accepted if fits => fitting.push(*hit),
@@ -142,7 +141,7 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
     let makes = |event: &AuditEvent| {
         event.outcome.has_effect()
             && event.account == *account
-            && explains::does(event.class, Act::Create, kind, provider)
+            && explains::did(event, Act::Create, kind)
     };
     let hit = |by| move |event: &'a AuditEvent| Hit { event, by, role: Role::Created };
     let tokens = ["ClientToken", "ReservationId"].into_iter();

@@ -73,6 +73,58 @@ fn replaced() -> Change {
 }
 
 #[test]
+fn a_write_of_an_extension_makes_no_machine_and_attaches_nothing() {
+    let write = || {
+        event(Provider::Azure, "Microsoft.Compute/virtualMachines/write", Class::InstanceModify)
+            .addressing(Role::Subject, Kind::Instance, &arm(Kind::Instance, "web"))
+    };
+    let made = appeared(azure(Kind::Instance, "vm-1", "web"));
+    assert_eq!(state(&Scene::of([write()]), &made), Explained);
+    assert_eq!(state(&Scene::of([write().touching("config.resources")]), &made), Unexplained);
+    let held = |name: &str| azure(Kind::Instance, "vm-1", "web").holding("os", &arm(Kind::Volume, name), false);
+    let swap = swapped(held("old"), held("new"));
+    assert_eq!(state(&Scene::of([write()]), &swap), Implied);
+    assert_eq!(state(&Scene::of([write().touching("config.resources")]), &swap), Unexplained);
+}
+
+#[test]
+fn the_disks_of_a_launch_on_google_cloud_are_named_by_it() {
+    let launch = |role: Role, disk: &str| {
+        event(Provider::Gcp, "v1.compute.instances.insert", Class::InstanceCreate)
+            .addressing(Role::Created, Kind::Instance, &path("p1", Kind::Instance, "web"))
+            .addressing(role, Kind::Volume, &path("p1", Kind::Volume, disk))
+    };
+    let disk = appeared(gcp(Kind::Volume, "5", "web").born("2026-01-01T05:00:30Z"));
+    assert_eq!(state(&Scene::of([launch(Role::Created, "web")]), &disk), Implied);
+    assert_eq!(state(&Scene::of([launch(Role::Created, "db")]), &disk), Unexplained);
+    // It attached a disk that was there already.
+    assert_eq!(state(&Scene::of([launch(Role::Attached, "web")]), &disk), Unexplained);
+}
+
+#[test]
+fn a_boot_disk_is_taken_out_by_the_name_of_its_device() {
+    let held = |disk: &str, device: &str| {
+        gcp(Kind::Instance, "1", "web")
+            .holding("boot", &path("p1", Kind::Volume, disk), false)
+            .with("disks[boot].deviceName", device)
+    };
+    let detach = |device: &str| {
+        let mut event = event(Provider::Gcp, "v1.compute.instances.detachDisk", Class::VolumeDetach).at("05:00");
+        let instance = crate::model::Locator::new(path("p1", Kind::Instance, "web"));
+        let target = crate::model::Target::by_locator(Role::Subject, Kind::Instance, instance);
+        event.targets.insert(crate::model::Target { slot: Some(device.to_owned()), ..target });
+        event
+    };
+    let attach = event(Provider::Gcp, "v1.compute.instances.attachDisk", Class::VolumeAttach)
+        .at("05:01")
+        .addressing(Role::AttachedTo, Kind::Instance, &path("p1", Kind::Instance, "web"))
+        .addressing(Role::Subject, Kind::Volume, &path("p1", Kind::Volume, "new"));
+    let swap = swapped(held("old", "persistent-disk-0"), held("new", "other"));
+    assert_eq!(state(&Scene::of([detach("persistent-disk-0"), attach.clone()]), &swap), Explained);
+    assert_eq!(state(&Scene::of([detach("persistent-disk-1"), attach]), &swap), Unexplained);
+}
+
+#[test]
 fn j5_j7_a_replaced_root_is_explained_or_a_gap_or_unexplained_as_the_log_allows() {
     let task = alice("CreateReplaceRootVolumeTask", Class::InstanceRevert, "i-1");
     assert_eq!(state(&Scene::of([task.clone()]), &replaced()), Explained);
@@ -145,6 +197,11 @@ fn j9_scaling_is_expected_and_names_who_configured_it() {
     // A service that only passes on what somebody asked of it is no controller.
     let passed_on = terminate.by_service("cloudformation");
     assert_eq!(state(&Scene::of([passed_on]), &vanished(member("i-1"))), Explained);
+    let mut through = terminated("i-1");
+    through.actor.service = Some("autoscaling".to_owned());
+    let trace = Scene::of([through]).trace(vanished(member("i-1")));
+    assert_eq!(trace.state, Explained);
+    assert!(trace.reason.contains("by alice@example.com as Admin through autoscaling"), "{}", trace.reason);
     assert_eq!(state(&Scene::of([]), &appeared(member("i-2"))), Unexplained);
 }
 
@@ -195,6 +252,9 @@ fn j13_a_keepers_snapshot_is_expected_to_go_when_it_expires_and_by_its_keeper() 
     let delete = || alice("DeleteSnapshot", Class::SnapshotDelete, "snap-1");
     let by_keeper = Scene::of([delete().by_service("dlm")]);
     assert_eq!(state(&by_keeper, &snapshot("2026-01-01T05:00:00Z")), ExpectedAutomation);
+    let mut by_role = delete();
+    by_role.actor.service = Some("dlm".to_owned());
+    assert_eq!(state(&Scene::of([by_role]), &snapshot("2026-01-01T05:00:00Z")), ExpectedAutomation);
     let early = by_keeper.trace(snapshot("2026-02-01T05:00:00Z"));
     assert_eq!(early.state, Explained);
     assert!(early.reason.ends_with("it was to be kept until 2026-02-01T05:00:00Z"), "{}", early.reason);
