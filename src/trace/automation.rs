@@ -237,7 +237,10 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
     let naming = |name| {
         case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search)
     };
-    let scaled = owner.into_iter().flat_map(naming).filter(|naming| scales(naming.event.class));
+    // Only the members of a scale set come and go without a record of their own.
+    let by_set = |event: &AuditEvent| event.provider == Provider::Azure || acts_itself(event);
+    let scaled = owner.into_iter().flat_map(naming);
+    let scaled = scaled.filter(|naming| scales(naming.event.class) && by_set(naming.event));
     let groups: Vec<String> = groups.collect();
     let deleted = groups.iter().flat_map(|group| {
         case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)

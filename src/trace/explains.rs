@@ -186,7 +186,21 @@ pub(super) fn did(event: &AuditEvent, act: Act<'_>, kind: Kind) -> bool {
         Act::Move => touches(&["account", "location", "locator", "name"]),
         _ => true,
     };
+    let says = says && (event.class != Class::GroupScale || scales(&event.operation, act));
     says && does(event.class, act, kind, event.provider)
+}
+
+/// Whether an operation on a group does that to the members that it names: most only put them in, take them out or
+/// protect them.
+fn scales(operation: &str, act: Act<'_>) -> bool {
+    let words: &[&str] = match act {
+        Act::Delete => &["terminate", "delete", "recreate", "applyupdates"],
+        Act::Start => &["start", "resume"],
+        Act::Stop => &["stop", "suspend"],
+        _ => return true,
+    };
+    let operation = operation.to_lowercase();
+    words.iter().any(|word| operation.contains(word))
 }
 
 /// Whether an operation can have set an attribute: its record names the path or the beginning of it, or names

@@ -171,11 +171,10 @@ pub(super) fn folded(provider: Provider, text: &str, account: &AccountId) -> Str
         Provider::Aws => text.to_owned(),
         Provider::Azure => text.to_lowercase(),
         Provider::Gcp => {
-            let numbered = text.strip_prefix("projects/").and_then(|rest| rest.split_once('/'));
-            match numbered.filter(|(project, _)| project.bytes().all(|byte| byte.is_ascii_digit())) {
-                Some((_, rest)) => format!("projects/{account}/{rest}"),
-                None => text.to_owned(),
-            }
+            let Some(project) = text.strip_prefix("projects/") else { return text.to_owned() };
+            let (project, rest) = project.find('/').map_or((project, ""), |at| project.split_at(at));
+            let numbered = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit());
+            if numbered { format!("projects/{account}{rest}") } else { text.to_owned() }
         }
     }
 }

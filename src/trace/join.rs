@@ -111,7 +111,7 @@ fn acts_on(hit: &Hit<'_>, act: Act<'_>) -> bool {
 
 /// Operations on a group or a backup make only what they say they made.
 fn names_maker(hit: &Hit<'_>, act: Act<'_>) -> bool {
-    let broad = matches!(hit.event.class, Class::BackupRestore) && act == Act::Create;
+    let broad = matches!(hit.event.class, Class::BackupRestore | Class::GroupScale) && act == Act::Create;
     !broad || hit.role == Role::Created
 }
 
@@ -146,8 +146,14 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
     let hit = |by| move |event: &'a AuditEvent| Hit { event, by, role: Role::Created };
     let tokens = ["ClientToken", "ReservationId"].into_iter();
     let tokens = tokens.filter_map(|path| resource.evidence.get(path)?.as_str());
-    let by_token = tokens
-        .flat_map(|token| index.bearing(provider, token, narrowed.search))
+    let bearing = tokens.flat_map(|token| index.bearing(provider, token, narrowed.search));
+    let request = resource.evidence.get("SpotInstanceRequestId").and_then(|request| request.as_str());
+    let requested = request.into_iter().flat_map(|request| {
+        let namings = index.naming(provider, account, request, narrowed.search);
+        namings.filter(|naming| naming.target.role == Role::Created).map(|naming| naming.event)
+    });
+    let by_token = bearing
+        .chain(requested)
         .find(|event| makes(event) && (event.truncated || !tells_made(event, kind)))
         .map(hit(By::Token));
     let at = narrowed.at;
@@ -174,7 +180,7 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
 
 /// Whether a record tells which resources of this kind it made.
 fn tells_made(event: &AuditEvent, kind: Kind) -> bool {
-    event.targets(Role::Created).any(|target| target.uid.is_some() && target.kind.is_none_or(|it| it == kind))
+    event.targets(Role::Created).any(|target| target.uid.is_some() && target.kind == Some(kind))
 }
 
 /// Whether a target is known by this name alone.

@@ -217,6 +217,37 @@ fn a_name_or_a_mark_that_users_can_write_is_no_automation() {
 }
 
 #[test]
+fn putting_an_instance_into_a_group_neither_makes_nor_ends_it() {
+    let on_member = |operation: &str| alice(operation, Class::GroupScale, "i-1");
+    let attach = on_member("AttachInstances");
+    assert_eq!(state(&Scene::of([attach.clone()]), &appeared(machine("i-1", "vol-1"))), Unexplained);
+    let gone = vanished(machine("i-1", "vol-1"));
+    assert_eq!(state(&Scene::of([attach]), &gone), Unexplained);
+    assert_eq!(state(&Scene::of([on_member("TerminateInstanceInAutoScalingGroup")]), &gone), Explained);
+}
+
+#[test]
+fn the_machines_of_a_scale_set_come_and_go_with_its_writes() {
+    let set = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.compute/virtualmachinescalesets/set"
+    );
+    let write = |set: &str| {
+        let mut event =
+            event(Provider::Azure, "Microsoft.Compute/virtualMachineScaleSets/write", Class::GroupScale);
+        let locator = crate::model::Locator::new(set);
+        event.targets.insert(crate::model::Target::by_locator(Role::Subject, None, locator));
+        event
+    };
+    let member = vanished(azure(Kind::ScaleSetInstance, "vm-0", "set_0").managed("scale-set", &set));
+    assert_eq!(state(&Scene::of([write(&set)]), &member), Implied);
+    assert_eq!(state(&Scene::of([write("/subscriptions/other")]), &member), Unexplained);
+    // On AWS every end of an instance has a record of its own.
+    let scale = alice("SetDesiredCapacity", Class::GroupScale, "web-asg");
+    let member = vanished(machine("i-1", "vol-1").managed("autoscaling", "web-asg"));
+    assert_eq!(state(&Scene::of([scale]), &member), Unexplained);
+}
+
+#[test]
 fn j10_an_eviction_is_the_platforms() {
     let evicted = event(Provider::Aws, "BidEvictedEvent", Class::InstanceDelete).on(Role::Subject, "i-1");
     let evicted = evicted.by_service("spot");
@@ -327,6 +358,9 @@ fn j22_a_disk_that_was_made_anew_under_its_name_needs_both_events() {
     assert_eq!(half.state, Unexplained);
     assert!(half.reason.contains("deletes the old, and no event makes the new"), "{}", half.reason);
     assert_eq!(state(&Scene::of([insert]), &anew), Unexplained);
+    // What was made before the old was deleted is not what stands there now.
+    let early = on_disk("v1.compute.disks.insert", Class::VolumeCreate, "222").at("04:55");
+    assert_eq!(state(&Scene::of([delete.clone(), early]), &anew), Unexplained);
     // An insertion of another incarnation at the same address is none of this one.
     let other = on_disk("v1.compute.disks.insert", Class::VolumeCreate, "333").at("05:01");
     assert_eq!(state(&Scene::of([delete, other]), &anew), Unexplained);
