@@ -1,10 +1,11 @@
 //! What explains that attributes differ: every one of them needs its operation, or is the vendor's own.
 
+use std::collections::BTreeSet;
+
 use super::explains::Act;
 use super::found::{Case, Explanation, Found, Silence, explained};
 use super::index::By;
 use super::join::{Hit, ask, hits};
-use super::window::slot;
 use super::words::{act, acts};
 use super::{system, tenant};
 use crate::model::{AttributeChange, AuditEvent, Kind, Resource, Role, TraceState, printable};
@@ -47,13 +48,10 @@ pub(super) fn modified<'a>(case: &Case<'_, 'a>) -> Found<'a> {
 /// The events of a resource, of the interfaces that its attributes name, and of what all compute depends on.
 fn hits_of<'a>(case: &Case<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
     let mut found = hits(case.index, resource, &case.narrowed);
-    let interfaces = case.change.attributes.iter().filter_map(|attribute| {
-        slot(attribute.path.rsplit_once("].").map_or(&attribute.path, |(start, _)| start))
-            .or_else(|| Some(attribute.path.split_once('[')?.1.split_once(']')?.0))
-    });
-    let mut interfaces: Vec<&str> = interfaces.filter(|name| name.starts_with("eni-")).collect();
-    interfaces.sort_unstable();
-    interfaces.dedup();
+    // `config.NetworkInterfaces[eni-0a1].Groups`
+    let keys = case.change.attributes.iter().flat_map(|attribute| attribute.path.split('[').skip(1));
+    let keys = keys.filter_map(|key| key.split_once(']')).map(|(key, _)| key);
+    let interfaces: BTreeSet<&str> = keys.filter(|key| key.starts_with("eni-")).collect();
     for name in interfaces {
         let (provider, account) = (resource.key.provider, &resource.account);
         let namings = case.index.naming(provider, account, name, case.narrowed.search);

@@ -14,8 +14,8 @@ use super::index::Index;
 use super::system;
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Resource, Role, Timestamp, TraceState,
-    Window, printable,
+    ActorKind, AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Provider, Resource, Role,
+    Timestamp, TraceState, Window, printable,
 };
 
 /// One sort of controller: its services in the words of logs and inventory, and what is routine to it.
@@ -28,7 +28,9 @@ struct Routine {
 const ROUTINES: &[Routine] = &[
     Routine { services: &["autoscaling"], classes: SCALING },
     Routine { services: &["ec2fleet", "ec2-fleet", "spot", "spot-fleet", "spotfleet"], classes: SCALING },
-    Routine { services: &["eks", "eks.amazonaws.com", "gke", "aks"], classes: SCALING },
+    Routine { services: &["eks", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com"], classes: SCALING },
+    Routine { services: &["gke", "container.googleapis.com"], classes: SCALING },
+    Routine { services: &["aks"], classes: SCALING },
     Routine { services: &["mig", "managed-instance-group"], classes: SCALING },
     Routine { services: &["scale-set", "autoscale"], classes: SCALING },
     Routine { services: &["dlm"], classes: KEEPING },
@@ -90,10 +92,7 @@ pub(super) fn judge<'a>(
     }
     let caused_by = configured(index, event, resource);
     match objection(event, act, resource) {
-        Some(note) => {
-            let caused_by = caused_by.filter(|_| event.actor.service.is_some());
-            Judged { state: TraceState::Explained, note: note.map(Into::into), caused_by }
-        }
+        Some(note) => Judged { state: TraceState::Explained, note: note.map(Into::into), caused_by },
         None => Judged { state: TraceState::ExpectedAutomation, note: None, caused_by },
     }
 }
@@ -101,11 +100,8 @@ pub(super) fn judge<'a>(
 /// Returns why an event is no routine: `Some(None)` if it is nobody's routine to begin with.
 fn objection(event: &AuditEvent, act: Act<'_>, resource: &Resource) -> Option<Option<String>> {
     let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
-    let keeps = |mark: &&ManagedBy| {
-        routine(&mark.service).is_some_and(|routine| routine.classes.contains(&Class::SnapshotDelete))
-    };
-    let kept = mark.filter(|_| act == Act::Delete).filter(keeps);
-    let Some(routine) = event.actor.service.as_deref().and_then(routine) else {
+    let kept = mark.filter(|mark| act == Act::Delete && routine(&mark.service).is_some_and(keeps));
+    let Some(routine) = controller(event, mark) else {
         let service = kept.map(|mark| &mark.service);
         return Some(service.map(|service| format!("it is kept by {service}, which did not do this")));
     };
@@ -125,12 +121,38 @@ fn objection(event: &AuditEvent, act: Act<'_>, resource: &Resource) -> Option<Op
     (!known).then(|| Some("no controller of that service is known for it".to_owned()))
 }
 
+/// Returns the controller that acted by itself.
+///
+/// A person who calls through a service stays a person, though the vendor writes the service beside. A keeper of
+/// backups acts by a role of the account's own, which the record of a person's call would show in the same way:
+/// there the keeper's mark on the resource must agree.
+fn controller(event: &AuditEvent, mark: Option<&ManagedBy>) -> Option<&'static Routine> {
+    let routine = event.actor.service.as_deref().and_then(routine)?;
+    let itself = match event.actor.kind {
+        ActorKind::CloudService | ActorKind::ServiceLinked => true,
+        ActorKind::RoleSession => keeps(routine) && mark.is_some_and(|mark| of(routine, mark)),
+        _ => false,
+    };
+    itself.then_some(routine)
+}
+
+fn keeps(routine: &Routine) -> bool {
+    routine.classes.contains(&Class::SnapshotDelete)
+}
+
 fn routine(service: &str) -> Option<&'static Routine> {
     ROUTINES.iter().find(|routine| routine.services.contains(&service))
 }
 
 fn of(routine: &Routine, mark: &ManagedBy) -> bool {
     routine.services.contains(&mark.service.as_str())
+}
+
+/// Whether a service acted, and not somebody through it.
+fn acts_itself(event: &AuditEvent) -> bool {
+    let itself = matches!(event.actor.kind, ActorKind::CloudService | ActorKind::ServiceLinked);
+    let keeper = || event.actor.service.as_deref().and_then(routine).is_some_and(keeps);
+    event.actor.service.is_some() && (itself || keeper())
 }
 
 /// Until when a snapshot was to be kept, as its keeper wrote it down.
@@ -140,7 +162,9 @@ fn expiry(resource: &Resource) -> Option<Timestamp> {
 
 /// Returns the last event by which somebody configured the controller that acts, or the template that it launches.
 fn configured<'a>(index: &Index<'a>, event: &AuditEvent, resource: &Resource) -> Option<&'a AuditEvent> {
-    event.actor.service.as_ref()?;
+    if !acts_itself(event) {
+        return None;
+    }
     let (provider, account) = (event.provider, &event.account);
     let mark = resource.managed_by.as_ref().and_then(|mark| mark.controller.as_deref());
     let template = resource.tags.get("aws:ec2launchtemplate:id").map(String::as_str);
@@ -161,7 +185,7 @@ fn configured<'a>(index: &Index<'a>, event: &AuditEvent, resource: &Resource) ->
                 | Class::InstanceModify
                 | Class::Other
         );
-        class && cause.actor.service.is_none() && cause.outcome.has_effect() && cause.id != event.id
+        class && !acts_itself(cause) && cause.outcome.has_effect() && cause.id != event.id
     });
     by_people.max_by_key(|cause| (cause.time, &cause.id))
 }
@@ -198,9 +222,9 @@ pub(super) fn marked<'a>(case: &Case<'_, 'a>) -> Option<Explanation<'a>> {
 /// Returns the cause that an operation on the group of a resource implies.
 pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanation<'a>> {
     let resource = case.change.resource()?;
-    let controller = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
-    let controller = controller.and_then(|mark| mark.controller.as_deref());
-    let group = resource_group(resource).filter(|_| act == Act::Delete);
+    let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
+    let owner = mark.and_then(|mark| mark.controller.as_deref());
+    let groups = groups(resource).into_iter().filter(|_| act == Act::Delete);
     let scales = |class| match act {
         Act::Create => matches!(class, Class::GroupScale | Class::InstanceModify),
         Act::Delete => matches!(class, Class::GroupScale | Class::GroupDelete | Class::InstanceDelete),
@@ -210,8 +234,12 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
     };
     let naming =
         |name| case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search);
-    let scaled = controller.into_iter().flat_map(naming).filter(|naming| scales(naming.event.class));
-    let deleted = group.into_iter().flat_map(|group| {
+    // Only the members of a scale set come and go without a record of their own.
+    let by_set = |event: &AuditEvent| event.provider == Provider::Azure || acts_itself(event);
+    let scaled = owner.into_iter().flat_map(naming);
+    let scaled = scaled.filter(|naming| scales(naming.event.class) && by_set(naming.event));
+    let groups: Vec<String> = groups.collect();
+    let deleted = groups.iter().flat_map(|group| {
         case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)
     });
     let acted = |role| matches!(role, Role::Subject | Role::Parent | Role::Related | Role::Created);
@@ -220,11 +248,34 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
         .map(|naming| naming.event)
         .filter(|event| event.outcome.has_effect())
         .max_by_key(|event| (event.time, &event.id))?;
-    let routine = event.actor.service.as_deref().and_then(routine).is_some();
-    let state = if routine { TraceState::ExpectedAutomation } else { TraceState::Implied };
-    let name = if event.class == Class::GroupDelete { "group" } else { "controller" };
+    let state =
+        if controller(event, None).is_some() { TraceState::ExpectedAutomation } else { TraceState::Implied };
+    let name = if deletes_all(event) { "group" } else { "controller" };
     let reason = format!("{} on its {name} brings it", printable(&named(event)));
     Some(Explanation::of(state, reason, vec![event]))
+}
+
+/// What holds a resource, and takes it along when it is deleted: a resource group, the collection of a restore
+/// point, a project.
+fn groups(resource: &Resource) -> Vec<String> {
+    let locator = resource.locator.as_str();
+    match resource.key.provider {
+        Provider::Aws => Vec::new(),
+        Provider::Azure => {
+            let collection = locator.rsplit_once("/restorepoints/").map(|(collection, _)| collection);
+            resource_group(resource).into_iter().chain(collection).map(str::to_owned).collect()
+        }
+        Provider::Gcp => vec![format!("projects/{}", resource.account)],
+    }
+}
+
+/// Whether an event deletes what holds others.
+pub(super) fn deletes_all(event: &AuditEvent) -> bool {
+    let collection = || {
+        let operation = event.operation.to_lowercase();
+        event.class == Class::RestorePointDelete && operation.ends_with("/restorepointcollections/delete")
+    };
+    event.class == Class::GroupDelete || collection()
 }
 
 /// The resource group of an Azure resource.

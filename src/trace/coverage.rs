@@ -9,7 +9,6 @@
 //! 3. A valid digest chain. A digest whose period *contains* the stop proves no more than what was delivered;
 //!    one whose period begins after it was written by a trail that ran.
 //! 4. A reading that found objects missing or unreadable.
-//!    An object that is not as its digest says stands with these.
 //! 5. A person's word, or a listing, that the files are all there: whoever says so has not seen what a stopped
 //!    log never wrote.
 //! 6. Some events, of which nobody proves that they are all.
@@ -50,17 +49,19 @@ enum Standing {
 }
 
 impl Standing {
-    /// Tells it by status and reason, the words that readers of logs write there.
+    /// Tells it by status and by the words that readers of logs write as the reason.
+    ///
+    /// What is only said comes first: it names files, and those can be called anything.
     fn of(interval: &LogInterval) -> Self {
-        let reason = interval.reason.to_lowercase();
+        let reason = interval.reason.as_str();
+        let any = |words: &[&str]| words.iter().any(|word| reason.contains(word));
         match interval.status {
             LogStatus::Unknown => Self::Unknown,
             LogStatus::Gap => Self::Missing,
             LogStatus::Violated => Self::Violated,
-            LogStatus::Complete if reason.contains("lookupevents") || reason.contains("read to the end") => {
-                Self::Unstoppable
-            }
-            LogStatus::Complete if reason.contains("digest") => Self::Digest,
+            LogStatus::Complete if reason.starts_with("said") => Self::Said,
+            LogStatus::Complete if any(&["was read to its end", "was read to the end"]) => Self::Unstoppable,
+            LogStatus::Complete if any(&["digests is valid", "digest chain is valid"]) => Self::Digest,
             LogStatus::Complete => Self::Said,
         }
     }
@@ -180,18 +181,11 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Whether an event concerns the log that traces are made from.
-///
-/// On AWS threat detection, configuration recorders and flow logs count as logs as well, and leave `CloudTrail`
-/// alone. On Google Cloud nobody can switch admin activity off: only the sinks and buckets that carry it away.
+/// Whether an event concerns the log that traces are made from: on AWS threat detection, configuration
+/// recorders and flow logs count as logs as well, and leave `CloudTrail` alone.
 fn turns_log(event: &AuditEvent) -> bool {
     let class = matches!(event.class, Class::LogTamper | Class::LogRestore);
-    class
-        && match event.provider {
-            Provider::Aws => event.service.starts_with("cloudtrail"),
-            Provider::Azure => true,
-            Provider::Gcp => event.service.starts_with("logging"),
-        }
+    class && (event.provider != Provider::Aws || event.service.starts_with("cloudtrail"))
 }
 
 /// Whether an event undoes a stop: of the same trail, where both tell theirs.

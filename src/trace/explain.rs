@@ -177,8 +177,12 @@ fn halves<'a>(case: &Case<'_, 'a>) -> (Found<'a>, Found<'a>) {
 
 /// Both halves, or what is known of one.
 fn both<'a>(gone: Found<'a>, made: Found<'a>) -> Found<'a> {
+    let first = |cause: &Explanation<'a>| cause.events.first().copied();
+    let in_order = |gone: &Explanation<'a>, made: &Explanation<'a>| {
+        first(gone).zip(first(made)).is_none_or(|(gone, made)| gone.time <= made.last_at())
+    };
     match (gone, made) {
-        (Ok(gone), Ok(made)) => {
+        (Ok(gone), Ok(made)) if in_order(&gone, &made) => {
             let same = gone.state == made.state;
             let implied = [gone.state, made.state].contains(&TraceState::Implied);
             let state = match (same, implied) {

@@ -141,13 +141,13 @@ const ROWS: &[Row] = &[
 const ANY: &[(&[Kind], &[Class])] = &[
     (MACHINES, &[Class::InstanceModify, Class::InstanceCreate]),
     (VOLUMES, &[Class::VolumeModify, Class::VolumeCreate]),
-    (SNAPSHOTS, &[Class::SnapshotModify, Class::SnapshotCreate]),
+    (SNAPSHOTS, &[Class::SnapshotModify, Class::SnapshotCreate, Class::SnapshotCopy]),
     (IMAGES, &[Class::ImageModify, Class::ImageCreate]),
     (POINTS, &[Class::RestorePointCreate]),
 ];
 
 /// Whether a class of operation does that to a kind of resource.
-pub(super) fn does(class: Class, act: Act<'_>, kind: Kind, provider: Provider) -> bool {
+fn does(class: Class, act: Act<'_>, kind: Kind, provider: Provider) -> bool {
     let any = || {
         matches!(act, Act::Set(path) if !path.starts_with("exposure."))
             && ANY.iter().any(|(kinds, classes)| kinds.contains(&kind) && classes.contains(&class))
@@ -166,6 +166,40 @@ fn covers(row: Act<'_>, act: Act<'_>) -> bool {
         (Act::Set(start), Act::Set(path)) => path.starts_with(start),
         (row, act) => row == act,
     }
+}
+
+/// Whether an event is of a class that does that, and does not say that it did something else.
+///
+/// A modification that names what it set made nothing and moved nothing: one of an extension is no creation of its
+/// machine.
+pub(super) fn did(event: &AuditEvent, act: Act<'_>, kind: Kind) -> bool {
+    let touches =
+        |starts: &[&str]| event.touches.iter().any(|path| starts.iter().any(|start| path.starts_with(start)));
+    let modifies = matches!(
+        event.class,
+        Class::InstanceModify | Class::VolumeModify | Class::SnapshotModify | Class::ImageModify
+    );
+    let says = match act {
+        Act::Create | Act::Restore => !modifies || event.touches.is_empty(),
+        Act::Attach | Act::Detach => !modifies || event.touches.is_empty() || touches(&["links."]),
+        Act::Move => touches(&["account", "location", "locator", "name"]),
+        _ => true,
+    };
+    let says = says && (event.class != Class::GroupScale || scales(&event.operation, act));
+    says && does(event.class, act, kind, event.provider)
+}
+
+/// Whether an operation on a group does that to the members that it names: most only put them in, take them out or
+/// protect them.
+fn scales(operation: &str, act: Act<'_>) -> bool {
+    let words: &[&str] = match act {
+        Act::Delete => &["terminate", "delete", "recreate", "applyupdates"],
+        Act::Start => &["start", "resume"],
+        Act::Stop => &["stop", "suspend"],
+        _ => return true,
+    };
+    let operation = operation.to_lowercase();
+    words.iter().any(|word| operation.contains(word))
 }
 
 /// Whether an operation can have set an attribute: its record names the path or the beginning of it, or names

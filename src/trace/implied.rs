@@ -18,6 +18,8 @@ use crate::model::{
 const BEFORE: SignedDuration = SignedDuration::from_secs(5);
 /// How much later.
 const AFTER: SignedDuration = SignedDuration::from_secs(120);
+/// How far from the description that names it a disk may be made (SEMANTICS E.2.7).
+const NEAR: SignedDuration = SignedDuration::from_mins(10);
 /// How long the replacement of a root volume, or the capture of an image, may take to make what belongs to it.
 const SLOW: SignedDuration = SignedDuration::from_mins(60);
 
@@ -143,7 +145,11 @@ impl<'a> Around<'_, '_, 'a> {
         }
         for text in self.attached_to(volume) {
             let launched = self.events_on(&text, Class::InstanceCreate).into_iter();
-            let mut launched = launched.filter(|event| made_with(volume, event.time, event.last_at()));
+            let mut launched = launched.filter(|event| {
+                let told = event.facts.get("launch_time").and_then(|time| time.as_str()?.parse().ok());
+                let (from, to) = told.map_or((event.time, event.last_at()), |time| (time, time));
+                made_with(volume, from, to)
+            });
             if let Some(event) = launched.next() {
                 return Some(self.with(event, volume, Act::Create, &format!("on {text} brings it")));
             }
@@ -176,9 +182,17 @@ impl<'a> Around<'_, '_, 'a> {
         let namings = texts
             .into_iter()
             .flat_map(|text| self.case.index.naming(scope.provider, &scope.account, text, search));
+        let near = |event: &AuditEvent| {
+            volume.created_at.is_none_or(|at| event.time - NEAR <= at && at <= event.last_at() + NEAR)
+        };
         let writes = namings.filter(|naming| {
             let class = matches!(naming.event.class, Class::InstanceCreate | Class::InstanceModify);
-            let role = matches!(naming.target.role, Role::Attached | Role::Created);
+            let role = match naming.target.role {
+                Role::Created => true,
+                // An Azure description names a new disk and one that was there alike.
+                Role::Attached => scope.provider == Provider::Azure && near(naming.event),
+                _ => false,
+            };
             class && role && super::index::is(naming.target, naming.event, volume).is_some()
         });
         writes.map(|naming| naming.event).max_by_key(|event| (event.outcome.has_effect(), event.time))

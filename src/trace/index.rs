@@ -3,13 +3,11 @@
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::automation;
 use crate::model::{AccountId, AuditEvent, Class, Kind, Provider, Resource, Target, Timestamp, Window};
 
 /// How long an operation may run; one that began earlier is no longer looked for.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
-
-/// What deletes all that it holds.
-const GROUPS: &[Class] = &[Class::GroupDelete];
 
 /// The events of the time that is judged.
 pub(super) struct Index<'a> {
@@ -86,7 +84,7 @@ impl<'a> Index<'a> {
             texts.dedup();
             for text in texts {
                 let naming = Naming { event, target };
-                if GROUPS.contains(&event.class) {
+                if automation::deletes_all(event) {
                     self.groups.entry((provider, text.clone())).or_default().push(naming);
                 }
                 self.named.entry((provider, text)).or_default().push(naming);
@@ -173,11 +171,10 @@ pub(super) fn folded(provider: Provider, text: &str, account: &AccountId) -> Str
         Provider::Aws => text.to_owned(),
         Provider::Azure => text.to_lowercase(),
         Provider::Gcp => {
-            let numbered = text.strip_prefix("projects/").and_then(|rest| rest.split_once('/'));
-            match numbered.filter(|(project, _)| project.bytes().all(|byte| byte.is_ascii_digit())) {
-                Some((_, rest)) => format!("projects/{account}/{rest}"),
-                None => text.to_owned(),
-            }
+            let Some(project) = text.strip_prefix("projects/") else { return text.to_owned() };
+            let (project, rest) = project.find('/').map_or((project, ""), |at| project.split_at(at));
+            let numbered = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit());
+            if numbered { format!("projects/{account}{rest}") } else { text.to_owned() }
         }
     }
 }

@@ -87,12 +87,11 @@ pub(super) fn ask<'a>(
     let mut answer = Answer::default();
     let mut fitting = Vec::new();
     for hit in hits {
-        let does = |class| explains::does(class, act, resource.key.kind, resource.key.provider);
         let acted_on = acts_on(hit, act);
         let fits = acted_on
             && match act {
                 Act::Set(path) => explains::touches(hit.event, path, resource.key.kind),
-                _ => does(hit.event.class) && names_maker(hit, act),
+                _ => explains::did(hit.event, act, resource.key.kind) && names_maker(hit, act),
             };
         match hit.event.outcome.end {
             End::Success | End::Accepted if fits => fitting.push(*hit),
@@ -117,7 +116,7 @@ fn acts_on(hit: &Hit<'_>, act: Act<'_>) -> bool {
 
 /// Operations on a group or a backup make only what they say they made.
 fn names_maker(hit: &Hit<'_>, act: Act<'_>) -> bool {
-    let broad = matches!(hit.event.class, Class::BackupRestore) && act == Act::Create;
+    let broad = matches!(hit.event.class, Class::BackupRestore | Class::GroupScale) && act == Act::Create;
     !broad || hit.role == Role::Created
 }
 
@@ -145,15 +144,19 @@ fn choose<'a>(answer: &mut Answer<'a>, mut fitting: Vec<Hit<'a>>, act: Act<'_>, 
 pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Narrowed) -> Option<Hit<'a>> {
     let (provider, account, kind) = (resource.key.provider, &resource.account, resource.key.kind);
     let makes = |event: &AuditEvent| {
-        event.outcome.has_effect()
-            && event.account == *account
-            && explains::does(event.class, Act::Create, kind, provider)
+        event.outcome.has_effect() && event.account == *account && explains::did(event, Act::Create, kind)
     };
     let hit = |by| move |event: &'a AuditEvent| Hit { event, by, role: Role::Created };
     let tokens = ["ClientToken", "ReservationId"].into_iter();
     let tokens = tokens.filter_map(|path| resource.evidence.get(path)?.as_str());
-    let by_token = tokens
-        .flat_map(|token| index.bearing(provider, token, narrowed.search))
+    let bearing = tokens.flat_map(|token| index.bearing(provider, token, narrowed.search));
+    let request = resource.evidence.get("SpotInstanceRequestId").and_then(|request| request.as_str());
+    let requested = request.into_iter().flat_map(|request| {
+        let namings = index.naming(provider, account, request, narrowed.search);
+        namings.filter(|naming| naming.target.role == Role::Created).map(|naming| naming.event)
+    });
+    let by_token = bearing
+        .chain(requested)
         .find(|event| makes(event) && (event.truncated || !tells_made(event, kind)))
         .map(hit(By::Token));
     let at = narrowed.at;
@@ -180,7 +183,7 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
 
 /// Whether a record tells which resources of this kind it made.
 fn tells_made(event: &AuditEvent, kind: Kind) -> bool {
-    event.targets(Role::Created).any(|target| target.uid.is_some() && target.kind.is_none_or(|it| it == kind))
+    event.targets(Role::Created).any(|target| target.uid.is_some() && target.kind == Some(kind))
 }
 
 /// Whether a target is known by this name alone.

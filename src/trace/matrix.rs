@@ -73,6 +73,61 @@ fn replaced() -> Change {
 }
 
 #[test]
+fn a_write_of_an_extension_makes_no_machine_and_attaches_nothing() {
+    let write =
+        || {
+            event(Provider::Azure, "Microsoft.Compute/virtualMachines/write", Class::InstanceModify)
+                .addressing(Role::Subject, Kind::Instance, &arm(Kind::Instance, "web"))
+        };
+    let made = appeared(azure(Kind::Instance, "vm-1", "web"));
+    assert_eq!(state(&Scene::of([write()]), &made), Explained);
+    assert_eq!(state(&Scene::of([write().touching("config.resources")]), &made), Unexplained);
+    let held =
+        |name: &str| azure(Kind::Instance, "vm-1", "web").holding("os", &arm(Kind::Volume, name), false);
+    let swap = swapped(held("old"), held("new"));
+    assert_eq!(state(&Scene::of([write()]), &swap), Implied);
+    assert_eq!(state(&Scene::of([write().touching("config.resources")]), &swap), Unexplained);
+}
+
+#[test]
+fn the_disks_of_a_launch_on_google_cloud_are_named_by_it() {
+    let launch = |role: Role, disk: &str| {
+        event(Provider::Gcp, "v1.compute.instances.insert", Class::InstanceCreate)
+            .addressing(Role::Created, Kind::Instance, &path("p1", Kind::Instance, "web"))
+            .addressing(role, Kind::Volume, &path("p1", Kind::Volume, disk))
+    };
+    let disk = appeared(gcp(Kind::Volume, "5", "web").born("2026-01-01T05:00:30Z"));
+    assert_eq!(state(&Scene::of([launch(Role::Created, "web")]), &disk), Implied);
+    assert_eq!(state(&Scene::of([launch(Role::Created, "db")]), &disk), Unexplained);
+    // It attached a disk that was there already.
+    assert_eq!(state(&Scene::of([launch(Role::Attached, "web")]), &disk), Unexplained);
+}
+
+#[test]
+fn a_boot_disk_is_taken_out_by_the_name_of_its_device() {
+    let held = |disk: &str, device: &str| {
+        gcp(Kind::Instance, "1", "web")
+            .holding("boot", &path("p1", Kind::Volume, disk), false)
+            .with("disks[boot].deviceName", device)
+    };
+    let detach = |device: &str| {
+        let mut event =
+            event(Provider::Gcp, "v1.compute.instances.detachDisk", Class::VolumeDetach).at("05:00");
+        let instance = crate::model::Locator::new(path("p1", Kind::Instance, "web"));
+        let target = crate::model::Target::by_locator(Role::Subject, Kind::Instance, instance);
+        event.targets.insert(crate::model::Target { slot: Some(device.to_owned()), ..target });
+        event
+    };
+    let attach = event(Provider::Gcp, "v1.compute.instances.attachDisk", Class::VolumeAttach)
+        .at("05:01")
+        .addressing(Role::AttachedTo, Kind::Instance, &path("p1", Kind::Instance, "web"))
+        .addressing(Role::Subject, Kind::Volume, &path("p1", Kind::Volume, "new"));
+    let swap = swapped(held("old", "persistent-disk-0"), held("new", "other"));
+    assert_eq!(state(&Scene::of([detach("persistent-disk-0"), attach.clone()]), &swap), Explained);
+    assert_eq!(state(&Scene::of([detach("persistent-disk-1"), attach]), &swap), Unexplained);
+}
+
+#[test]
 fn j5_j7_a_replaced_root_is_explained_or_a_gap_or_unexplained_as_the_log_allows() {
     let task = alice("CreateReplaceRootVolumeTask", Class::InstanceRevert, "i-1");
     assert_eq!(state(&Scene::of([task.clone()]), &replaced()), Explained);
@@ -148,6 +203,11 @@ fn j9_scaling_is_expected_and_names_who_configured_it() {
     // A service that only passes on what somebody asked of it is no controller.
     let passed_on = terminate.by_service("cloudformation");
     assert_eq!(state(&Scene::of([passed_on]), &vanished(member("i-1"))), Explained);
+    let mut through = terminated("i-1");
+    through.actor.service = Some("autoscaling".to_owned());
+    let trace = Scene::of([through]).trace(vanished(member("i-1")));
+    assert_eq!(trace.state, Explained);
+    assert!(trace.reason.contains("by alice@example.com as Admin through autoscaling"), "{}", trace.reason);
     assert_eq!(state(&Scene::of([]), &appeared(member("i-2"))), Unexplained);
 }
 
@@ -160,6 +220,37 @@ fn a_name_or_a_mark_that_users_can_write_is_no_automation() {
     let snapshot = aws(Kind::Snapshot, "snap-1").tagged("dlm", "yes");
     assert_eq!(state(&Scene::of([]), &appeared(snapshot.clone())), Unexplained);
     assert_eq!(state(&Scene::of([]), &appeared(snapshot.managed("dlm", "policy-1"))), ExpectedAutomation);
+}
+
+#[test]
+fn putting_an_instance_into_a_group_neither_makes_nor_ends_it() {
+    let on_member = |operation: &str| alice(operation, Class::GroupScale, "i-1");
+    let attach = on_member("AttachInstances");
+    assert_eq!(state(&Scene::of([attach.clone()]), &appeared(machine("i-1", "vol-1"))), Unexplained);
+    let gone = vanished(machine("i-1", "vol-1"));
+    assert_eq!(state(&Scene::of([attach]), &gone), Unexplained);
+    assert_eq!(state(&Scene::of([on_member("TerminateInstanceInAutoScalingGroup")]), &gone), Explained);
+}
+
+#[test]
+fn the_machines_of_a_scale_set_come_and_go_with_its_writes() {
+    let set = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.compute/virtualmachinescalesets/set"
+    );
+    let write = |set: &str| {
+        let mut event =
+            event(Provider::Azure, "Microsoft.Compute/virtualMachineScaleSets/write", Class::GroupScale);
+        let locator = crate::model::Locator::new(set);
+        event.targets.insert(crate::model::Target::by_locator(Role::Subject, None, locator));
+        event
+    };
+    let member = vanished(azure(Kind::ScaleSetInstance, "vm-0", "set_0").managed("scale-set", &set));
+    assert_eq!(state(&Scene::of([write(&set)]), &member), Implied);
+    assert_eq!(state(&Scene::of([write("/subscriptions/other")]), &member), Unexplained);
+    // On AWS every end of an instance has a record of its own.
+    let scale = alice("SetDesiredCapacity", Class::GroupScale, "web-asg");
+    let member = vanished(machine("i-1", "vol-1").managed("autoscaling", "web-asg"));
+    assert_eq!(state(&Scene::of([scale]), &member), Unexplained);
 }
 
 #[test]
@@ -200,6 +291,9 @@ fn j13_a_keepers_snapshot_is_expected_to_go_when_it_expires_and_by_its_keeper() 
     let delete = || alice("DeleteSnapshot", Class::SnapshotDelete, "snap-1");
     let by_keeper = Scene::of([delete().by_service("dlm")]);
     assert_eq!(state(&by_keeper, &snapshot("2026-01-01T05:00:00Z")), ExpectedAutomation);
+    let mut by_role = delete();
+    by_role.actor.service = Some("dlm".to_owned());
+    assert_eq!(state(&Scene::of([by_role]), &snapshot("2026-01-01T05:00:00Z")), ExpectedAutomation);
     let early = by_keeper.trace(snapshot("2026-02-01T05:00:00Z"));
     assert_eq!(early.state, Explained);
     assert!(early.reason.ends_with("it was to be kept until 2026-02-01T05:00:00Z"), "{}", early.reason);
@@ -273,6 +367,9 @@ fn j22_a_disk_that_was_made_anew_under_its_name_needs_both_events() {
     assert_eq!(half.state, Unexplained);
     assert!(half.reason.contains("deletes the old, and no event makes the new"), "{}", half.reason);
     assert_eq!(state(&Scene::of([insert]), &anew), Unexplained);
+    // What was made before the old was deleted is not what stands there now.
+    let early = on_disk("v1.compute.disks.insert", Class::VolumeCreate, "222").at("04:55");
+    assert_eq!(state(&Scene::of([delete.clone(), early]), &anew), Unexplained);
     // An insertion of another incarnation at the same address is none of this one.
     let other = on_disk("v1.compute.disks.insert", Class::VolumeCreate, "333").at("05:01");
     assert_eq!(state(&Scene::of([delete, other]), &anew), Unexplained);

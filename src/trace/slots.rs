@@ -8,12 +8,13 @@ use super::join::{Answer, Hit, hits, target_is};
 use super::window::slot;
 use super::words::{act as named, acts, limits};
 use crate::model::{
-    AttributeChange, AuditEvent, ChangeKind, Class, End, Kind, Provider, Rel, Resource, Role, Target,
+    AttributeChange, AuditEvent, Change, ChangeKind, Class, End, Kind, Provider, Rel, Resource, Role, Target,
     TraceState,
 };
 
 /// One slot of a change, whether the instance tells it or the volume.
 struct Slot<'c> {
+    change: &'c Change,
     resource: &'c Resource,
     name: Option<&'c str>,
     old: Option<&'c str>,
@@ -25,7 +26,7 @@ pub(super) fn changed<'a>(case: &Case<'_, 'a>) -> Found<'a> {
     let (Some(resource), Some(attribute)) = (case.change.resource(), case.change.attributes.first()) else {
         return Err(Silence::default());
     };
-    let slot = Slot::of(resource, attribute);
+    let slot = Slot::of(case.change, resource, attribute);
     let events = events(case, &slot);
     match case.change.kind {
         ChangeKind::Attached => one(case, &slot, &events, Act::Attach),
@@ -35,10 +36,10 @@ pub(super) fn changed<'a>(case: &Case<'_, 'a>) -> Found<'a> {
 }
 
 impl<'c> Slot<'c> {
-    fn of(resource: &'c Resource, attribute: &'c AttributeChange) -> Self {
+    fn of(change: &'c Change, resource: &'c Resource, attribute: &'c AttributeChange) -> Self {
         let text = |value: &'c Option<serde_json::Value>| value.as_ref().and_then(|value| value.as_str());
         let name = slot(&attribute.path);
-        Self { resource, name, old: text(&attribute.before), new: text(&attribute.after) }
+        Self { change, resource, name, old: text(&attribute.before), new: text(&attribute.after) }
     }
 
     /// The instance and the volume, of which one is the resource itself and the other stands in the attribute.
@@ -49,11 +50,10 @@ impl<'c> Slot<'c> {
 
     /// The slot in the words of an event: Google Cloud detaches by the name of the device.
     fn is_called(&self, called: &str) -> bool {
-        let device = || {
-            let path = format!("disks[{}].deviceName", self.name?);
-            self.resource.config.get(&path)?.as_str()
-        };
-        self.name == Some(called) || device() == Some(called)
+        let path = format!("disks[{}].deviceName", self.name.unwrap_or_default());
+        let ends = [&self.change.before, &self.change.after].into_iter().flatten();
+        let mut devices = ends.filter_map(|resource| resource.config.get(&path)?.as_str());
+        self.name == Some(called) || devices.any(|device| device == called)
     }
 }
 
@@ -131,7 +131,7 @@ fn half<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>
 /// It must name the volume or the slot, and no other instance. An Azure write describes the whole instance: it
 /// attaches the disks that it names, and detaches those that it does not.
 fn fits(event: &AuditEvent, slot: &Slot<'_>, other: &str, act: Act<'_>) -> bool {
-    if !explains::does(event.class, act, slot.resource.key.kind, event.provider) {
+    if !explains::did(event, act, slot.resource.key.kind) {
         return false;
     }
     let (instance, volume) = slot.ends(other);

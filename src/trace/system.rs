@@ -89,7 +89,7 @@ pub(super) fn sets(change: &Change, attribute: &AttributeChange) -> Option<Strin
 ///
 /// Only the vendor writes the service of an actor, and the names of operations.
 pub(super) fn is_platform(event: &AuditEvent) -> bool {
-    let by_vendor = event.actor.service.is_some() || event.actor.kind == ActorKind::CloudService;
+    let by_vendor = event.actor.kind == ActorKind::CloudService;
     let operation = event.operation.to_lowercase();
     let ends = matches!(event.class, Class::InstanceDelete | Class::InstanceStop);
     let spot = ends && event.actor.service.as_deref() == Some("spot");

@@ -9,17 +9,25 @@ pub(super) fn act(event: &AuditEvent) -> String {
 
 /// Names an actor: whoever stands behind a shared role before the role.
 pub(super) fn who(actor: &Actor) -> String {
+    if *actor == Actor::unknown() {
+        return "somebody whom the log does not name".to_owned();
+    }
     let name = printable(&actor.name);
-    let text = match (&actor.service, &actor.session) {
-        (Some(service), _) => format!("the service {}", printable(service)),
-        (None, Some(session)) if actor.kind == ActorKind::RoleSession => {
-            let role = name.rsplit('/').next().unwrap_or_default().to_owned();
-            let session = printable(session);
-            if role.is_empty() || role == session { session } else { format!("{session} as {role}") }
+    let itself = matches!(actor.kind, ActorKind::CloudService | ActorKind::ServiceLinked);
+    match (actor.service.as_deref().map(printable), &actor.session) {
+        (Some(service), _) if itself => format!("the service {service}"),
+        (service, session) => {
+            let session = session.as_deref().filter(|_| actor.kind == ActorKind::RoleSession);
+            let person = match (session.map(printable), name.rsplit('/').next()) {
+                (Some(session), Some(role)) if !role.is_empty() && role != session => {
+                    format!("{session} as {role}")
+                }
+                (Some(session), _) => session,
+                (None, _) => name.rsplit(":user/").next().unwrap_or_default().to_owned(),
+            };
+            service.map_or(person.clone(), |service| format!("{person} through {service}"))
         }
-        _ => name.rsplit(":user/").next().unwrap_or_default().to_owned(),
-    };
-    if actor.kind == ActorKind::Unknown { "somebody whom the log does not name".to_owned() } else { text }
+    }
 }
 
 /// Names several events, the first few of them.

@@ -75,8 +75,11 @@ fn a_refused_stop_and_one_of_another_log_stop_nothing() {
 
 #[test]
 fn nobody_stops_the_vendors_own_record() {
-    let looked_up = aws(Complete, "LookupEvents was read to the end", "01:00", "09:00");
+    let looked_up = aws(Complete, "LookupEvents was read to its end", "01:00", "09:00");
     assert_eq!(of(&[looked_up], &[stop("03:00")]), [(between("01:00", "09:00"), Complete)]);
+    // A file can be called anything.
+    let said = aws(Complete, "said of `LookupEvents was read to its end.json`", "01:00", "09:00");
+    assert_eq!(of(&[said], &[stop("03:00")])[1], (between("03:00", "09:00"), Gap));
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use driftline::model::OddRecord;
 use driftline::model::{AuditEvent, LogInterval, LogStatus, Timestamp};
 use driftline::pipeline::{EventSink, Ingest, IngestError, Ingested, LogTree, Said, ingest};
-use driftline::store::Taken;
 use driftline::sources::CLOUDS;
-use driftline::model::OddRecord;
 use driftline::sources::logs::DigestFile;
 use driftline::store::Error;
+use driftline::store::Taken;
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, REGION};
