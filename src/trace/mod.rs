@@ -5,5 +5,9 @@
 //! order events and changes come.
 
 mod evidence;
+mod fold;
+#[cfg(test)]
+mod specimen;
 
 pub use evidence::{Budgets, ChangeMarks, Evidence, Presence, Sightings};
+pub use fold::fold;
