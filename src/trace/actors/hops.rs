@@ -106,7 +106,7 @@ fn source_identity(event: &AuditEvent) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::model::{ActorKind, End};
-    use crate::trace::specimen::{Specimen, actor, event};
+    use crate::trace::specimen::{Specimen, event};
 
     fn role(name: &str, credential: &str) -> Actor {
         Actor {

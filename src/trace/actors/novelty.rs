@@ -184,7 +184,9 @@ impl<'a> Ledger<'a> {
         if before && event.time.duration_since(first) <= NEW {
             novelty.recreated = true;
             let name = printable(&actor.name);
-            novelty.reasons.push(format!("{name} is another identity than the one that bore this name before"));
+            novelty
+                .reasons
+                .push(format!("{name} is another identity than the one that bore this name before"));
         }
     }
 
@@ -193,7 +195,8 @@ impl<'a> Ledger<'a> {
             grant.id != event.id && grant.time <= event.time && event.time.duration_since(grant.time) <= NEW
         };
         let names = aliases(event.provider, actor);
-        let grants = names.iter().filter_map(|name| self.grants.get(&(event.provider, name.clone()))).flatten();
+        let grants =
+            names.iter().filter_map(|name| self.grants.get(&(event.provider, name.clone()))).flatten();
         let Some(grant) = grants.filter(recent).max_by_key(|grant| (grant.time, &grant.id)) else { return };
         novelty.granted_by = Some(grant.id.clone());
         novelty.reasons.push(format!(
@@ -217,7 +220,9 @@ impl<'a> Ledger<'a> {
                 novelty.unexpected.push(format!("{who} never caused {} before", event.class));
             }
             if event.location.as_str() != EVERYWHERE && !seen.locations.contains(&event.location) {
-                novelty.unexpected.push(format!("{who} never acted in {} before", printable(event.location.as_str())));
+                novelty
+                    .unexpected
+                    .push(format!("{who} never acted in {} before", printable(event.location.as_str())));
             }
         }
         novelty.unexpected.sort();
@@ -279,5 +284,188 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
         Value::Object(members) => members.values().for_each(|member| collect(member, names)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{ActorKind, End, Role, Uid};
+    use crate::trace::specimen::{Specimen, actor, at, event};
+
+    const DAY: i64 = 24 * 60;
+
+    /// Who was seen from one day to another.
+    fn record(actor: Actor, first: i64, last: i64, classes: &[(Class, u64)]) -> ActorRecord {
+        ActorRecord {
+            provider: Provider::Aws,
+            actor,
+            first_seen: at(first * DAY),
+            last_seen: at(last * DAY),
+            classes: classes.iter().copied().collect(),
+            accounts: [AccountId::new("111122223333")].into(),
+            locations: [Location::new("eu-west-1")].into(),
+        }
+    }
+
+    /// A ledger of thirty days, kept by somebody else.
+    fn ledger(records: &[ActorRecord]) -> Vec<ActorRecord> {
+        let old = record(actor("alice"), -30, 0, &[(Class::InstanceStart, 9)]);
+        [&[old], records].concat()
+    }
+
+    fn of(records: &[ActorRecord], events: &[AuditEvent], id: &str) -> Novelty {
+        novelty(records, events, at(DAY)).remove(&EventId::new(id)).unwrap_or_default()
+    }
+
+    fn act() -> AuditEvent {
+        event("e1", 60, Class::InstanceDelete, "TerminateInstances")
+    }
+
+    fn role(suffix: &str, session: &str) -> Actor {
+        let arn = "arn:aws:iam::111122223333:role/admin";
+        Actor {
+            key: format!("{arn}#AROA{suffix}"),
+            name: arn.to_owned(),
+            kind: ActorKind::RoleSession,
+            session: Some(session.to_owned()),
+            ..Actor::unknown()
+        }
+    }
+
+    #[test]
+    fn who_was_first_seen_within_three_days_is_new() {
+        let used = [(Class::InstanceDelete, 5)];
+        let known = |first| record(actor("mallory"), first, 0, &used);
+        assert!(of(&ledger(&[known(-2)]), &[act()], "e1").new);
+        assert_eq!(of(&ledger(&[known(-4)]), &[act()], "e1"), Novelty::default());
+        assert!(of(&ledger(&[]), &[act()], "e1").new, "nobody ever saw it");
+    }
+
+    #[test]
+    fn in_a_ledger_of_less_than_seven_days_nobody_is_new() {
+        let young = [record(actor("alice"), -6, 0, &[])];
+        let novelty = of(&young, &[act()], "e1");
+        assert!(novelty.baseline_insufficient && !novelty.is_new() && novelty.unexpected.is_empty());
+        let old = [record(actor("alice"), -8, 0, &[])];
+        assert!(of(&old, &[act()], "e1").new);
+    }
+
+    #[test]
+    fn j39_a_role_that_was_deleted_and_made_anew_is_another_identity() {
+        let records = ledger(&[record(role("1", "s"), -30, -5, &[]), record(role("2", "s"), 0, 0, &[])]);
+        let anew = of(&records, &[act().by(role("2", "s"))], "e1");
+        assert!(anew.recreated && anew.is_new());
+        let records = ledger(&[record(role("1", "s"), -30, 0, &[(Class::InstanceDelete, 3)])]);
+        assert_eq!(of(&records, &[act().by(role("1", "s"))], "e1"), Novelty::default());
+        let young = [record(role("1", "s"), -3, -2, &[]), record(role("2", "s"), 0, 0, &[])];
+        assert!(of(&young, &[act().by(role("2", "s"))], "e1").recreated, "the log proves it, however young");
+    }
+
+    #[test]
+    fn of_a_shared_role_the_vouched_person_is_new_and_a_chosen_session_name_is_not() {
+        let sso = |person: &str| {
+            let arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_01";
+            Actor { key: format!("{arn}#AROA1"), name: arn.to_owned(), ..role("1", person) }
+        };
+        let used = [(Class::InstanceDelete, 5)];
+        let records = ledger(&[record(sso("alice@example.com"), -30, 0, &used)]);
+        assert_eq!(of(&records, &[act().by(sso("alice@example.com"))], "e1"), Novelty::default());
+        let novelty = of(&records, &[act().by(sso("mallory@example.com"))], "e1");
+        assert!(novelty.new && novelty.reasons[0].contains("mallory@example.com"), "{novelty:?}");
+        let records = ledger(&[record(role("1", "ci-1"), -30, 0, &used)]);
+        assert_eq!(of(&records, &[act().by(role("1", "ci-2"))], "e1"), Novelty::default());
+    }
+
+    #[test]
+    fn a_class_and_a_location_that_it_never_used_are_unexpected() {
+        let known = |classes: &[(Class, u64)]| ledger(&[record(actor("mallory"), -30, 0, classes)]);
+        let start = [(Class::InstanceStart, 9)];
+        assert_eq!(of(&known(&start), &[act()], "e1").unexpected.len(), 1);
+        let counted = [(Class::InstanceStart, 9), (Class::InstanceDelete, 1)];
+        assert_eq!(of(&known(&counted), &[act()], "e1").unexpected.len(), 1, "the count is this event");
+        let more = [(Class::InstanceDelete, 2)];
+        assert_eq!(of(&known(&more), &[act()], "e1").unexpected, [""; 0]);
+        let again = event("e2", 70, Class::InstanceDelete, "TerminateInstances");
+        assert_eq!(of(&known(&more), &[act(), again.clone()], "e1").unexpected.len(), 1);
+        assert_eq!(of(&known(&more), &[act(), again], "e2").unexpected, [""; 0], "it did so an hour before");
+        let elsewhere = AuditEvent { location: Location::new("ap-east-1"), ..act() };
+        let unexpected = of(&known(&more), &[elsewhere], "e1").unexpected;
+        assert!(unexpected[0].contains("ap-east-1"), "{unexpected:?}");
+    }
+
+    fn grant(id: &str, minutes: i64) -> AuditEvent {
+        event(id, minutes, Class::IamGrant, "AttachUserPolicy")
+            .by(actor("admin"))
+            .fact("user_name", "mallory")
+    }
+
+    #[test]
+    fn who_was_given_rights_within_three_days_before_is_told_with_the_grant() {
+        let records = ledger(&[record(actor("mallory"), -30, 0, &[(Class::InstanceDelete, 5)])]);
+        let by = |grant: AuditEvent| of(&records, &[grant, act()], "e1").granted_by;
+        assert_eq!(by(grant("g", 30)), Some(EventId::new("g")));
+        assert_eq!(by(grant("g", 90)), None, "later");
+        assert_eq!(by(grant("g", -3 * DAY)), None, "too early");
+        assert_eq!(by(grant("g", 30).ending(End::Denied)), None);
+        assert_eq!(by(grant("g", 30).fact("user_name", "bob")), None);
+        let named = event("g", 30, Class::IamGrant, "CreateAccessKey");
+        let mut named = named.by(actor("admin"));
+        named.targets.insert(crate::model::Target {
+            uid: Some(Uid::new(actor("mallory").name)),
+            ..crate::model::Target::by_uid(Role::Subject, None, "")
+        });
+        assert_eq!(by(named), Some(EventId::new("g")));
+    }
+
+    #[test]
+    fn a_google_cloud_member_and_an_azure_principal_are_found_in_a_grant() {
+        let found = |provider: Provider, key: &str, fact: serde_json::Value| {
+            let who = Actor { key: key.to_owned(), name: "shown".to_owned(), ..actor("x") };
+            let given = grant("g", 30).of(provider).fact("add_principals", fact);
+            of(&[], &[given, act().of(provider).by(who)], "e1").granted_by.is_some()
+        };
+        assert!(found(Provider::Gcp, "user:eve@example.com", json!(["user:eve@example.com"])));
+        assert!(found(Provider::Gcp, "eve@example.com", json!(["user:Eve@example.com"])));
+        assert!(!found(Provider::Gcp, "user:eve@example.com", json!(["user:bob@example.com"])));
+        assert!(found(Provider::Azure, "1111-22@tenant", json!("1111-22")));
+        assert!(!found(Provider::Azure, "1111-22@tenant", json!("1111-23")));
+    }
+
+    #[test]
+    fn a_new_person_behind_a_known_role_is_new() {
+        let arn = "arn:aws:iam::111122223333:role/admin";
+        let known = Actor { credential: Some("ASIA1".to_owned()), ..role("1", "s") };
+        let records = ledger(&[record(known.clone(), -30, 0, &[(Class::InstanceDelete, 5)])]);
+        let assume = event("a", 30, Class::IamAssume, "AssumeRole").fact("assumed_role", arn);
+        let assume = assume.fact("issued_credential", "ASIA1");
+        let act = act().by(known);
+        assert!(of(&records, &[assume, act.clone()], "e1").new);
+        assert_eq!(of(&records, &[act], "e1"), Novelty::default());
+    }
+
+    #[test]
+    fn services_of_the_vendor_are_never_new() {
+        let service = Actor { service: Some("autoscaling".to_owned()), ..actor("autoscaling") };
+        assert_eq!(novelty(&ledger(&[]), &[act().by(service)], at(DAY)), BTreeMap::new());
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_events_and_records_means_nothing(
+            minutes in prop::collection::vec((0..200i64, any::<bool>()), 0..8),
+        ) {
+            let events: Vec<_> = minutes.iter().enumerate().map(|(id, (minutes, grants))| {
+                let id = format!("e{id}");
+                if *grants { grant(&id, *minutes) } else { AuditEvent { id: EventId::new(id), time: at(*minutes), ..act() } }
+            }).collect();
+            let records = ledger(&[record(actor("mallory"), -1, 0, &[(Class::InstanceDelete, 2)])]);
+            let reversed: Vec<_> = events.iter().rev().cloned().collect();
+            let backwards: Vec<_> = records.iter().rev().cloned().collect();
+            prop_assert_eq!(novelty(&records, &events, at(DAY)), novelty(&backwards, &reversed, at(DAY)));
+        }
     }
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
-use super::view::{View, residue, who};
 use super::Survey;
-use crate::trace::actors::person;
+use super::view::{View, residue, who};
 use crate::model::{
-    AccountId, Actor, AuditEvent, Class, End, EventId, Provider, Residue, ResidueKind, Target, Timestamp, Window,
-    printable,
+    AccountId, Actor, AuditEvent, Class, End, EventId, Provider, Residue, ResidueKind, Target, Timestamp,
+    Window, printable,
 };
+use crate::trace::actors::person;
 
 /// How many refused operations within [`PROBING_WITHIN`] are no slip (SEMANTICS F.4).
 const PROBING: usize = 5;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Survey;
 use super::horizon::SETTLED;
 use super::life::{Life, Name, lives, names};
 use super::view::{View, label, residue, span, what, who};
-use super::Survey;
 use crate::model::{
-    AuditEvent, End, Kind, LogInterval, LogStatus, Provider, Residue, ResidueKind, Resource, Timestamp, Window, printable,
+    AuditEvent, End, Kind, LogInterval, LogStatus, Provider, Residue, ResidueKind, Resource, Timestamp,
+    Window, printable,
 };
 
 /// Finds ghosts and what vanished unexplained (SEMANTICS F.4).

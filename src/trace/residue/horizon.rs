@@ -125,7 +125,11 @@ fn listing(listings: &Listings<'_>, event: &AuditEvent, kind: Kind) -> Option<Li
         EVERYWHERE => known.clone(),
         _ => {
             let at = |location: &str| {
-                known.iter().copied().filter(|coverage| coverage.scope.location.as_str() == location).collect()
+                known
+                    .iter()
+                    .copied()
+                    .filter(|coverage| coverage.scope.location.as_str() == location)
+                    .collect()
             };
             let exact: Vec<&Coverage> = at(event.location.as_str());
             if exact.is_empty() { at(EVERYWHERE) } else { exact }

@@ -95,7 +95,8 @@ impl<'a> Told<'a> {
     fn find(&self, provider: Provider, target: &Target) -> Option<usize> {
         let index = names(provider, target).find_map(|name| self.latest.get(&name))?;
         let life = self.lives.get(*index)?;
-        let other = life.target.uid.as_ref().zip(target.uid.as_ref()).is_some_and(|(one, other)| one != other);
+        let other =
+            life.target.uid.as_ref().zip(target.uid.as_ref()).is_some_and(|(one, other)| one != other);
         (!other).then_some(*index)
     }
 
@@ -112,7 +113,8 @@ impl<'a> Told<'a> {
         let mut follows = false;
         for name in names(event.provider, target) {
             follows |= self.gone.contains(&name);
-            if let Some(former) = self.latest.insert(name, index).and_then(|index| self.lives.get_mut(index)) {
+            if let Some(former) = self.latest.insert(name, index).and_then(|index| self.lives.get_mut(index))
+            {
                 former.precedes = true;
                 follows = true;
             }
@@ -198,7 +200,9 @@ impl<'a> Told<'a> {
         }
         if event.class == Class::InstanceDelete {
             for index in instances.iter().filter_map(|instance| self.mounted.get(instance)).flatten() {
-                if let Some(life) = self.lives.get_mut(*index).filter(|life| life.died.is_none() && !stays(life)) {
+                if let Some(life) =
+                    self.lives.get_mut(*index).filter(|life| life.died.is_none() && !stays(life))
+                {
                     life.perhaps = Some(event);
                 }
             }
@@ -209,7 +213,9 @@ impl<'a> Told<'a> {
 /// Whether the log says that a volume stays when the instance goes that it was last attached to.
 fn stays(life: &Life<'_>) -> bool {
     let last = life.events.iter().rev().find(|event| event.class == Class::VolumeAttach);
-    last.is_some_and(|event| event.facts.get("delete_on_termination").and_then(serde_json::Value::as_bool) == Some(false))
+    last.is_some_and(|event| {
+        event.facts.get("delete_on_termination").and_then(serde_json::Value::as_bool) == Some(false)
+    })
 }
 
 /// Whether an event made a target.

@@ -43,7 +43,8 @@ pub fn reckon(changes: &[Change], evidence: &Evidence<'_>) -> (Vec<Residue>, Acc
     no_effect::find(&view, &mut survey);
     let accounted = accounted(&view, &survey);
     let mut residues = survey.residues;
-    residues.sort_by(|one, other| (one.window, one.kind, &one.id).cmp(&(other.window, other.kind, &other.id)));
+    residues
+        .sort_by(|one, other| (one.window, one.kind, &one.id).cmp(&(other.window, other.kind, &other.id)));
     (residues, accounted)
 }
 

@@ -4,9 +4,7 @@ use super::Survey;
 use super::horizon::SETTLED;
 use super::life::{deletes, makes, names};
 use super::view::{View, residue, what, who};
-use crate::model::{
-    AuditEvent, Class, End, Kind, Residue, ResidueKind, Resource, Role, Target, Window,
-};
+use crate::model::{AuditEvent, Class, End, Kind, Residue, ResidueKind, Resource, Role, Target, Window};
 use crate::trace::Presence;
 
 /// Classes that change what scans compare.
@@ -22,7 +20,8 @@ const MODIFIES: &[Class] = &[
 /// Finds deletions of what is still there, and modifications that changed nothing.
 pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
     for event in view.window() {
-        if survey.claimed.contains(&event.id) || view.used.contains(&event.id) || !event.outcome.has_effect() {
+        if survey.claimed.contains(&event.id) || view.used.contains(&event.id) || !event.outcome.has_effect()
+        {
             continue;
         }
         for target in event.targets(Role::Subject) {
@@ -32,7 +31,9 @@ pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
             let without = if deleted {
                 is_there(view, event, target, presence)
             } else {
-                MODIFIES.contains(&event.class) && !makes(event, target) && is_same(view, event, target, presence)
+                MODIFIES.contains(&event.class)
+                    && !makes(event, target)
+                    && is_same(view, event, target, presence)
             };
             if without {
                 judge(view, survey, event, target, kind);
@@ -80,11 +81,13 @@ fn is_same(view: &View<'_>, event: &AuditEvent, target: &Target, presence: &Pres
     let (Some(before), Some(after)) = (presence.before.as_deref(), presence.after.as_deref()) else {
         return false;
     };
-    let mut paths = view.changes(event, target).flat_map(|change| &change.attributes).map(|change| &change.path);
+    let mut paths =
+        view.changes(event, target).flat_map(|change| &change.attributes).map(|change| &change.path);
     if event.touches.is_empty() {
         return alike(before, after) && paths.next().is_none();
     }
-    let mut paths = paths.filter(|path| event.touches.iter().any(|touched| path.starts_with(touched.as_str())));
+    let mut paths =
+        paths.filter(|path| event.touches.iter().any(|touched| path.starts_with(touched.as_str())));
     paths.next().is_none() && event.touches.iter().all(|path| sees(before, path) && sees(after, path))
 }
 

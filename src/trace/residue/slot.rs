@@ -10,7 +10,8 @@ use crate::model::{
 };
 
 /// Evidence that moves when a volume is attached or detached, and at no other time.
-const MOVES: &[&str] = &["AttachTime", "LastOwnershipUpdateTime", "lastAttachTimestamp", "lastDetachTimestamp"];
+const MOVES: &[&str] =
+    &["AttachTime", "LastOwnershipUpdateTime", "lastAttachTimestamp", "lastDetachTimestamp"];
 
 /// A volume that came into a slot or left it.
 #[derive(Clone, Copy)]
@@ -102,7 +103,8 @@ fn visited(view: &View<'_>, slot: &str, passes: &[Pass<'_>]) -> Option<Residue> 
     let first = passes.first()?;
     let presence = view.presence(first.event, first.instance)?;
     let (before, after) = (presence.before.as_deref()?, presence.after.as_deref()?);
-    let in_slot = |instance: &Resource| attached(instance).find(|link| link.slot.as_deref() == Some(slot)).cloned();
+    let in_slot =
+        |instance: &Resource| attached(instance).find(|link| link.slot.as_deref() == Some(slot)).cloned();
     let (stood, stands) = (in_slot(before), in_slot(after));
     if stood.as_ref().map(Link::target) != stands.as_ref().map(Link::target) {
         return None;
@@ -110,13 +112,11 @@ fn visited(view: &View<'_>, slot: &str, passes: &[Pass<'_>]) -> Option<Residue> 
     let strange = |pass: &&Pass<'_>| !stands.as_ref().is_some_and(|link| is_at(link, pass));
     let guests: Vec<&Pass<'_>> = passes.iter().filter(strange).filter(|pass| pass.came).collect();
     let came = guests.first()?;
-    let went = passes.iter().find(|pass| pass.event.time >= came.event.time && pass.event.id != came.event.id);
+    let went =
+        passes.iter().find(|pass| pass.event.time >= came.event.time && pass.event.id != came.event.id);
     let until = went.or_else(|| passes.last())?;
     let names: BTreeSet<String> = guests.iter().map(|pass| printable(&label(pass.volume))).collect();
-    let both = stands.as_ref().map_or_else(
-        || "nothing".to_owned(),
-        |link| printable(link.target()),
-    );
+    let both = stands.as_ref().map_or_else(|| "nothing".to_owned(), |link| printable(link.target()));
     let mut reason = format!(
         "slot `{}` held {} for {} after {} by {}; both scans saw {both} in it",
         printable(slot),
@@ -152,10 +152,15 @@ fn moved(
     moved
 }
 
-fn differences(before: &Resource, after: &Resource, at: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
-    let told = after.evidence.iter().filter(move |(path, _)| {
-        at(path) && MOVES.contains(&path.rsplit('.').next().unwrap_or_default())
-    });
+fn differences(
+    before: &Resource,
+    after: &Resource,
+    at: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = String> {
+    let told = after
+        .evidence
+        .iter()
+        .filter(move |(path, _)| at(path) && MOVES.contains(&path.rsplit('.').next().unwrap_or_default()));
     told.filter_map(|(path, now)| {
         let then = before.evidence.get(path).filter(|then| *then != now)?;
         Some(format!("`{}` moved from {then} to {now}", printable(path)))

@@ -111,7 +111,8 @@ pub(super) fn steps(event: &AuditEvent) -> Vec<Step<'_>> {
 }
 
 fn steps_on<'a>(event: &'a AuditEvent, subject: Option<&Target>) -> Vec<Step<'a>> {
-    let step = |aspect: String, act: Act, marks| Step { event, subject: subject.cloned(), aspect, act, marks };
+    let step =
+        |aspect: String, act: Act, marks| Step { event, subject: subject.cloned(), aspect, act, marks };
     let members = members(event);
     if !members.is_empty() {
         let one = |(list, act, member): (String, Act, String)| {
@@ -176,7 +177,12 @@ fn marks(event: &AuditEvent) -> BTreeMap<String, BTreeSet<String>> {
         let bare = ways.iter().find_map(|way| name.strip_prefix(way));
         bare.unwrap_or(name).to_owned()
     };
-    event.facts.iter().map(|(name, value)| (plain(name), texts(value))).filter(|(_, texts)| !texts.is_empty()).collect()
+    event
+        .facts
+        .iter()
+        .map(|(name, value)| (plain(name), texts(value)))
+        .filter(|(_, texts)| !texts.is_empty())
+        .collect()
 }
 
 fn texts(value: &Value) -> BTreeSet<String> {
@@ -192,7 +198,8 @@ fn texts(value: &Value) -> BTreeSet<String> {
 fn verb(operation: &str) -> Option<(&'static str, Act, String)> {
     let operation = operation.to_lowercase();
     let operation = operation.strip_suffix("/action").unwrap_or(&operation);
-    let operation = ["v1.", "beta.", "alpha."].iter().find_map(|v| operation.strip_prefix(v)).unwrap_or(operation);
+    let operation =
+        ["v1.", "beta.", "alpha."].iter().find_map(|v| operation.strip_prefix(v)).unwrap_or(operation);
     let (head, last) = operation.rsplit_once(['/', '.']).unwrap_or(("", operation));
     let find = |verbs: &[&str]| verbs.iter().find_map(|verb| last.strip_prefix(verb)).map(str::to_owned);
     let (pair, act, rest) = OPPOSITES.iter().find_map(|(pair, does, undoes)| {
@@ -214,9 +221,15 @@ mod tests {
         assert_eq!(of("RevokeSecurityGroupIngress"), Some(("open", false, ingress)));
         assert_eq!(of("UnlockSnapshot"), Some(("lock", false, "snapshot".to_owned())));
         let disks = "microsoft.compute/disks getaccess".to_owned();
-        assert_eq!(of("MICROSOFT.COMPUTE/DISKS/BEGINGETACCESS/ACTION"), Some(("access", true, disks.clone())));
+        assert_eq!(
+            of("MICROSOFT.COMPUTE/DISKS/BEGINGETACCESS/ACTION"),
+            Some(("access", true, disks.clone()))
+        );
         assert_eq!(of("Microsoft.Compute/disks/endGetAccess/action"), Some(("access", false, disks)));
-        assert_eq!(of("beta.compute.firewalls.delete"), Some(("make", false, "compute.firewalls".to_owned())));
+        assert_eq!(
+            of("beta.compute.firewalls.delete"),
+            Some(("make", false, "compute.firewalls".to_owned()))
+        );
         assert_eq!(of("ModifyInstanceAttribute"), None);
     }
 }

@@ -33,11 +33,20 @@ pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
         }
     }
     for back in found.into_values().flatten() {
-        let (Some(first), Some(last)) = (back.events.iter().min_by_key(|event| event.time), back.events.iter().max_by_key(|event| event.time)) else {
+        let (Some(first), Some(last)) = (
+            back.events.iter().min_by_key(|event| event.time),
+            back.events.iter().max_by_key(|event| event.time),
+        ) else {
             continue;
         };
         let window = Window { from: first.time, to: last.last_at() };
-        survey.add(residue(ResidueKind::TransientChange, back.subject, window, &back.events, back.reasons.join("; ")));
+        survey.add(residue(
+            ResidueKind::TransientChange,
+            back.subject,
+            window,
+            &back.events,
+            back.reasons.join("; "),
+        ));
     }
 }
 
@@ -71,7 +80,8 @@ fn toggled<'a>(view: &View<'a>, steps: &[&Step<'a>]) -> Vec<Back<'a>> {
         };
         let Some((later, other)) = steps.iter().enumerate().find(undoes) else { continue };
         spent.extend([index, later]);
-        let explains = steps.iter().filter(|any| any.agrees(step)).any(|any| view.used.contains(&any.event.id));
+        let explains =
+            steps.iter().filter(|any| any.agrees(step)).any(|any| view.used.contains(&any.event.id));
         if !explains && !shown(view, &[step, other]) {
             found.push(Back {
                 subject: step.subject.clone(),
@@ -111,7 +121,8 @@ fn reset<'a>(view: &View<'a>, steps: &[&Step<'a>]) -> Option<Back<'a>> {
         return None;
     }
     let actors: BTreeSet<String> = sets.iter().map(|step| who(&step.event.actor)).collect();
-    let course: Vec<String> = sets.iter().filter_map(|step| value(step)).map(|value| printable(&value.to_string())).collect();
+    let course: Vec<String> =
+        sets.iter().filter_map(|step| value(step)).map(|value| printable(&value.to_string())).collect();
     let course = if course.is_empty() {
         format!("set {} times, to values that the log does not tell, and is what it was", sets.len())
     } else {
@@ -150,9 +161,10 @@ fn shown(view: &View<'_>, steps: &[&Step<'_>]) -> bool {
 
 fn shows(change: &Change, step: &Step<'_>) -> bool {
     let told: BTreeSet<&str> = step.marks.values().flatten().map(String::as_str).collect();
-    let touched = change.attributes.iter().filter(|attribute| {
-        step.event.touches.iter().any(|path| attribute.path.starts_with(path.as_str()))
-    });
+    let touched = change
+        .attributes
+        .iter()
+        .filter(|attribute| step.event.touches.iter().any(|path| attribute.path.starts_with(path.as_str())));
     let mut texts = touched.map(|attribute| {
         let values = [&attribute.before, &attribute.after].into_iter().flatten();
         std::iter::once(attribute.path.clone()).chain(values.map(Value::to_string)).collect::<String>()

@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use super::horizon::Horizon;
 use super::life::{Name, names};
 use crate::model::{
-    Actor, AuditEvent, Change, Digest, End, EventId, Residue, ResidueKind, Role, Target, Timestamp, Window, printable,
+    Actor, AuditEvent, Change, Digest, End, EventId, Residue, ResidueKind, Role, Target, Timestamp, Window,
+    printable,
 };
 use crate::trace::{Evidence, Presence};
 
@@ -31,7 +32,8 @@ impl<'a> View<'a> {
     pub(super) fn of(changes: &'a [Change], evidence: &'a Evidence<'a>) -> Self {
         let mut events: Vec<&AuditEvent> = evidence.events.iter().collect();
         events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-        let used = changes.iter().flat_map(|change| change.trace.events.iter().chain(&change.trace.caused_by));
+        let used =
+            changes.iter().flat_map(|change| change.trace.events.iter().chain(&change.trace.caused_by));
         let mut by_name: BTreeMap<Name, Vec<&Change>> = BTreeMap::new();
         for change in changes {
             for resource in change.before.iter().chain(&change.after) {
