@@ -31,11 +31,6 @@ impl Life<'_> {
     pub(super) fn provider(&self) -> Provider {
         self.born.provider
     }
-
-    /// Whether it is what a name names.
-    pub(super) fn is(&self, name: &Name) -> bool {
-        names(self.provider(), &self.target).any(|own| own == *name)
-    }
 }
 
 /// A uid or a locator of a provider's resource, comparable.

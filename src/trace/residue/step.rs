@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::life::Name;
 use super::view::label;
-use crate::model::{AuditEvent, Class, Kind, Role, Target};
+use crate::model::{AuditEvent, Class, Confidence, Kind, Role, Target};
 
 /// One act on one side of one resource.
 #[derive(Clone, Debug)]
@@ -121,10 +121,11 @@ fn steps_on<'a>(event: &'a AuditEvent, subject: Option<&Target>) -> Vec<Step<'a>
         return members.into_iter().map(one).collect();
     }
     let verb = verb(&event.operation);
-    // Making and deleting what scans list is its life.
-    let lives = subject.is_some_and(lives);
+    // Making and deleting what scans list is its life; of what nobody knows it means little.
+    let unknown = event.class == Class::Other || event.confidence == Confidence::Low;
+    let makes_none = unknown || subject.is_some_and(lives);
     let mut steps = Vec::new();
-    if let Some((pair, act, noun)) = verb.clone().filter(|(pair, ..)| *pair != "make" || !lives) {
+    if let Some((pair, act, noun)) = verb.clone().filter(|(pair, ..)| *pair != "make" || !makes_none) {
         steps.push(step(format!("{pair} {noun}"), act, marks(event)));
     }
     if SETS.contains(&event.class) && verb.is_none_or(|(pair, ..)| pair == "make") {

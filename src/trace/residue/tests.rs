@@ -8,10 +8,10 @@ use serde_json::json;
 use super::*;
 use crate::model::{
     Actor, ActorKind, AttributeChange, AuditEvent, ChangeKind, Class, CoverageStatus, End, Kind, Link, Phase,
-    Provider, Rel, ResidueKind, Resource, Role, Scope, State, Trace, TraceState, Window,
+    Provider, Rel, ResidueKind, Resource, Role, Scope, Stage, State, Trace, TraceState, Window,
 };
-use crate::trace::fold;
 use crate::trace::specimen::{Specimen, World, actor, at, event, resource};
+use crate::trace::{Sightings, fold};
 
 fn found(world: &World) -> Vec<Residue> {
     let (residues, accounted) = reckon(&[], &world.evidence());
@@ -91,7 +91,7 @@ fn j15_what_a_scan_saw_is_no_ghost_and_of_what_nobody_looked_for_nothing_is_said
     let events = vec![run("e1", 60, "i-1"), terminate("e2", 90, "i-1")];
     let seen = instance("i-1", "vol-1");
     assert_eq!(kinds(&World::of(events.clone()).seeing(Some(&seen), None)), []);
-    assert_eq!(kinds(&World { sightings: Default::default(), ..World::of(events.clone()) }), []);
+    assert_eq!(kinds(&World { sightings: Sightings::default(), ..World::of(events.clone()) }), []);
     let mut dying = seen;
     dying.state = Some(State { phase: Phase::Terminated, native: "terminated".to_owned() });
     let world = World::of(events).seeing(None, Some(&dying));
@@ -247,11 +247,10 @@ fn j23_what_failed_in_the_end_made_nothing() {
             .part(stage, "operation-1")
             .ending(end)
     };
-    use crate::model::Stage::{First, Last};
-    let first = insert("e1", 60, First, End::Accepted);
-    let failed = fold(vec![first.clone(), insert("e2", 61, Last, End::Failed)]);
+    let first = insert("e1", 60, Stage::First, End::Accepted);
+    let failed = fold(vec![first.clone(), insert("e2", 61, Stage::Last, End::Failed)]);
     assert_eq!(kinds(&World::of(failed)), [ResidueKind::Attempt]);
-    let done = fold(vec![first.clone(), insert("e2", 61, Last, End::Success)]);
+    let done = fold(vec![first.clone(), insert("e2", 61, Stage::Last, End::Success)]);
     assert_eq!(kinds(&World::of(done)), [ResidueKind::VanishedUnexplained]);
     let world = World::of(fold(vec![first]));
     assert_eq!(reckon(&[], &world.evidence()).1.pending, 1, "it may still run");
