@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Approval, AuditEvent, Coverage, Kind, LogInterval, Provider, Resource, Target, Timestamp,
+    Approval, AuditEvent, Coverage, Kind, Locator, LogInterval, Provider, Resource, Target, Timestamp, Uid,
 };
 
 /// Everything that is known beside the changes themselves.
@@ -92,9 +92,7 @@ pub struct Sightings(BTreeMap<(Provider, Option<Kind>, String), Presence>);
 impl Sightings {
     /// Adds what is known of the resource that a target names.
     pub fn add(&mut self, provider: Provider, target: &Target, presence: Presence) {
-        for key in keys(provider, target) {
-            self.0.insert(key, presence.clone());
-        }
+        self.0.extend(keys(provider, target).zip(std::iter::repeat(presence)));
     }
 
     /// Returns what is known of the resource that a target names; `None` if nobody looked.
@@ -104,8 +102,8 @@ impl Sightings {
 }
 
 fn keys(provider: Provider, target: &Target) -> impl Iterator<Item = (Provider, Option<Kind>, String)> {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.as_ref().map(Locator::as_str);
     [uid, locator].into_iter().flatten().map(move |text| {
         let text = if provider == Provider::Azure { text.to_lowercase() } else { text.to_owned() };
         (provider, target.kind, text)
