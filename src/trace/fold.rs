@@ -154,7 +154,8 @@ const fn order(record: &AuditEvent) -> u8 {
 fn continues(operation: &[AuditEvent], record: &AuditEvent) -> bool {
     let whole = |event: &AuditEvent| !event.records.is_empty();
     let ended = operation.iter().any(|event| is_terminal(event) && event.time < record.time);
-    !whole(record) && !operation.iter().any(whole) && !(ended && order(record) == 0)
+    let begins = order(record) == 0;
+    !(whole(record) || operation.iter().any(whole) || (ended && begins))
 }
 
 const fn is_terminal(event: &AuditEvent) -> bool {
@@ -304,7 +305,9 @@ mod tests {
     #[test]
     fn a_record_in_two_files_counts_once() {
         let record = event("e1", 1, Class::InstanceStop, "StopInstances").uid(Role::Subject, "i-1");
-        assert_eq!(fold(vec![record.clone(), record.clone()]), [record.clone()]);
+        let twice = fold(vec![record.clone(), record.clone()]);
+        assert_eq!(twice.len(), 1);
+        assert_eq!(twice.first(), Some(&record));
         let twin = AuditEvent { id: EventId::new("e2"), ..record.clone() };
         assert_eq!(fold(vec![record.clone(), twin.clone()]), [record, twin]);
     }
@@ -313,8 +316,9 @@ mod tests {
     fn of_two_records_with_one_id_the_richer_stays_whichever_came_first() {
         let poor = event("e1", 1, Class::InstanceStop, "StopInstances");
         let rich = poor.clone().uid(Role::Subject, "i-1");
-        assert_eq!(fold(vec![poor.clone(), rich.clone()]), [rich.clone()]);
-        assert_eq!(fold(vec![rich.clone(), poor]), [rich]);
+        let once = fold(vec![poor.clone(), rich.clone()]);
+        assert_eq!(fold(vec![rich.clone(), poor]), once);
+        assert_eq!(once, [rich]);
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl<'a> Assumptions<'a> {
         let credential = event.actor.credential.as_deref()?;
         let issued = self.by_credential.get(&(event.provider, credential));
         let latest = |calls: &Vec<&'a AuditEvent>, wanted: &dyn Fn(&AuditEvent) -> bool| {
-            calls.iter().copied().filter(|call| call.time <= event.time + SKEW && wanted(call)).next_back()
+            calls.iter().copied().rfind(|call| call.time <= event.time + SKEW && wanted(call))
         };
         issued.and_then(|calls| latest(calls, &|_| true)).or_else(|| {
             let calls = self.by_source.get(&(event.provider, source_identity(event)?))?;

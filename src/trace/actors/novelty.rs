@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{hops, person};
 use crate::model::{
-    AccountId, Actor, ActorRecord, AuditEvent, Class, EVERYWHERE, EventId, Location, Provider, Timestamp,
-    printable,
+    AccountId, Actor, ActorRecord, AuditEvent, Class, EVERYWHERE, EventId, Location, Locator, Provider,
+    Timestamp, Uid, printable,
 };
 
 /// How long a principal is new.
@@ -69,11 +69,14 @@ fn is_judged(actor: &Actor) -> bool {
 /// A principal, and the person where it is shared.
 type Key<'a> = (Provider, &'a str, Option<&'a str>);
 
+/// The identities that bore one name, by key, each with when it was first seen and last.
+type Bearers<'a> = BTreeMap<&'a str, (Timestamp, Timestamp)>;
+
 /// What is known of principals, arranged for the questions.
 struct Ledger<'a> {
     seen: BTreeMap<Key<'a>, Seen<'a>>,
-    /// The identities that bore a name, with when the first was seen first and last.
-    names: BTreeMap<(Provider, &'a str), BTreeMap<&'a str, (Timestamp, Timestamp)>>,
+    /// Who bore each name.
+    names: BTreeMap<(Provider, &'a str), Bearers<'a>>,
     /// Since when each account's actors are recorded.
     since: BTreeMap<(Provider, &'a AccountId), Timestamp>,
     /// When each principal used each class, by the events.
@@ -259,8 +262,8 @@ fn aliases(provider: Provider, actor: &Actor) -> BTreeSet<String> {
 /// Returns whom a grant names, in lower case: its targets, and every text among its facts.
 fn granted(event: &AuditEvent) -> BTreeSet<String> {
     let targets = event.targets.iter().flat_map(|target| {
-        let uid = target.uid.as_ref().map(|uid| uid.as_str());
-        let locator = target.locator.as_ref().map(|locator| locator.as_str());
+        let uid = target.uid.as_ref().map(Uid::as_str);
+        let locator = target.locator.as_ref().map(Locator::as_str);
         [uid, locator, target.name.as_deref()]
     });
     let mut names: BTreeSet<String> = targets.flatten().map(str::to_lowercase).collect();
@@ -293,7 +296,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{ActorKind, End, Role, Uid};
+    use crate::model::{ActorKind, End, Role};
     use crate::trace::specimen::{Specimen, actor, at, event};
 
     const DAY: i64 = 24 * 60;
@@ -423,7 +426,7 @@ mod tests {
 
     #[test]
     fn a_google_cloud_member_and_an_azure_principal_are_found_in_a_grant() {
-        let found = |provider: Provider, key: &str, fact: serde_json::Value| {
+        let found = |provider: Provider, key: &str, fact: Value| {
             let who = Actor { key: key.to_owned(), name: "shown".to_owned(), ..actor("x") };
             let given = grant("g", 30).of(provider).fact("add_principals", fact);
             of(&[], &[given, act().of(provider).by(who)], "e1").granted_by.is_some()

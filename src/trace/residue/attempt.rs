@@ -67,10 +67,10 @@ fn principal(event: &AuditEvent) -> (Provider, &AccountId, &str, Option<&str>) {
 fn bursts(refused: &[&AuditEvent]) -> Vec<Probe> {
     let mut marked: BTreeSet<usize> = BTreeSet::new();
     for (start, few) in refused.windows(PROBING).enumerate() {
-        if let [first, .., last] = few {
-            if last.time.duration_since(first.time) <= PROBING_WITHIN {
-                marked.extend(start..start + PROBING);
-            }
+        let close =
+            |first: &AuditEvent, last: &AuditEvent| last.time.duration_since(first.time) <= PROBING_WITHIN;
+        if matches!(few, [first, .., last] if close(first, last)) {
+            marked.extend(start..start + PROBING);
         }
     }
     let mut bursts: Vec<Vec<&AuditEvent>> = Vec::new();

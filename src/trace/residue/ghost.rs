@@ -1,13 +1,14 @@
 //! What was born and no scan ever saw: ghosts, and what vanished without a word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::Survey;
 use super::horizon::SETTLED;
 use super::life::{Life, Name, lives, names};
 use super::view::{View, label, residue, span, what, who};
 use crate::model::{
-    AuditEvent, End, Kind, LogInterval, LogStatus, Provider, Residue, ResidueKind, Resource, Timestamp,
+    AuditEvent, End, Kind, LogInterval, LogStatus, Provider, Residue, ResidueKind, Resource, Timestamp, Uid,
     Window, printable,
 };
 
@@ -18,25 +19,36 @@ pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
     for life in lives.iter().filter(|life| unseen(view, life)) {
         match life.died.or(life.perhaps) {
             Some(end) if view.horizon.contains(end) => ghosts.push((life, end)),
+            // The next comparison sees its end.
+            Some(end) if view.horizon.contains(life.born) && end.time > life.born.time => {
+                survey.pending.insert(&life.born.id);
+            }
             Some(_) => {}
             None => vanished(view, life, survey),
         }
     }
-    let instances: BTreeMap<Name, &Life<'a>> = ghosts
+    let instances: BTreeSet<Name> = ghosts
         .iter()
         .filter(|(life, _)| life.target.kind == Some(Kind::Instance))
-        .flat_map(|(life, _)| names(life.provider(), &life.target).map(|name| (name, *life)))
+        .flat_map(|(life, _)| names(life.provider(), &life.target))
         .collect();
-    for (life, end) in &ghosts {
-        // One act, one finding: the volumes of a ghost are part of it.
-        if !life.mounts.iter().any(|name| instances.contains_key(name)) {
-            let volumes: Vec<&Life<'a>> = ghosts
-                .iter()
-                .map(|(other, _)| *other)
-                .filter(|other| other.mounts.iter().any(|name| life.is(name)))
-                .collect();
-            survey.add(ghost(life, end, &volumes));
+    // One act, one finding: the volumes of a ghost are part of it.
+    let (parts, wholes): (Vec<_>, Vec<_>) =
+        ghosts.into_iter().partition(|(life, _)| !life.mounts.is_disjoint(&instances));
+    let mut mounted: BTreeMap<&Name, Vec<(&Life<'a>, &'a AuditEvent)>> = BTreeMap::new();
+    for (volume, end) in parts {
+        for name in &volume.mounts {
+            mounted.entry(name).or_default().push((volume, end));
         }
+    }
+    for (life, end) in wholes {
+        let own = names(life.provider(), &life.target);
+        let volumes: BTreeMap<String, _> = own
+            .filter_map(|name| mounted.get(&name))
+            .flatten()
+            .map(|(volume, end)| (label(&volume.target), (*volume, *end)))
+            .collect();
+        survey.add(ghost(life, end, &volumes));
     }
 }
 
@@ -59,14 +71,18 @@ fn unseen(view: &View<'_>, life: &Life<'_>) -> bool {
 }
 
 fn is(life: &Life<'_>, seen: &Resource) -> bool {
-    let uid = life.target.uid.as_ref().map(|uid| uid.as_str()).unwrap_or_default();
+    let uid = life.target.uid.as_ref().map(Uid::as_str).unwrap_or_default();
     let same = if life.provider() == Provider::Azure { str::eq_ignore_ascii_case } else { str::eq };
     same(uid, seen.key.uid.as_str())
 }
 
 /// A ghost, with the volumes that were attached to it.
-fn ghost<'a>(life: &Life<'a>, end: &'a AuditEvent, volumes: &[&Life<'a>]) -> Option<Residue> {
-    let chain = volumes.iter().flat_map(|volume| volume.events.iter().copied().chain(volume.died));
+fn ghost<'a>(
+    life: &Life<'a>,
+    end: &'a AuditEvent,
+    volumes: &BTreeMap<String, (&Life<'a>, &'a AuditEvent)>,
+) -> Option<Residue> {
+    let chain = volumes.values().flat_map(|(volume, end)| volume.events.iter().copied().chain([*end]));
     let events: Vec<&AuditEvent> = life.events.iter().copied().chain([end]).chain(chain).collect();
     let lived = span(life.born.time, end.time);
     let ended = match life.died {
@@ -80,15 +96,11 @@ fn ghost<'a>(life: &Life<'a>, end: &'a AuditEvent, volumes: &[&Life<'a>]) -> Opt
         what(life.born)
     );
     if !volumes.is_empty() {
-        let names: Vec<String> = volumes.iter().map(|volume| named(volume)).collect();
-        reason.push_str(&format!("; {} stood in it and went too", names.join(", ")));
+        let names: Vec<String> = volumes.keys().map(|name| printable(name)).collect();
+        let _ = write!(reason, "; {} stood in it and went too", names.join(", "));
     }
     let window = Window { from: life.born.time, to: end.last_at().max(life.born.time) };
     residue(ResidueKind::Ghost, Some(life.target.clone()), window, &events, reason)
-}
-
-fn named(life: &Life<'_>) -> String {
-    printable(&label(&life.target))
 }
 
 /// What was made, is not known to have been deleted, and is not there.

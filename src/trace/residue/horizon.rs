@@ -121,19 +121,14 @@ fn listings(coverage: &[Coverage]) -> Listings<'_> {
 /// A log of all locations does not tell which one it was: then every listing of the account counts.
 fn listing(listings: &Listings<'_>, event: &AuditEvent, kind: Kind) -> Option<Listing> {
     let known = listings.get(&(event.provider, &event.account, kind))?;
-    let located: Vec<&Coverage> = match event.location.as_str() {
-        EVERYWHERE => known.clone(),
-        _ => {
-            let at = |location: &str| {
-                known
-                    .iter()
-                    .copied()
-                    .filter(|coverage| coverage.scope.location.as_str() == location)
-                    .collect()
-            };
-            let exact: Vec<&Coverage> = at(event.location.as_str());
-            if exact.is_empty() { at(EVERYWHERE) } else { exact }
-        }
+    let at = |location: &str| -> Vec<&Coverage> {
+        known.iter().copied().filter(|coverage| coverage.scope.location.as_str() == location).collect()
+    };
+    let located = if event.location.as_str() == EVERYWHERE {
+        known.clone()
+    } else {
+        let exact = at(event.location.as_str());
+        if exact.is_empty() { at(EVERYWHERE) } else { exact }
     };
     Some(Listing {
         complete: located.iter().all(|coverage| coverage.status == CoverageStatus::Complete),

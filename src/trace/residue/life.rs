@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::model::{AuditEvent, Class, Kind, Locator, Provider, Role, Target, Uid};
 
 /// What one resource went through.
@@ -30,11 +32,6 @@ impl Life<'_> {
     /// Returns the provider.
     pub(super) fn provider(&self) -> Provider {
         self.born.provider
-    }
-
-    /// Whether it is what a name names.
-    pub(super) fn is(&self, name: &Name) -> bool {
-        names(self.provider(), &self.target).any(|own| own == *name)
     }
 }
 
@@ -79,7 +76,7 @@ impl<'a> Told<'a> {
     fn tell(&mut self, event: &'a AuditEvent) {
         // What was made first: the other parts may name it.
         let (made, named): (Vec<&Target>, Vec<&Target>) =
-            event.targets.iter().partition(|target| makes(event, target));
+            event.targets.iter().partition(|target| makes(event, target) || may_make(event, target));
         for target in made {
             self.begin(event, target);
         }
@@ -187,7 +184,11 @@ impl<'a> Told<'a> {
             .targets
             .iter()
             .filter(|target| target.kind == Some(Kind::Volume))
-            .filter(|target| event.class == Class::VolumeAttach || target.role == Role::Attached)
+            .filter(|target| {
+                // A disk that is made with a machine stands in it.
+                let with = event.class == Class::InstanceCreate && target.role == Role::Created;
+                with || event.class == Class::VolumeAttach || target.role == Role::Attached
+            })
             .filter_map(|target| self.find(event.provider, target))
             .collect();
         for index in volumes {
@@ -213,9 +214,7 @@ impl<'a> Told<'a> {
 /// Whether the log says that a volume stays when the instance goes that it was last attached to.
 fn stays(life: &Life<'_>) -> bool {
     let last = life.events.iter().rev().find(|event| event.class == Class::VolumeAttach);
-    last.is_some_and(|event| {
-        event.facts.get("delete_on_termination").and_then(serde_json::Value::as_bool) == Some(false)
-    })
+    last.is_some_and(|event| event.facts.get("delete_on_termination").and_then(Value::as_bool) == Some(false))
 }
 
 /// Whether an event made a target.
@@ -229,6 +228,22 @@ pub(super) fn makes(event: &AuditEvent, target: &Target) -> bool {
         Role::Subject => event.provider != Provider::Aws && made_by(event.class).contains(&kind),
         _ => false,
     }
+}
+
+/// Whether an event made its target unless it was there before: Azure has one operation for both, and its log does
+/// not always tell which it was (SEMANTICS E.2.6).
+pub(super) fn may_make(event: &AuditEvent, target: &Target) -> bool {
+    let writes = event.operation.to_lowercase().ends_with("/write");
+    let changed = event.facts.get("created").and_then(Value::as_bool) == Some(false);
+    let kinds: &[Kind] = match event.class {
+        Class::InstanceModify => made_by(Class::InstanceCreate),
+        Class::VolumeModify => made_by(Class::VolumeCreate),
+        Class::SnapshotModify => made_by(Class::SnapshotCreate),
+        Class::ImageModify => made_by(Class::ImageCreate),
+        _ => &[],
+    };
+    let fits = target.role == Role::Subject && target.kind.is_some_and(|kind| kinds.contains(&kind));
+    event.provider == Provider::Azure && writes && !changed && fits
 }
 
 /// Whether an event deleted a target, which is of a kind that may be known from elsewhere.

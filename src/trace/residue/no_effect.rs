@@ -2,7 +2,7 @@
 
 use super::Survey;
 use super::horizon::SETTLED;
-use super::life::{deletes, makes, names};
+use super::life::{deletes, makes, may_make, names};
 use super::view::{View, residue, what, who};
 use crate::model::{AuditEvent, Class, End, Kind, Residue, ResidueKind, Resource, Role, Target, Window};
 use crate::trace::Presence;
@@ -71,7 +71,8 @@ fn is_there(view: &View<'_>, event: &AuditEvent, target: &Target, presence: &Pre
         let same = |other: &&Target| {
             names(event.provider, target).any(|one| names(later.provider, other).any(|other| one == other))
         };
-        later.outcome.has_effect() && later.targets.iter().filter(same).any(|other| makes(later, other))
+        later.outcome.has_effect()
+            && later.targets.iter().filter(same).any(|other| makes(later, other) || may_make(later, other))
     });
     !newer && !replaced && !made_again
 }

@@ -25,10 +25,14 @@ struct Pass<'a> {
 /// Finds slots that held another volume for a while: swapped and swapped back, or mounted and unmounted.
 pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
     let mut slots: BTreeMap<(Name, String), Vec<Pass<'a>>> = BTreeMap::new();
+    let mut stood: BTreeMap<(Name, Name), String> = BTreeMap::new();
     let unclaimed = view.window().filter(|event| !survey.claimed.contains(&event.id));
     for pass in unclaimed.filter(|event| event.outcome.has_effect()).flat_map(passes) {
         let Some(name) = names(pass.event.provider, pass.instance).next() else { continue };
-        let slot = slot(view, &pass, &slots);
+        let slot = slot(view, &pass, &stood);
+        for volume in names(pass.event.provider, pass.volume) {
+            stood.insert((name.clone(), volume), slot.clone());
+        }
         slots.entry((name, slot)).or_default().push(pass);
     }
     for ((_, slot), passes) in &slots {
@@ -51,22 +55,21 @@ fn passes(event: &AuditEvent) -> Vec<Pass<'_>> {
         .collect()
 }
 
-/// Returns the slot that a volume passed: as the event tells it, else where it stood before.
-fn slot(view: &View<'_>, pass: &Pass<'_>, slots: &BTreeMap<(Name, String), Vec<Pass<'_>>>) -> String {
+/// Returns the slot that a volume passed: as the event tells it, else where it was last, else where the earlier scan
+/// saw it.
+fn slot(view: &View<'_>, pass: &Pass<'_>, stood: &BTreeMap<(Name, Name), String>) -> String {
     if let Some(slot) = pass.volume.slot.as_ref().or(pass.instance.slot.as_ref()) {
         return slot.clone();
     }
-    let came_in = || {
-        let same = |other: &Pass<'_>| other.came && is(other, pass.volume);
-        let passed = slots.iter().filter(|((name, _), _)| named(pass, pass.instance).any(|own| own == *name));
-        passed.filter(|(_, passes)| passes.iter().any(same)).map(|((_, slot), _)| slot.clone()).next()
+    let last = || {
+        let instance = named(pass, pass.instance).next()?;
+        named(pass, pass.volume).find_map(|volume| stood.get(&(instance.clone(), volume))).cloned()
     };
-    let stood_in = || {
+    let seen = || {
         let before = view.presence(pass.event, pass.instance)?.before.as_deref()?;
-        let link = attached(before).find(|link| is_at(link, pass))?;
-        link.slot.clone()
+        attached(before).find(|link| is_at(link, pass))?.slot.clone()
     };
-    came_in().or_else(stood_in).unwrap_or_default()
+    last().or_else(seen).unwrap_or_default()
 }
 
 fn named(pass: &Pass<'_>, target: &Target) -> impl Iterator<Item = Name> {

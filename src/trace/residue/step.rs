@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::life::Name;
 use super::view::label;
-use crate::model::{AuditEvent, Class, Kind, Role, Target};
+use crate::model::{AuditEvent, Class, Confidence, Kind, Role, Target};
 
 /// One act on one side of one resource.
 #[derive(Clone, Debug)]
@@ -39,7 +39,11 @@ impl Step<'_> {
     /// what the event touches as well as by the name of the fact.
     pub(super) fn key(&self) -> (Name, String, Vec<&str>) {
         let place = format!("{}/{}/{}", self.event.account, self.event.location, self.event.service);
-        let subject = self.subject.as_ref().map_or(place, |target| label(target).to_lowercase());
+        // What is made anew under its address is the same to whoever is let in.
+        let address = |target: &Target| target.locator.as_ref().map(|locator| locator.as_str().to_owned());
+        let subject =
+            self.subject.as_ref().map_or(place, |target| address(target).unwrap_or_else(|| label(target)));
+        let subject = subject.to_lowercase();
         let touches = match self.act {
             Act::Set(_) => self.event.touches.iter().map(String::as_str).collect(),
             Act::Do | Act::Undo => Vec::new(),
@@ -121,10 +125,11 @@ fn steps_on<'a>(event: &'a AuditEvent, subject: Option<&Target>) -> Vec<Step<'a>
         return members.into_iter().map(one).collect();
     }
     let verb = verb(&event.operation);
-    // Making and deleting what scans list is its life.
-    let lives = subject.is_some_and(lives);
+    // Making and deleting what scans list is its life; of what nobody knows it means little.
+    let unknown = event.class == Class::Other || event.confidence == Confidence::Low;
+    let makes_none = unknown || subject.is_some_and(lives);
     let mut steps = Vec::new();
-    if let Some((pair, act, noun)) = verb.clone().filter(|(pair, ..)| *pair != "make" || !lives) {
+    if let Some((pair, act, noun)) = verb.clone().filter(|(pair, ..)| *pair != "make" || !makes_none) {
         steps.push(step(format!("{pair} {noun}"), act, marks(event)));
     }
     if SETS.contains(&event.class) && verb.is_none_or(|(pair, ..)| pair == "make") {
@@ -155,8 +160,8 @@ fn members(event: &AuditEvent) -> Vec<(String, Act, String)> {
 /// Returns the values that an event sets, each by its fact; without any, what it touches with no value, or which
 /// of two opposite classes it has.
 fn settings(event: &AuditEvent) -> Vec<(String, Act)> {
-    let scalar = |value: &&Value| value.is_boolean() || value.is_number() || value.is_string();
-    let told = event.facts.iter().filter(|(_, value)| scalar(value));
+    let told =
+        event.facts.iter().filter(|(name, value)| !BESIDE.contains(&name.as_str()) && !value.is_object());
     let told: Vec<_> = told.map(|(name, value)| (name.clone(), Act::Set(Some(value.clone())))).collect();
     if !told.is_empty() {
         return told;
@@ -170,19 +175,46 @@ fn settings(event: &AuditEvent) -> Vec<(String, Act)> {
     }
 }
 
-/// Returns what an event was done with, by names that do not say which way.
+/// Facts that tell no value that was set: what the call was about, or how things stood.
+const BESIDE: &[&str] =
+    &["attribute", "created", "previous_states", "reduces", "sets_user_data", "user_data"];
+
+/// Facts of one value that tell what an act was about, and not how it left things.
+const ABOUT: &[&str] = &[
+    "access_key",
+    "bucket",
+    "device",
+    "iam_instance_profile",
+    "policy",
+    "policy_arn",
+    "policy_name",
+    "region",
+    "role",
+    "role_definition",
+    "rule",
+    "target",
+    "trail",
+    "user",
+];
+
+/// Returns what an event was done with, by names that do not say which way: every list, and what it was about.
 fn marks(event: &AuditEvent) -> BTreeMap<String, BTreeSet<String>> {
     let plain = |name: &str| {
         let ways = ["open_", "opened_", "close_", "closed_", "added_", "removed_"];
         let bare = ways.iter().find_map(|way| name.strip_prefix(way));
         bare.unwrap_or(name).to_owned()
     };
-    event
-        .facts
-        .iter()
-        .map(|(name, value)| (plain(name), texts(value)))
-        .filter(|(_, texts)| !texts.is_empty())
-        .collect()
+    let about = event.facts.iter().filter(|(name, value)| {
+        let name = name.as_str();
+        ABOUT.contains(&name) || (value.is_array() && !BESIDE.contains(&name))
+    });
+    let mut marks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, texts) in about.map(|(name, value)| (plain(name), texts(value))) {
+        if !texts.is_empty() {
+            marks.entry(name).or_default().extend(texts);
+        }
+    }
+    marks
 }
 
 fn texts(value: &Value) -> BTreeSet<String> {

@@ -8,10 +8,10 @@ use serde_json::json;
 use super::*;
 use crate::model::{
     Actor, ActorKind, AttributeChange, AuditEvent, ChangeKind, Class, CoverageStatus, End, Kind, Link, Phase,
-    Provider, Rel, ResidueKind, Resource, Role, Scope, State, Trace, TraceState, Window,
+    Provider, Rel, ResidueKind, Resource, Role, Scope, Stage, State, Trace, TraceState, Window,
 };
-use crate::trace::fold;
 use crate::trace::specimen::{Specimen, World, actor, at, event, resource};
+use crate::trace::{Sightings, fold};
 
 fn found(world: &World) -> Vec<Residue> {
     let (residues, accounted) = reckon(&[], &world.evidence());
@@ -91,7 +91,7 @@ fn j15_what_a_scan_saw_is_no_ghost_and_of_what_nobody_looked_for_nothing_is_said
     let events = vec![run("e1", 60, "i-1"), terminate("e2", 90, "i-1")];
     let seen = instance("i-1", "vol-1");
     assert_eq!(kinds(&World::of(events.clone()).seeing(Some(&seen), None)), []);
-    assert_eq!(kinds(&World { sightings: Default::default(), ..World::of(events.clone()) }), []);
+    assert_eq!(kinds(&World { sightings: Sightings::default(), ..World::of(events.clone()) }), []);
     let mut dying = seen;
     dying.state = Some(State { phase: Phase::Terminated, native: "terminated".to_owned() });
     let world = World::of(events).seeing(None, Some(&dying));
@@ -176,6 +176,43 @@ fn another_life_under_the_same_locator_does_not_hide_a_ghost() {
 }
 
 #[test]
+fn a_write_that_may_have_made_a_machine_did_if_no_scan_saw_it_before() {
+    let vm = "/subscriptions/s/resourcegroups/rg/providers/microsoft.compute/virtualmachines/v";
+    let of = |id: &str, minutes, class, operation: &str| {
+        event(id, minutes, class, operation).of(Provider::Azure).at(Role::Subject, Kind::Instance, vm)
+    };
+    let write = of("e1", 60, Class::InstanceModify, "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE");
+    let delete = of("e2", 90, Class::InstanceDelete, "MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE");
+    let events = |write: AuditEvent| vec![write, delete.clone()];
+    assert_eq!(kinds(&World::of(events(write.clone()))), [ResidueKind::Ghost]);
+    assert_eq!(
+        kinds(&World::of(events(write.clone().fact("created", false)))),
+        [],
+        "it says that it changed"
+    );
+    let seen = resource(Provider::Azure, Kind::Instance, "u-1", vm);
+    assert_eq!(kinds(&World::of(events(write.clone())).seeing(Some(&seen), None)), []);
+    let world = World::of(vec![write]).seeing(Some(&seen), Some(&seen));
+    assert_eq!(kinds(&world), [ResidueKind::NoEffect]);
+}
+
+#[test]
+fn a_disk_that_is_made_with_a_machine_goes_with_the_ghost() {
+    let insert = |role| {
+        let event = event("e1", 60, Class::InstanceCreate, "v1.compute.instances.insert").of(Provider::Gcp);
+        let event = event.at(Role::Created, Kind::Instance, "projects/p/zones/z/instances/i");
+        event.at(role, Kind::Volume, "projects/p/zones/z/disks/i")
+    };
+    let delete = event("e2", 90, Class::InstanceDelete, "v1.compute.instances.delete").of(Provider::Gcp);
+    let delete = delete.at(Role::Subject, Kind::Instance, "projects/p/zones/z/instances/i");
+    let residues = found(&World::of(vec![insert(Role::Created), delete]));
+    assert_eq!(residues.iter().map(|residue| residue.kind).collect::<Vec<_>>(), [ResidueKind::Ghost]);
+    assert!(residues[0].reason.contains("disks/i stood in it"), "{}", residues[0].reason);
+    let alone = kinds(&World::of(vec![insert(Role::Created)]));
+    assert_eq!(alone, [ResidueKind::VanishedUnexplained; 2]);
+}
+
+#[test]
 fn j16_a_dry_run_is_an_attempt_and_no_death() {
     let world = World::of(vec![terminate("e1", 60, "i-1").ending(End::DryRun)]);
     let residues = found(&world);
@@ -247,11 +284,10 @@ fn j23_what_failed_in_the_end_made_nothing() {
             .part(stage, "operation-1")
             .ending(end)
     };
-    use crate::model::Stage::{First, Last};
-    let first = insert("e1", 60, First, End::Accepted);
-    let failed = fold(vec![first.clone(), insert("e2", 61, Last, End::Failed)]);
+    let first = insert("e1", 60, Stage::First, End::Accepted);
+    let failed = fold(vec![first.clone(), insert("e2", 61, Stage::Last, End::Failed)]);
     assert_eq!(kinds(&World::of(failed)), [ResidueKind::Attempt]);
-    let done = fold(vec![first.clone(), insert("e2", 61, Last, End::Success)]);
+    let done = fold(vec![first.clone(), insert("e2", 61, Stage::Last, End::Success)]);
     assert_eq!(kinds(&World::of(done)), [ResidueKind::VanishedUnexplained]);
     let world = World::of(fold(vec![first]));
     assert_eq!(reckon(&[], &world.evidence()).1.pending, 1, "it may still run");
@@ -335,6 +371,24 @@ fn j29_a_security_group_that_was_opened_and_closed_is_a_transient_change() {
     assert!(residues_of(&[shown], &world).is_empty(), "a change shows it");
 }
 
+#[test]
+fn j29_a_google_cloud_firewall_that_was_opened_and_closed_by_patches_is_a_transient_change() {
+    let patch = |id: &str, minutes, range: &str| {
+        let event = event(id, minutes, Class::SettingModify, "v1.compute.firewalls.patch").of(Provider::Gcp);
+        event.at(Role::Subject, None, "projects/p/global/firewalls/f").fact("source_ranges", json!([range]))
+    };
+    let world = |range| World::of(vec![patch("e1", 60, "0.0.0.0/0"), patch("e2", 70, range)]);
+    assert_eq!(kinds(&world("10.0.0.0/8")), [ResidueKind::TransientChange]);
+    assert_eq!(kinds(&world("0.0.0.0/0")), []);
+    let rule = |id: &str, minutes, operation: &str| {
+        let event = event(id, minutes, Class::SettingModify, operation).of(Provider::Gcp);
+        event.at(Role::Subject, None, "projects/p/global/firewalls/f")
+    };
+    let insert = rule("e1", 60, "v1.compute.firewalls.insert").fact("open_cidrs", json!(["0.0.0.0/0"]));
+    let delete = rule("e2", 70, "beta.compute.firewalls.delete");
+    assert_eq!(kinds(&World::of(vec![insert, delete])), [ResidueKind::TransientChange]);
+}
+
 fn residues_of(changes: &[Change], world: &World) -> Vec<Residue> {
     residues(changes, &world.evidence())
 }
@@ -400,7 +454,7 @@ fn a_snapshot_shared_and_unshared_is_a_transient_change_and_so_is_an_export() {
 fn user_data_set_twice_and_equal_in_both_scans_is_a_transient_change() {
     let modify = |id: &str, minutes, path: &str| {
         let event = event(id, minutes, Class::InstanceModify, "ModifyInstanceAttribute");
-        event.uid(Role::Subject, "i-1").touching(path)
+        event.uid(Role::Subject, "i-1").touching(path).fact("attribute", "userData").fact("user_data", true)
     };
     let mut seen = instance("i-1", "vol-1");
     seen.config.insert("UserData.sha256".to_owned(), json!("00"));

@@ -76,9 +76,9 @@ fn toggled<'a>(view: &View<'a>, steps: &[&Step<'a>]) -> Vec<Back<'a>> {
         }
         let undoes = |(later, other): &(usize, &&Step<'a>)| {
             let opposite = matches!((&step.act, &other.act), (Act::Do, Act::Undo) | (Act::Undo, Act::Do));
-            *later > index && opposite && !spent.contains(later) && step.agrees(other)
+            opposite && !spent.contains(later) && step.agrees(other)
         };
-        let Some((later, other)) = steps.iter().enumerate().find(undoes) else { continue };
+        let Some((later, other)) = steps.iter().enumerate().skip(index + 1).find(undoes) else { continue };
         spent.extend([index, later]);
         let explains =
             steps.iter().filter(|any| any.agrees(step)).any(|any| view.used.contains(&any.event.id));
@@ -172,5 +172,6 @@ fn shows(change: &Change, step: &Step<'_>) -> bool {
     // Another account, or another range, in the same list is another matter.
     let named = |text: String| told.iter().any(|told| text.contains(told));
     let set = matches!(step.act, Act::Set(_));
-    texts.any(|text| set || told.is_empty() || named(text))
+    let candidate = set && change.trace.candidates.contains(&step.event.id);
+    candidate || texts.any(|text| set || told.is_empty() || named(text))
 }

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use super::horizon::Horizon;
 use super::life::{Name, names};
 use crate::model::{
-    Actor, AuditEvent, Change, Digest, End, EventId, Residue, ResidueKind, Role, Target, Timestamp, Window,
-    printable,
+    Actor, AuditEvent, Change, Digest, End, EventId, Locator, Residue, ResidueKind, Role, Target, Timestamp,
+    Uid, Window, printable,
 };
 use crate::trace::{Evidence, Presence};
 
@@ -114,8 +114,8 @@ fn fingerprint(kind: ResidueKind, first: &AuditEvent, target: Option<&Target>, e
 
 /// Returns what names a target best: its uid, else its locator, else its name.
 pub(super) fn label(target: &Target) -> String {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.as_ref().map(Locator::as_str);
     uid.or(locator).or(target.name.as_deref()).unwrap_or_default().to_owned()
 }
 
