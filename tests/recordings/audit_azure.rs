@@ -151,7 +151,11 @@ fn exported() -> Readings {
 fn elements(mut body: Value) -> Vec<Map<String, Value>> {
     let lists = ["value", "Records", "records", "entries", "items"];
     let list = lists.iter().find(|name| body.get(name).is_some_and(Value::is_array));
-    let items = match list.map_or(body.take(), |name| body[name].take()) {
+    let listed = match list {
+        Some(name) => body[*name].take(),
+        None => body,
+    };
+    let items = match listed {
         Value::Array(items) => items,
         single => vec![single],
     };

@@ -1,10 +1,13 @@
 //! What a record says about its class beyond its operation's row.
 
+use serde_json::Value;
+
 use super::body::Body;
 use super::operations::Known;
+use super::outcome;
 use super::shape::Record;
 use super::targets;
-use crate::model::{Class, Kind};
+use crate::model::{Class, End, Kind};
 use crate::sources::azure::arm;
 
 /// What a record is refined from.
@@ -32,19 +35,22 @@ impl Act<'_> {
         self.operation.to_lowercase().ends_with("/write")
     }
 
-    /// Whether it made something, where that is told: HTTP says `Created`, or only a change is answered or asked
-    /// so (`OK`, `PATCH`).
+    /// Whether it made something, where that is told: HTTP says `Created`; or the request was a `PATCH`, or taken
+    /// on with `OK`, as only a change is. The end of a long operation is `OK` as well, whatever it did.
     pub(super) fn created(&self) -> Option<bool> {
         if !self.writes() {
             return None;
         }
-        let patch = self.record.method().is_some_and(|method| method.eq_ignore_ascii_case("PATCH"));
+        let accepted = outcome::read(self.record).0.end == End::Accepted;
         match self.record.answer().map(str::to_lowercase).as_deref() {
             Some("created" | "201") => Some(true),
-            Some("ok" | "200") => Some(false),
-            _ if patch => Some(false),
-            _ => None,
+            Some("ok" | "200") if accepted => Some(false),
+            _ => self.patches().then_some(false),
         }
+    }
+
+    fn patches(&self) -> bool {
+        self.record.method().is_some_and(|method| method.eq_ignore_ascii_case("PATCH"))
     }
 }
 
@@ -70,8 +76,7 @@ pub(super) fn refined(act: &Act<'_>) -> Class {
 }
 
 fn is_change(act: &Act<'_>) -> bool {
-    let patch = act.record.method().is_some_and(|method| method.eq_ignore_ascii_case("PATCH"));
-    patch || act.body.answered("properties.uniqueId").is_some_and(|uid| !uid.is_null())
+    act.patches() || act.body.answered("properties.uniqueId").is_some_and(|uid| !uid.is_null())
 }
 
 fn is_copy(act: &Act<'_>) -> bool {
@@ -91,11 +96,9 @@ fn restored(act: &Act<'_>) -> Class {
 /// nothing off, is no tampering.
 fn protection(act: &Act<'_>) -> Class {
     let text = |path: &str| act.body.text(path).map(str::to_lowercase);
-    let soft_delete = text("properties.softDeleteFeatureState");
-    let enhanced = text("properties.enhancedSecurityState");
-    let states = [soft_delete.as_deref(), enhanced.as_deref()];
-    let on = |state: &Option<&str>| state.is_some_and(|state| state == "enabled" || state == "alwayson");
-    let kept = states.iter().any(on) && states.iter().flatten().all(|state| on(&Some(state)));
+    let states = ["properties.softDeleteFeatureState", "properties.enhancedSecurityState"];
+    let mut states = states.into_iter().filter_map(text).peekable();
+    let kept = states.peek().is_some() && states.all(|state| state == "enabled" || state == "alwayson");
     let stopped = text("properties.protectionState").is_some_and(|state| state.contains("stopped"));
     let policy = text("properties.policyId").is_some();
     let item = act.operation.to_lowercase().ends_with("/protecteditems/write") && policy && !stopped;
@@ -109,8 +112,7 @@ fn logging(act: &Act<'_>) -> Class {
         return Class::SettingModify;
     }
     let logs = act.body.list("properties.logs");
-    let enabled =
-        |log: &serde_json::Value| log.get("enabled").and_then(serde_json::Value::as_bool) == Some(true);
+    let enabled = |log: &Value| log.get("enabled").and_then(Value::as_bool) == Some(true);
     let turned_on = act.writes() && !logs.is_empty() && logs.iter().all(enabled);
     if turned_on { Class::LogRestore } else { Class::LogTamper }
 }

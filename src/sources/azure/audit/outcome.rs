@@ -15,12 +15,12 @@ const REFUSALS: &[&str] = &["forbidden", "unauthorized"];
 pub(super) fn read(record: &Record) -> (Outcome, Stage) {
     let status = record.status().unwrap_or_default();
     match status.as_str() {
-        "start" | "started" => (Outcome::plain(End::Started), Stage::First),
         "accept" | "accepted" | "inprogress" | "updating" | "running" => {
             (Outcome::plain(End::Accepted), Stage::Middle)
         }
         "success" | "succeeded" | "ok" | "completed" => (Outcome::plain(End::Success), Stage::Last),
         "failure" | "failed" | "error" | "canceled" | "cancelled" => (failure(record), Stage::Last),
+        // `Started`, or nothing that is known.
         _ => (Outcome::plain(End::Started), Stage::First),
     }
 }

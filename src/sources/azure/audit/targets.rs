@@ -209,6 +209,9 @@ impl Targets<'_> {
         ] {
             self.add_told(Role::Source, body.get(path));
         }
+        if self.act.is("networkInterfaces/write") {
+            self.add_told(Role::Related, body.get("properties.virtualMachine.id"));
+        }
         if let Some(machine) = body.text("properties.sourceMetadata.vmId") {
             self.all.insert(Target::by_uid(Role::Source, Kind::Instance, machine.to_lowercase()));
         }
