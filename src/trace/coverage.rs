@@ -181,11 +181,19 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Whether an event concerns the log that traces are made from: on AWS threat detection, configuration
-/// recorders and flow logs count as logs as well, and leave `CloudTrail` alone.
+/// Whether an event concerns the log that traces are made from.
+///
+/// On AWS threat detection, configuration recorders and flow logs count as logs as well, and leave `CloudTrail`
+/// alone; on Azure workspaces and storage accounts do, of which nobody knows that a log goes there. On Google
+/// Cloud nobody can switch admin activity off: only the sinks and buckets that carry it away.
 fn turns_log(event: &AuditEvent) -> bool {
     let class = matches!(event.class, Class::LogTamper | Class::LogRestore);
-    class && (event.provider != Provider::Aws || event.service.starts_with("cloudtrail"))
+    class
+        && match event.provider {
+            Provider::Aws => event.service.starts_with("cloudtrail"),
+            Provider::Azure => event.facts.contains_key("trail"),
+            Provider::Gcp => event.service.starts_with("logging"),
+        }
 }
 
 /// Whether an event undoes a stop: of the same trail, where both tell theirs.

@@ -22,10 +22,11 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use clap::Parser;
+use driftline::model::OddRecord;
 use driftline::model::{AuditEvent, LogInterval, Timestamp};
-use driftline::pipeline::{EventSink, Ingest, LogTree, Said, Taken, ingest};
+use driftline::pipeline::{EventSink, Ingest, LogTree, Said, ingest};
 use driftline::sources::CLOUDS;
-use driftline::sources::logs::OddRecord;
+use driftline::store::Taken;
 
 use measure::{Figures, run};
 use table::{Table, cells, megabytes, ratio};
@@ -139,7 +140,7 @@ fn read(path: &Path) -> Outcome<()> {
     let trees = [LogTree::open(path, Said::default(), &interrupted)?];
     let logs: Vec<_> = CLOUDS.iter().map(|cloud| cloud.audit()).collect();
     let request = Ingest {
-        trees: &trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &logs,
         now: Timestamp::now(),
         interrupted: &interrupted,

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use driftline::model::OddRecord;
 use driftline::model::{AuditEvent, LogInterval, Timestamp};
-use driftline::pipeline::{EventSink, Ingest, Ingested, LogTree, Said, Taken, ingest};
+use driftline::pipeline::{EventSink, Ingest, Ingested, LogTree, Said, ingest};
 use driftline::sources::CLOUDS;
-use driftline::sources::logs::OddRecord;
 use driftline::store::Error;
+use driftline::store::Taken;
 use serde_json::{Map, Value};
 
 use crate::recordings;
@@ -39,7 +40,7 @@ fn ingested(ids: &mut Ids, path: &Path) -> Ingested {
     let trees = [LogTree::open(path, Said::default(), &interrupted).unwrap()];
     let logs: Vec<_> = CLOUDS.iter().map(|cloud| cloud.audit()).collect();
     let request = Ingest {
-        trees: &trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &logs,
         now: Timestamp::now(),
         interrupted: &interrupted,

@@ -130,11 +130,8 @@ pub(in crate::cli) fn tell(event: &AuditEvent, out: &mut dyn Write) -> io::Resul
 }
 
 fn who(event: &AuditEvent) -> String {
-    let actor = &event.actor;
-    let session = actor.session.as_ref().filter(|session| !actor.name.ends_with(session.as_str()));
-    let session = session.map(|session| format!(" ({})", printable(session))).unwrap_or_default();
-    let external = if actor.external { ", external" } else { "" };
-    format!("{}{session}{external}", printable(&actor.name))
+    let external = if event.actor.external { ", external" } else { "" };
+    format!("{}{external}", printable(&event.actor.label()))
 }
 
 fn target(target: &Target) -> Option<String> {

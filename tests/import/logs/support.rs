@@ -83,7 +83,7 @@ pub(crate) fn ingest_trees(trees: &[LogTree]) -> Result<Read, IngestError> {
     let digests = RefCell::new(Vec::new());
     let mut kept = Memory::default();
     let request = Ingest {
-        trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &logs,
         now: "2026-03-01T12:00:00Z".parse().unwrap(),
         interrupted: &interrupted,
