@@ -44,7 +44,11 @@ pub fn unused<'a>(approvals: &'a [Approval], changes: &[Change]) -> Vec<&'a Appr
     approvals.iter().filter(|approval| !used.contains(approval.id.as_str())).collect()
 }
 
-fn identifiers<'c>(change: &'c Change, events: &[&'c AuditEvent], evidence: &Evidence<'_>) -> BTreeSet<&'c str> {
+fn identifiers<'c>(
+    change: &'c Change,
+    events: &[&'c AuditEvent],
+    evidence: &Evidence<'_>,
+) -> BTreeSet<&'c str> {
     let wanted = |key: &str| evidence.change_marks.tags.iter().any(|tag| tag.eq_ignore_ascii_case(key));
     let resources = [&change.before, &change.after].into_iter().flatten();
     let tags = resources.flat_map(|resource| &resource.tags);
@@ -87,7 +91,8 @@ fn in_time(approval: &Approval, change: &Change, narrowed: &Narrowed, events: &[
 
 fn is_meant(approval: &Approval, change: &Change) -> bool {
     let fits = |resource: &Resource| {
-        let names = [Some(resource.key.uid.as_str()), Some(resource.locator.as_str()), resource.name.as_deref()];
+        let names =
+            [Some(resource.key.uid.as_str()), Some(resource.locator.as_str()), resource.name.as_deref()];
         any_fits(&approval.resources, names.into_iter().flatten())
     };
     approval.resources.is_empty() || change.resource().is_some_and(|resource| fits(resource))
@@ -140,7 +145,9 @@ mod tests {
 
     #[test]
     fn a_glob_stands_for_any_text() {
-        for (glob, text) in [("web-*", "web-1"), ("*", ""), ("*-1", "web-1"), ("w?b", "web"), ("a*b*c", "a-b-b-c")] {
+        for (glob, text) in
+            [("web-*", "web-1"), ("*", ""), ("*-1", "web-1"), ("w?b", "web"), ("a*b*c", "a-b-b-c")]
+        {
             assert!(fits(glob, text), "{glob} {text}");
         }
         for (glob, text) in [("web-*", "db-1"), ("web", "web-1"), ("w?b", "wb"), ("a*b*c", "a-c-b")] {

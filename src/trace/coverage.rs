@@ -111,7 +111,11 @@ fn merge(scope: &LogScope, pieces: &[Piece]) -> Vec<LogInterval> {
         for (begins, at) in turns {
             let Some(piece) = pieces.get(at) else { continue };
             let key = (piece.standing, at);
-            if begins { held.insert(key) } else { held.remove(&key) };
+            if begins {
+                held.insert(key)
+            } else {
+                held.remove(&key)
+            };
         }
         since = Some(moment);
     }
@@ -158,9 +162,9 @@ impl<'a> Turns<'a> {
         let gap = |(at, stop): (usize, &&AuditEvent)| {
             let later = events.get(at..).unwrap_or_default();
             let restored = later.iter().find(|event| restores(event, stop)).map(|event| event.last_at());
-            let proven = pieces.iter().filter(|piece| {
-                piece.standing == Standing::Digest && piece.window.from >= stop.time
-            });
+            let proven = pieces
+                .iter()
+                .filter(|piece| piece.standing == Standing::Digest && piece.window.from >= stop.time);
             let to = restored.into_iter().chain(proven.map(|piece| piece.window.from)).chain([end]).min()?;
             let by = printable(stop.actor.session.as_deref().unwrap_or(&stop.actor.name));
             let reason = format!("`{}` by {by} at {}", printable(&stop.operation), stop.time);

@@ -173,9 +173,8 @@ fn covers(row: Act<'_>, act: Act<'_>) -> bool {
 /// A modification that names what it set made nothing and moved nothing: one of an extension is no creation of its
 /// machine.
 pub(super) fn did(event: &AuditEvent, act: Act<'_>, kind: Kind) -> bool {
-    let touches = |starts: &[&str]| {
-        event.touches.iter().any(|path| starts.iter().any(|start| path.starts_with(start)))
-    };
+    let touches =
+        |starts: &[&str]| event.touches.iter().any(|path| starts.iter().any(|start| path.starts_with(start)));
     let modifies = matches!(
         event.class,
         Class::InstanceModify | Class::VolumeModify | Class::SnapshotModify | Class::ImageModify
@@ -236,7 +235,10 @@ const CONSEQUENCES: &[(&str, &[&str])] = &[
     ),
     ("config.VolumeType", &["config.Iops", "config.Throughput"]),
     ("config.Size", &["config.Iops", "config.Throughput"]),
-    ("config.machineType", &["config.minCpuPlatform", "config.guestAccelerators", "config.advancedMachineFeatures"]),
+    (
+        "config.machineType",
+        &["config.minCpuPlatform", "config.guestAccelerators", "config.advancedMachineFeatures"],
+    ),
     ("tags.Name", &["name"]),
     ("tags.", &["name", "managed_by"]),
 ];

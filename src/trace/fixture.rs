@@ -9,7 +9,8 @@ use super::{Budgets, ChangeMarks, Evidence, Sightings, explain};
 use crate::model::{
     AccountId, Actor, ActorKind, Approval, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client,
     Confidence, EVERYWHERE, End, EventId, Kind, Link, Location, Locator, LogInterval, LogScope, LogStatus,
-    ManagedBy, Outcome, Provider, Rel, Resource, ResourceKey, Role, Stage, Target, Timestamp, Trace, Uid, Window,
+    ManagedBy, Outcome, Provider, Rel, Resource, ResourceKey, Role, Stage, Target, Timestamp, Trace, Uid,
+    Window,
 };
 
 /// The window of every change: the morning of the first of January 2026.
@@ -149,8 +150,7 @@ impl Specimen for Resource {
 
     fn managed(self, service: &str, controller: &str) -> Self {
         let controller = Some(controller.to_owned());
-        let managed_by =
-            ManagedBy { confidence: Confidence::High, controller, service: service.to_owned() };
+        let managed_by = ManagedBy { confidence: Confidence::High, controller, service: service.to_owned() };
         Self { managed_by: Some(managed_by), ..self }
     }
 
@@ -277,9 +277,14 @@ impl Deed for AuditEvent {
     }
 
     fn on(mut self, role: Role, uid: &str) -> Self {
-        let kind = [("i-", Kind::Instance), ("vol-", Kind::Volume), ("snap-", Kind::Snapshot), ("ami-", Kind::Image)]
-            .into_iter()
-            .find_map(|(prefix, kind)| uid.starts_with(prefix).then_some(kind));
+        let kind = [
+            ("i-", Kind::Instance),
+            ("vol-", Kind::Volume),
+            ("snap-", Kind::Snapshot),
+            ("ami-", Kind::Image),
+        ]
+        .into_iter()
+        .find_map(|(prefix, kind)| uid.starts_with(prefix).then_some(kind));
         self.targets.insert(Target::by_uid(role, kind, uid));
         self
     }
@@ -347,7 +352,8 @@ pub(super) struct Scene {
 impl Scene {
     /// Everybody's log is complete, and nothing stands in it but these; it is the next day.
     pub(super) fn of(events: impl IntoIterator<Item = AuditEvent>) -> Self {
-        let complete = |provider: &Provider| log(*provider, LogStatus::Complete, "said by --log-complete-from");
+        let complete =
+            |provider: &Provider| log(*provider, LogStatus::Complete, "said by --log-complete-from");
         Self {
             events: events.into_iter().collect(),
             logs: Provider::ALL.iter().map(complete).collect(),

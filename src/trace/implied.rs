@@ -5,14 +5,13 @@ use rustc_hash::FxHashMap;
 
 use super::automation;
 use super::explains::Act;
-use super::found::{Case, Explanation, Found};
+use super::found::{Explanation, Found, Inquiry};
 use super::index::folded;
 use super::join::target_is;
 use super::slots::machines;
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp,
-    TraceState,
+    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp, TraceState,
 };
 
 /// How much earlier than the launch that it belongs to a volume may be made.
@@ -85,12 +84,12 @@ pub(super) struct Relations<'s, 'a> {
 
 /// Returns the cause that something else implies, or what speaks against one.
 pub(super) fn implied<'a>(
-    case: &Case<'_, 'a>,
+    inquiry: &Inquiry<'_, 'a>,
     all: &Relations<'_, 'a>,
     act: Act<'_>,
 ) -> Result<Explanation<'a>, Option<String>> {
-    let around = Around { case, all };
-    match (case.change.scope.kind, act) {
+    let around = Around { inquiry, all };
+    match (inquiry.change.scope.kind, act) {
         (Kind::Volume, Act::Create) => around.volume_made().ok_or(None),
         (Kind::Volume, Act::Delete) => around.volume_gone(),
         (Kind::Snapshot, Act::Create) => around.snapshot_made().ok_or(None),
@@ -100,7 +99,7 @@ pub(super) fn implied<'a>(
 }
 
 struct Around<'s, 'r, 'a> {
-    case: &'s Case<'s, 'a>,
+    inquiry: &'s Inquiry<'s, 'a>,
     all: &'s Relations<'r, 'a>,
 }
 
@@ -108,16 +107,18 @@ impl<'a> Around<'_, '_, 'a> {
     /// The changes that this one can go with, of one kind, with the causes that were found of them.
     fn parents(&self, resource: &Resource, kind: ChangeKind) -> Vec<(&Change, Option<&Explanation<'a>>)> {
         let parents = self.all.kin.parents(resource).into_iter();
-        let parents = parents.filter_map(|at| Some((self.all.changes.get(at)?, self.all.firsts.get(at)?.as_ref()?)));
-        let parents = parents.filter(|(change, _)| change.kind == kind || change.kind == ChangeKind::Recreated);
+        let parents =
+            parents.filter_map(|at| Some((self.all.changes.get(at)?, self.all.firsts.get(at)?.as_ref()?)));
+        let parents =
+            parents.filter(|(change, _)| change.kind == kind || change.kind == ChangeKind::Recreated);
         parents.map(|(change, found)| (change, found.as_ref().ok())).collect()
     }
 
     /// The events that were done to a resource known by its id or address.
     fn events_on(&self, text: &str, class: Class) -> Vec<&'a AuditEvent> {
-        let scope = &self.case.change.scope;
-        let search = self.case.narrowed.search;
-        let namings = self.case.index.naming(scope.provider, &scope.account, text, search);
+        let scope = &self.inquiry.change.scope;
+        let search = self.inquiry.narrowed.search;
+        let namings = self.inquiry.index.naming(scope.provider, &scope.account, text, search);
         let done = namings.filter(|it| matches!(it.target.role, Role::Subject | Role::Created));
         let mut events: Vec<_> = done
             .map(|naming| naming.event)
@@ -129,7 +130,7 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// A volume that came with an instance, or with the replacement of one's root.
     fn volume_made(&self) -> Option<Explanation<'a>> {
-        let volume = self.case.change.after.as_deref()?;
+        let volume = self.inquiry.change.after.as_deref()?;
         let named_by_write = self.named_disk(volume).filter(|event| event.outcome.has_effect());
         if let Some(event) = named_by_write {
             return Some(self.with(event, volume, Act::Create, "describes an instance with it"));
@@ -175,12 +176,12 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// The write of an instance whose description names a disk.
     fn named_disk(&self, volume: &Resource) -> Option<&'a AuditEvent> {
-        let scope = &self.case.change.scope;
-        let search = self.case.narrowed.search;
+        let scope = &self.inquiry.change.scope;
+        let search = self.inquiry.narrowed.search;
         let texts = [volume.key.uid.as_str(), volume.locator.as_str()];
         let namings = texts
             .into_iter()
-            .flat_map(|text| self.case.index.naming(scope.provider, &scope.account, text, search));
+            .flat_map(|text| self.inquiry.index.naming(scope.provider, &scope.account, text, search));
         let near = |event: &AuditEvent| {
             volume.created_at.is_none_or(|at| event.time - NEAR <= at && at <= event.last_at() + NEAR)
         };
@@ -199,7 +200,7 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// A volume that went with its instance, or with the replacement of one's root.
     fn volume_gone(&self) -> Result<Explanation<'a>, Option<String>> {
-        let volume = self.case.change.before.as_deref().ok_or(None)?;
+        let volume = self.inquiry.change.before.as_deref().ok_or(None)?;
         let mut against = None;
         for (change, cause) in self.parents(volume, ChangeKind::Vanished) {
             let (Some(machine), Some(cause)) = (change.before.as_deref(), cause) else { continue };
@@ -214,9 +215,13 @@ impl<'a> Around<'_, '_, 'a> {
             if let Some(event) = replaced.next() {
                 return Ok(self.with(event, volume, Act::Delete, &format!("on {text} deletes its old disk")));
             }
-            let Some(event) = self.events_on(&text, Class::InstanceDelete).into_iter().next() else { continue };
+            let Some(event) = self.events_on(&text, Class::InstanceDelete).into_iter().next() else {
+                continue;
+            };
             match self.flag(volume, &text) {
-                Some(true) => return Ok(self.with(event, volume, Act::Delete, &format!("on {text} takes it along"))),
+                Some(true) => {
+                    return Ok(self.with(event, volume, Act::Delete, &format!("on {text} takes it along")));
+                }
                 keeps => against = against.or_else(|| Some(stays(&named(event), keeps))),
             }
         }
@@ -225,9 +230,9 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// Whether a volume goes with an instance, as the earlier scan saw it.
     fn flag(&self, volume: &Resource, machine: &str) -> Option<bool> {
-        let scope = &self.case.change.scope;
+        let scope = &self.inquiry.change.scope;
         let sighting = |by: Target| {
-            self.case.evidence.sightings.of(scope.provider, &by).and_then(|seen| seen.before.clone())
+            self.inquiry.evidence.sightings.of(scope.provider, &by).and_then(|seen| seen.before.clone())
         };
         let by_uid = sighting(Target::by_uid(Role::Subject, Kind::Instance, machine));
         let seen = by_uid.or_else(|| {
@@ -241,7 +246,7 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// A snapshot that the capture or the copy of an image made.
     fn snapshot_made(&self) -> Option<Explanation<'a>> {
-        let snapshot = self.case.change.after.as_deref()?;
+        let snapshot = self.inquiry.change.after.as_deref()?;
         for (change, cause) in self.parents(snapshot, ChangeKind::Appeared) {
             let (Some(image), Some(cause)) = (change.after.as_deref(), cause) else { continue };
             let made = |event: &&&AuditEvent| captures(event, snapshot);
@@ -251,13 +256,13 @@ impl<'a> Around<'_, '_, 'a> {
         }
         let image = described_image(snapshot)?;
         let events = self.events_on(image, Class::ImageCreate).into_iter();
-        let event = events.filter(|event| captures(event, snapshot)).last()?;
+        let event = events.rev().find(|event| captures(event, snapshot))?;
         Some(self.with(event, snapshot, Act::Create, &format!("made it for {image}")))
     }
 
     /// A snapshot that was deleted with its image.
     fn snapshot_gone(&self) -> Result<Explanation<'a>, Option<String>> {
-        let snapshot = self.case.change.before.as_deref().ok_or(None)?;
+        let snapshot = self.inquiry.change.before.as_deref().ok_or(None)?;
         let mut against = None;
         for (change, cause) in self.parents(snapshot, ChangeKind::Vanished) {
             let (Some(image), Some(cause)) = (change.before.as_deref(), cause) else { continue };
@@ -270,7 +275,7 @@ impl<'a> Around<'_, '_, 'a> {
     }
 
     fn with(&self, event: &'a AuditEvent, resource: &Resource, act: Act<'_>, what: &str) -> Explanation<'a> {
-        let told = automation::judge(self.case.index, event, act, resource);
+        let told = automation::judge(self.inquiry.index, event, act, resource);
         let state = if told.state == TraceState::Explained { TraceState::Implied } else { told.state };
         let reason = format!("{} {}", named(event), crate::model::printable(what));
         Explanation { caused_by: told.caused_by, ..Explanation::of(state, reason, vec![event]) }

@@ -24,7 +24,10 @@ fn specimen(number: usize) -> (Change, AuditEvent) {
         2 => {
             let paths = ["config.InstanceType"];
             let event = alice("ModifyInstanceAttribute", Class::InstanceModify, &instance);
-            (modified(machine(&instance, &volume), machine(&instance, &volume), &paths), event.touching(paths[0]))
+            (
+                modified(machine(&instance, &volume), machine(&instance, &volume), &paths),
+                event.touching(paths[0]),
+            )
         }
         _ => {
             let name = format!("disk-{number}");
@@ -50,11 +53,14 @@ fn any_status() -> impl Strategy<Value = LogStatus> {
 }
 
 fn any_intervals() -> impl Strategy<Value = Vec<LogInterval>> {
-    let interval = (0..24_u32, 1..12_u32, any_status(), 0..3_usize).prop_map(|(from, hours, status, reason)| {
-        let hour = |hour: u32| time("2025-12-31T20:00:00Z") + jiff::SignedDuration::from_hours(hour.into());
-        let reason = ["said by somebody", "the digest chain is valid", "LookupEvents was read to the end"][reason];
-        log_over(Provider::Aws, status, reason, Window { from: hour(from), to: hour(from + hours) })
-    });
+    let interval =
+        (0..24_u32, 1..12_u32, any_status(), 0..3_usize).prop_map(|(from, hours, status, reason)| {
+            let hour =
+                |hour: u32| time("2025-12-31T20:00:00Z") + jiff::SignedDuration::from_hours(hour.into());
+            let reason =
+                ["said by somebody", "the digest chain is valid", "LookupEvents was read to the end"][reason];
+            log_over(Provider::Aws, status, reason, Window { from: hour(from), to: hour(from + hours) })
+        });
     prop::collection::vec(interval, 0..8)
 }
 

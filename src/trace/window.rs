@@ -148,8 +148,7 @@ mod tests {
     #[test]
     fn what_made_room_for_a_new_volume_can_lie_anywhere_before() {
         let (before, after) = (machine("i-1", "vol-1"), machine("i-1", "vol-2"));
-        let after =
-            after.proving("BlockDeviceMappings[/dev/xvda].AttachTime", "2026-01-01T05:00:00Z");
+        let after = after.proving("BlockDeviceMappings[/dev/xvda].AttachTime", "2026-01-01T05:00:00Z");
         let narrow = narrowed(&swapped(before, after));
         assert_eq!(narrow.search, span("2025-12-31T23:55:00Z", "2026-01-01T05:10:00Z"));
         assert_eq!(narrow.proof, span("2026-01-01T00:00:00Z", "2026-01-01T05:10:00Z"));
