@@ -1,17 +1,20 @@
 //! What comes and goes with something else, and has no event of its own (SEMANTICS E.1.7, E.2.7, E.3.6).
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::automation;
 use super::explains::Act;
 use super::found::{Explanation, Found, Inquiry};
-use super::index::folded;
+use super::index::{folded, same};
 use super::join::target_is;
-use super::slots::machines;
+use super::slots::{self, machines};
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp, TraceState,
+    AuditEvent, Change, ChangeKind, Class, Kind, Link, Locator, Provider, Rel, Resource, Role, Target,
+    Timestamp, TraceState,
 };
 
 /// How much earlier than the launch that it belongs to a volume may be made.
@@ -37,17 +40,16 @@ impl Kin {
         let mut kin = Self { machines: FxHashMap::default(), holders: FxHashMap::default() };
         for (at, change) in changes.iter().enumerate() {
             for resource in [&change.before, &change.after].into_iter().flatten() {
-                kin.add(at, change.kind, resource);
+                kin.add(at, resource);
             }
         }
         kin
     }
 
-    fn add(&mut self, at: usize, kind: ChangeKind, resource: &Resource) {
+    fn add(&mut self, at: usize, resource: &Resource) {
         let provider = resource.key.provider;
         let key = |text: &str| (provider, folded(provider, text, &resource.account));
-        let whole = matches!(kind, ChangeKind::Appeared | ChangeKind::Vanished | ChangeKind::Recreated);
-        if whole && matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance) {
+        if matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance) {
             for text in [resource.key.uid.as_str(), resource.locator.as_str()] {
                 self.machines.entry(key(text)).or_default().push(at);
             }
@@ -153,7 +155,7 @@ impl<'a> Around<'_, '_, 'a> {
             if let Some(event) = launched.next() {
                 return Some(self.with(event, volume, Act::Create, &format!("on {text} brings it")));
             }
-            let reverted = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let reverted = self.reverted(volume, &text).into_iter();
             let mut reverted = reverted.filter(|event| slowly(volume, event));
             if let Some(event) = reverted.next() {
                 return Some(self.with(event, volume, Act::Create, &format!("on {text} makes its new disk")));
@@ -210,7 +212,7 @@ impl<'a> Around<'_, '_, 'a> {
             }
         }
         for text in self.attached_to(volume) {
-            let replaced = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let replaced = self.reverted(volume, &text).into_iter();
             let mut replaced = replaced.filter(|event| is_set(event, "delete_replaced_root_volume"));
             if let Some(event) = replaced.next() {
                 return Ok(self.with(event, volume, Act::Delete, &format!("on {text} deletes its old disk")));
@@ -228,18 +230,44 @@ impl<'a> Around<'_, '_, 'a> {
         Err(against)
     }
 
+    /// The events that brought back what an instance held in the slot of a volume.
+    fn reverted(&self, volume: &Resource, machine: &str) -> Vec<&'a AuditEvent> {
+        let parents = self.all.kin.parents(volume).into_iter();
+        let changed = parents.filter_map(|at| self.all.changes.get(at)?.resource());
+        let changed = changed.filter(|it| [it.key.uid.as_str(), it.locator.as_str()].contains(&machine));
+        let seen = self.sighted(machine).or_else(|| changed.last().cloned());
+        let slot = self.slot(volume);
+        let mut events = self.events_on(machine, Class::InstanceRevert);
+        events.retain(|event| {
+            seen.as_deref().is_none_or(|machine| slots::reverts(event, machine, slot.as_deref()))
+        });
+        events
+    }
+
+    /// The slot that a volume stands in, as it says, or an instance that changed.
+    fn slot(&self, volume: &Resource) -> Option<String> {
+        let own = volume.links.iter().find(|link| link.rel == Rel::AttachedTo);
+        own.and_then(|link| link.slot.clone()).or_else(|| {
+            let parents = self.all.kin.parents(volume).into_iter();
+            let changed = parents.filter_map(|at| self.all.changes.get(at));
+            let states = changed.flat_map(|change| [&change.before, &change.after]).flatten();
+            states.flat_map(|machine| &machine.links).find(|link| holds(link, volume))?.slot.clone()
+        })
+    }
+
+    /// An instance as the earlier scan saw it.
+    fn sighted(&self, machine: &str) -> Option<Arc<Resource>> {
+        let provider = self.inquiry.change.scope.provider;
+        let sighting = |by: Target| self.inquiry.evidence.sightings.of(provider, &by)?.before.clone();
+        let locator = Locator::new(machine);
+        sighting(Target::by_uid(Role::Subject, Kind::Instance, machine))
+            .or_else(|| sighting(Target::by_locator(Role::Subject, Kind::Instance, locator)))
+    }
+
     /// Whether a volume goes with an instance, as the earlier scan saw it.
     fn flag(&self, volume: &Resource, machine: &str) -> Option<bool> {
-        let scope = &self.inquiry.change.scope;
-        let sighting = |by: Target| {
-            self.inquiry.evidence.sightings.of(scope.provider, &by).and_then(|seen| seen.before.clone())
-        };
-        let by_uid = sighting(Target::by_uid(Role::Subject, Kind::Instance, machine));
-        let seen = by_uid.or_else(|| {
-            let locator = crate::model::Locator::new(machine);
-            sighting(Target::by_locator(Role::Subject, Kind::Instance, locator))
-        });
         let told = format!("Attachments[{machine}].DeleteOnTermination");
+        let seen = self.sighted(machine);
         seen.and_then(|machine| deleted_with(volume, &machine))
             .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))
     }
@@ -336,14 +364,16 @@ fn described_image(snapshot: &Resource) -> Option<&str> {
     rest.get(..end).filter(|image| image.starts_with("ami-"))
 }
 
+/// Whether an edge of an instance leads to a volume.
+fn holds(link: &Link, volume: &Resource) -> bool {
+    let own = [volume.key.uid.as_str(), volume.locator.as_str()];
+    let is = |text: &str| same(volume.key.provider, &volume.account, link.target(), text);
+    link.rel == Rel::Attached && own.into_iter().any(is)
+}
+
 /// Whether a volume was to be deleted with an instance.
 fn deleted_with(volume: &Resource, machine: &Resource) -> Option<bool> {
-    let (provider, account) = (volume.key.provider, &volume.account);
-    let is = |text: &str| {
-        super::index::same(provider, account, text, volume.key.uid.as_str())
-            || super::index::same(provider, account, text, volume.locator.as_str())
-    };
-    let link = machine.links.iter().find(|link| link.rel == Rel::Attached && is(link.target()));
+    let link = machine.links.iter().find(|link| holds(link, volume));
     let told = format!("Attachments[{}].DeleteOnTermination", machine.key.uid);
     link.and_then(|link| link.delete_with)
         .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))

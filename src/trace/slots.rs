@@ -172,7 +172,7 @@ fn is_bodiless(event: &AuditEvent) -> bool {
 /// A slot that holds another volume: one operation that swaps, or two that make room and fill it.
 fn swapped<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> Found<'a> {
     let resource = slot.resource;
-    let reverts = hits.iter().filter(|hit| hit.event.class == Class::InstanceRevert);
+    let reverts = hits.iter().filter(|hit| reverts(hit.event, resource, slot.name));
     let reverts: Vec<Hit<'a>> = reverts.copied().collect();
     let mut silence = Silence::default();
     if !reverts.is_empty() {
@@ -213,6 +213,18 @@ fn swapped<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> 
 
 fn is_attach(event: &AuditEvent) -> bool {
     matches!(event.class, Class::VolumeAttach | Class::VolumeDetach)
+}
+
+/// Whether an event is an operation made for reverting, and of this slot: EC2 replaces roots only, Azure images
+/// anew only what a machine boots from, and a backup brings every disk back.
+pub(super) fn reverts(event: &AuditEvent, machine: &Resource, slot: Option<&str>) -> bool {
+    let root = match event.provider {
+        Provider::Aws => machine.config.get("RootDeviceName").and_then(|name| name.as_str()),
+        Provider::Azure => event.operation.to_lowercase().contains("reimage").then_some("os"),
+        Provider::Gcp => None,
+    };
+    let elsewhere = root.zip(slot).is_some_and(|(root, slot)| root != slot);
+    event.class == Class::InstanceRevert && !elsewhere
 }
 
 /// Asks which operation made for reverting did it: the last one that precedes the moment of the swap.

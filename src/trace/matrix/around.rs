@@ -29,6 +29,13 @@ fn the_old_root_goes_with_its_replacement_only_if_the_task_says_so() {
     let old = vanished(disk("vol-1", "i-1"));
     assert_eq!(state(&Scene::of([task(true)]), &old), Implied);
     assert_eq!(state(&Scene::of([task(false)]), &old), Unexplained);
+    // A volume that stood in another slot was not replaced.
+    let data = aws(Kind::Volume, "vol-1").on("i-1");
+    let rooted =
+        || machine("i-1", "vol-0").holding("/dev/sdf", "vol-1", false).with("RootDeviceName", "/dev/xvda");
+    let renamed = modified(rooted(), rooted(), &["name"]);
+    let beside = Scene::of([task(true)]).traces(vec![vanished(data), renamed]);
+    assert_eq!(beside[0].trace.state, Unexplained);
     let new = appeared(disk("vol-2", "i-1").born("2026-01-01T05:02:00Z"));
     assert_eq!(state(&Scene::of([task(false)]), &new), Implied);
     assert_eq!(state(&Scene::of([]), &new), Unexplained);

@@ -92,6 +92,17 @@ fn a_boot_disk_is_taken_out_by_the_name_of_its_device() {
 }
 
 #[test]
+fn the_replacement_of_a_root_explains_no_other_slot() {
+    let held = |slot: &str, volume: &str| {
+        aws(Kind::Instance, "i-1").with("RootDeviceName", "/dev/xvda").holding(slot, volume, true)
+    };
+    let scene = Scene::of([alice("CreateReplaceRootVolumeTask", Class::InstanceRevert, "i-1")]);
+    let swap = |slot: &str| swapped(held(slot, "vol-1"), held(slot, "vol-2"));
+    assert_eq!(state(&scene, &swap("/dev/xvda")), Explained);
+    assert_eq!(state(&scene, &swap("/dev/sdf")), Unexplained);
+}
+
+#[test]
 fn a_swap_needs_both_a_detachment_and_an_attachment() {
     let act =
         |operation: &str, class, volume: &str| alice(operation, class, volume).on(Role::AttachedTo, "i-1");
