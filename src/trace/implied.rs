@@ -234,8 +234,8 @@ impl<'a> Around<'_, '_, 'a> {
     fn reverted(&self, volume: &Resource, machine: &str) -> Vec<&'a AuditEvent> {
         let parents = self.all.kin.parents(volume).into_iter();
         let changed = parents.filter_map(|at| self.all.changes.get(at)?.resource());
-        let changed = changed.filter(|it| [it.key.uid.as_str(), it.locator.as_str()].contains(&machine));
-        let seen = self.sighted(machine).or_else(|| changed.last().cloned());
+        let mut changed = changed.filter(|it| [it.key.uid.as_str(), it.locator.as_str()].contains(&machine));
+        let seen = self.sighted(machine).or_else(|| changed.next().cloned());
         let slot = self.slot(volume);
         let mut events = self.events_on(machine, Class::InstanceRevert);
         events.retain(|event| {
