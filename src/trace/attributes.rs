@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::explains::Act;
-use super::found::{Case, Explanation, Found, Silence, explained};
+use super::found::{Explanation, Found, Inquiry, Silence, explained};
 use super::index::By;
 use super::join::{Hit, ask, hits};
 use super::words::{act, acts};
@@ -14,14 +14,14 @@ use crate::model::{AttributeChange, AuditEvent, Kind, Resource, Role, TraceState
 ///
 /// It is explained only if each of its attributes is: an operation on the same resource that cannot have set an
 /// attribute does not explain it.
-pub(super) fn modified<'a>(case: &Case<'_, 'a>) -> Found<'a> {
-    let Some(after) = case.change.after.as_deref() else { return Err(Silence::default()) };
-    let hits = hits_of(case, after);
+pub(super) fn modified<'a>(inquiry: &Inquiry<'_, 'a>) -> Found<'a> {
+    let Some(after) = inquiry.change.after.as_deref() else { return Err(Silence::default()) };
+    let hits = hits_of(inquiry, after);
     let mut causes: Vec<Explanation<'a>> = Vec::new();
     let mut silence = Silence::default();
     let mut open: Vec<&str> = Vec::new();
-    for attribute in &case.change.attributes {
-        match set(case, &hits, after, attribute) {
+    for attribute in &inquiry.change.attributes {
+        match set(inquiry, &hits, after, attribute) {
             Ok(cause) => causes.push(cause),
             Err(other) => {
                 open.push(&attribute.path);
@@ -46,27 +46,27 @@ pub(super) fn modified<'a>(case: &Case<'_, 'a>) -> Found<'a> {
 }
 
 /// The events of a resource, of the interfaces that its attributes name, and of what all compute depends on.
-fn hits_of<'a>(case: &Case<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
-    let mut found = hits(case.index, resource, &case.narrowed);
+fn hits_of<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
+    let mut found = hits(inquiry.index, resource, &inquiry.narrowed);
     // `config.NetworkInterfaces[eni-0a1].Groups`
-    let keys = case.change.attributes.iter().flat_map(|attribute| attribute.path.split('[').skip(1));
+    let keys = inquiry.change.attributes.iter().flat_map(|attribute| attribute.path.split('[').skip(1));
     let keys = keys.filter_map(|key| key.split_once(']')).map(|(key, _)| key);
     let interfaces: BTreeSet<&str> = keys.filter(|key| key.starts_with("eni-")).collect();
     for name in interfaces {
         let (provider, account) = (resource.key.provider, &resource.account);
-        let namings = case.index.naming(provider, account, name, case.narrowed.search);
+        let namings = inquiry.index.naming(provider, account, name, inquiry.narrowed.search);
         let by_interface =
             namings.map(|naming| Hit { event: naming.event, by: By::Uid, role: Role::Subject });
         found.extend(by_interface);
     }
-    found.extend(tenant::hits(case, resource));
+    found.extend(tenant::hits(inquiry, resource));
     let mut seen = rustc_hash::FxHashSet::default();
     found.retain(|hit| seen.insert(&hit.event.id));
     found
 }
 
-fn set<'a>(case: &Case<'_, 'a>, hits: &[Hit<'a>], after: &Resource, it: &AttributeChange) -> Found<'a> {
-    if let Some(reason) = system::sets(case.change, it) {
+fn set<'a>(inquiry: &Inquiry<'_, 'a>, hits: &[Hit<'a>], after: &Resource, it: &AttributeChange) -> Found<'a> {
+    if let Some(reason) = system::sets(inquiry.change, it) {
         let answer = ask(hits, Act::Set(&it.path), after, None);
         if it.path != "exposure.export" || answer.chosen.is_none() {
             return Ok(Explanation::by_system(reason));
@@ -74,7 +74,7 @@ fn set<'a>(case: &Case<'_, 'a>, hits: &[Hit<'a>], after: &Resource, it: &Attribu
     }
     // EC2 shows the tag `Name` twice.
     let path = if it.path == "name" && has_tagged_name(after) { "tags.Name" } else { &it.path };
-    explained(case, ask(hits, Act::Set(path), after, None), Act::Set(path), after)
+    explained(inquiry, ask(hits, Act::Set(path), after, None), Act::Set(path), after)
 }
 
 fn has_tagged_name(resource: &Resource) -> bool {

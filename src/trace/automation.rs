@@ -9,13 +9,13 @@ use jiff::SignedDuration;
 
 use super::coverage::Cover;
 use super::explains::Act;
-use super::found::{Case, Explanation};
+use super::found::{Explanation, Inquiry};
 use super::index::Index;
 use super::system;
 use super::words::act as named;
 use crate::model::{
-    ActorKind, AuditEvent, ChangeKind, Class, Confidence, Kind, ManagedBy, Provider, Resource, Role,
-    Timestamp, TraceState, Window, printable,
+    ActorKind, AuditEvent, ChangeKind, Class, Confidence, Kind, Locator, ManagedBy, Provider, Resource, Role,
+    Timestamp, TraceState, Uid, Window, printable,
 };
 
 /// One sort of controller: its services in the words of logs and inventory, and what is routine to it.
@@ -91,34 +91,36 @@ pub(super) fn judge<'a>(
         return Judged { state: TraceState::BySystem, note, caused_by: None };
     }
     let caused_by = configured(index, event, resource);
-    match objection(event, act, resource) {
-        Some(note) => Judged { state: TraceState::Explained, note: note.map(Into::into), caused_by },
-        None => Judged { state: TraceState::ExpectedAutomation, note: None, caused_by },
+    match routinely(event, act, resource) {
+        Ok(()) => Judged { state: TraceState::ExpectedAutomation, note: None, caused_by },
+        Err(note) => Judged { state: TraceState::Explained, note, caused_by },
     }
 }
 
-/// Returns why an event is no routine: `Some(None)` if it is nobody's routine to begin with.
-fn objection(event: &AuditEvent, act: Act<'_>, resource: &Resource) -> Option<Option<String>> {
+/// Tells whether an event is the routine of a controller.
+///
+/// # Errors
+///
+/// What speaks against it; nothing for what is nobody's routine to begin with.
+fn routinely(event: &AuditEvent, act: Act<'_>, resource: &Resource) -> Result<(), Option<String>> {
     let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
     let kept = mark.filter(|mark| act == Act::Delete && routine(&mark.service).is_some_and(keeps));
-    let Some(routine) = controller(event, mark) else {
-        let service = kept.map(|mark| &mark.service);
-        return Some(service.map(|service| format!("it is kept by {service}, which did not do this")));
-    };
+    let not_by = |mark: &ManagedBy| format!("it is kept by {}, which did not do this", mark.service);
+    let routine = controller(event, mark).ok_or_else(|| kept.map(not_by))?;
     if !routine.classes.contains(&event.class) {
-        return Some(Some("this is no routine of the service".to_owned()));
+        return Err(Some("this is no routine of the service".to_owned()));
     }
-    if let Some(mark) = kept.filter(|mark| !routine.services.contains(&mark.service.as_str())) {
-        return Some(Some(format!("it is kept by {}, which did not do this", mark.service)));
+    if let Some(mark) = kept.filter(|mark| !of(routine, mark)) {
+        return Err(Some(not_by(mark)));
     }
     let early = expiry(resource).filter(|expiry| act == Act::Delete && event.time < *expiry - EARLY);
     if let Some(expiry) = early {
-        return Some(Some(format!("it was to be kept until {expiry}")));
+        return Err(Some(format!("it was to be kept until {expiry}")));
     }
     let known = resource.managed_by.as_ref().is_some_and(|mark| of(routine, mark))
         || event.targets(Role::Parent).next().is_some()
-        || matches!(event.class, Class::GroupScale);
-    (!known).then(|| Some("no controller of that service is known for it".to_owned()))
+        || event.class == Class::GroupScale;
+    if known { Ok(()) } else { Err(Some("no controller of that service is known for it".to_owned())) }
 }
 
 /// Returns the controller that acted by itself.
@@ -169,8 +171,8 @@ fn configured<'a>(index: &Index<'a>, event: &AuditEvent, resource: &Resource) ->
     let mark = resource.managed_by.as_ref().and_then(|mark| mark.controller.as_deref());
     let template = resource.tags.get("aws:ec2launchtemplate:id").map(String::as_str);
     let parents = event.targets(Role::Parent).filter_map(|parent| {
-        let locator = parent.locator.as_ref().map(|locator| locator.as_str());
-        parent.uid.as_ref().map(|uid| uid.as_str()).or(locator).or(parent.name.as_deref())
+        let locator = parent.locator.as_ref().map(Locator::as_str);
+        parent.uid.as_ref().map(Uid::as_str).or(locator).or(parent.name.as_deref())
     });
     let names = mark.into_iter().chain(template).chain(parents);
     let window = Window { from: event.time - RECENT, to: event.time };
@@ -195,12 +197,12 @@ fn configured<'a>(index: &Index<'a>, event: &AuditEvent, resource: &Resource) ->
 /// A keeper's mark on a snapshot proves who made it. Membership of a group proves less, as an instance can be
 /// put into one by hand: it counts only where the log does not speak, as its keeper's every launch is logged.
 /// A deletion after the expiry is the keeper's as long as the log does not speak.
-pub(super) fn marked<'a>(case: &Case<'_, 'a>) -> Option<Explanation<'a>> {
-    let change = case.change;
+pub(super) fn marked<'a>(inquiry: &Inquiry<'_, 'a>) -> Option<Explanation<'a>> {
+    let change = inquiry.change;
     let resource = change.resource()?;
     let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High)?;
     let routine = routine(&mark.service)?;
-    let silent = || matches!(case.cover(), Cover::Missing | Cover::Unknown);
+    let silent = || matches!(inquiry.cover(), Cover::Missing | Cover::Unknown);
     let keeps = !matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance | Kind::Volume);
     let does = |class: Class| routine.classes.contains(&class);
     let proves = match change.kind {
@@ -220,12 +222,12 @@ pub(super) fn marked<'a>(case: &Case<'_, 'a>) -> Option<Explanation<'a>> {
 }
 
 /// Returns the cause that an operation on the group of a resource implies.
-pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanation<'a>> {
-    let resource = case.change.resource()?;
+pub(super) fn of_group<'a>(inquiry: &Inquiry<'_, 'a>, act: Act<'_>) -> Option<Explanation<'a>> {
+    let resource = inquiry.change.resource()?;
     let mark = resource.managed_by.as_ref().filter(|mark| mark.confidence == Confidence::High);
     let owner = mark.and_then(|mark| mark.controller.as_deref());
     let groups = groups(resource).into_iter().filter(|_| act == Act::Delete);
-    let scales = |class| match act {
+    let moves = |class| match act {
         Act::Create => matches!(class, Class::GroupScale | Class::InstanceModify),
         Act::Delete => matches!(class, Class::GroupScale | Class::GroupDelete | Class::InstanceDelete),
         Act::Start => matches!(class, Class::GroupScale | Class::InstanceStart),
@@ -233,14 +235,14 @@ pub(super) fn of_group<'a>(case: &Case<'_, 'a>, act: Act<'_>) -> Option<Explanat
         _ => false,
     };
     let naming =
-        |name| case.index.naming(resource.key.provider, &resource.account, name, case.narrowed.search);
+        |name| inquiry.index.naming(resource.key.provider, &resource.account, name, inquiry.narrowed.search);
     // Only the members of a scale set come and go without a record of their own.
     let by_set = |event: &AuditEvent| event.provider == Provider::Azure || acts_itself(event);
     let scaled = owner.into_iter().flat_map(naming);
-    let scaled = scaled.filter(|naming| scales(naming.event.class) && by_set(naming.event));
+    let scaled = scaled.filter(|naming| moves(naming.event.class) && by_set(naming.event));
     let groups: Vec<String> = groups.collect();
     let deleted = groups.iter().flat_map(|group| {
-        case.index.deleting(resource.key.provider, &resource.account, group, case.narrowed.search)
+        inquiry.index.deleting(resource.key.provider, &resource.account, group, inquiry.narrowed.search)
     });
     let acted = |role| matches!(role, Role::Subject | Role::Parent | Role::Related | Role::Created);
     let events = scaled.chain(deleted).filter(|naming| acted(naming.target.role));

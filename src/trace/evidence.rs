@@ -90,8 +90,12 @@ pub struct Sightings(BTreeMap<(Provider, Option<Kind>, String), Presence>);
 impl Sightings {
     /// Adds what is known of the resource that a target names.
     pub fn add(&mut self, provider: Provider, target: &Target, presence: &Presence) {
-        if let Some(key) = key(provider, target) {
-            self.0.insert(key, presence.clone());
+        let Some(first) = key(provider, target) else { return };
+        self.0.insert(first, presence.clone());
+        // Whatever stands under an address is told by whoever asks for the address alone.
+        let addressed = Target { uid: None, ..target.clone() };
+        if let Some(address) = key(provider, &addressed).filter(|_| presence != &Presence::default()) {
+            self.0.entry(address).or_insert_with(|| presence.clone());
         }
     }
 

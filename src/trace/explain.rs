@@ -6,7 +6,7 @@ use super::attributes::{modified, once};
 use super::coverage::{Cover, Ledger};
 use super::evidence::Evidence;
 use super::explains::Act;
-use super::found::{Case, Explanation, Found, Silence, explained};
+use super::found::{Explanation, Found, Inquiry, Silence, explained};
 use super::implied::{Kin, Relations, implied};
 use super::index::Index;
 use super::join::{Answer, ask, hits, unnamed};
@@ -38,19 +38,19 @@ pub fn explain(changes: &mut [Change], evidence: &Evidence<'_>) {
     let ledger = Ledger::new(evidence.logs, evidence.events);
     let traces: Vec<Option<Trace>> = {
         let changes = &*changes;
-        let cases: Vec<Option<Case<'_, '_>>> = changes
+        let cases: Vec<Option<Inquiry<'_, '_>>> = changes
             .iter()
             .map(|change| {
                 let of_resource = change.kind != ChangeKind::CoverageGap;
-                of_resource.then(|| Case::new(change, &index, &ledger, evidence))
+                of_resource.then(|| Inquiry::new(change, &index, &ledger, evidence))
             })
             .collect();
-        let firsts: Vec<_> = cases.iter().map(|case| case.as_ref().map(own)).collect();
+        let firsts: Vec<_> = cases.iter().map(|inquiry| inquiry.as_ref().map(own)).collect();
         let kin = Kin::of(changes);
         let all = Relations { changes, kin: &kin, firsts: &firsts };
-        let judged = cases.iter().zip(&firsts).map(|(case, first)| {
-            let (case, first) = (case.as_ref()?, first.as_ref()?);
-            Some(trace(case, with_kin(case, first, &all)))
+        let judged = cases.iter().zip(&firsts).map(|(inquiry, first)| {
+            let (inquiry, first) = (inquiry.as_ref()?, first.as_ref()?);
+            Some(trace(inquiry, with_kin(inquiry, first, &all)))
         });
         judged.collect()
     };
@@ -62,67 +62,71 @@ pub fn explain(changes: &mut [Change], evidence: &Evidence<'_>) {
 }
 
 /// Looks for what a change's own resource tells, and for the events on it and on its group.
-fn own<'a>(case: &Case<'_, 'a>) -> Found<'a> {
-    if let Some(cause) = system::told(case.change) {
-        return Ok(with_record(case, cause));
+fn own<'a>(inquiry: &Inquiry<'_, 'a>) -> Found<'a> {
+    if let Some(cause) = system::told(inquiry.change) {
+        return Ok(with_record(inquiry, cause));
     }
-    match case.change.kind {
-        ChangeKind::Appeared => whole(case, case.change.after.as_deref(), Act::Create),
-        ChangeKind::Vanished => whole(case, case.change.before.as_deref(), Act::Delete),
-        ChangeKind::Reappeared => reappeared(case),
+    match inquiry.change.kind {
+        ChangeKind::Appeared => whole(inquiry, inquiry.change.after.as_deref(), Act::Create),
+        ChangeKind::Vanished => whole(inquiry, inquiry.change.before.as_deref(), Act::Delete),
+        ChangeKind::Reappeared => reappeared(inquiry),
         ChangeKind::Recreated => {
-            let (gone, made) = halves(case);
+            let (gone, made) = halves(inquiry);
             both(gone, made)
         }
-        ChangeKind::Moved => moved(case),
-        ChangeKind::Attached | ChangeKind::Detached | ChangeKind::SlotSwapped => slots::changed(case),
-        ChangeKind::Started | ChangeKind::Restarted => whole(case, case.change.after.as_deref(), Act::Start),
-        ChangeKind::Stopped => whole(case, case.change.after.as_deref(), Act::Stop),
-        ChangeKind::Modified => modified(case),
+        ChangeKind::Moved => moved(inquiry),
+        ChangeKind::Attached | ChangeKind::Detached | ChangeKind::SlotSwapped => slots::changed(inquiry),
+        ChangeKind::Started | ChangeKind::Restarted => {
+            whole(inquiry, inquiry.change.after.as_deref(), Act::Start)
+        }
+        ChangeKind::Stopped => whole(inquiry, inquiry.change.after.as_deref(), Act::Stop),
+        ChangeKind::Modified => modified(inquiry),
         ChangeKind::CoverageGap => Err(Silence::default()),
     }
 }
 
 /// Adds the vendor's own records of what the state tells already, and what else was called for.
-fn with_record<'a>(case: &Case<'_, 'a>, cause: Explanation<'a>) -> Explanation<'a> {
-    let Some(resource) = case.change.resource() else { return cause };
-    let act = if case.change.kind == ChangeKind::Stopped { Act::Stop } else { Act::Delete };
-    let answer = ask(&hits(case.index, resource, &case.narrowed), act, resource, case.narrowed.at);
+fn with_record<'a>(inquiry: &Inquiry<'_, 'a>, cause: Explanation<'a>) -> Explanation<'a> {
+    let Some(resource) = inquiry.change.resource() else { return cause };
+    let act = if inquiry.change.kind == ChangeKind::Stopped { Act::Stop } else { Act::Delete };
+    let answer = ask(&hits(inquiry.index, resource, &inquiry.narrowed), act, resource, inquiry.narrowed.at);
     let all = answer.chosen.map(|hit| hit.event).into_iter().chain(answer.others).chain(answer.refused);
     let (events, candidates) = all.partition(|event| system::is_platform(event));
     Explanation { events: once(events), candidates: once(candidates), ..cause }
 }
 
 /// A resource that as a whole came, went, started or stopped.
-fn whole<'a>(case: &Case<'_, 'a>, resource: Option<&Resource>, act: Act<'_>) -> Found<'a> {
+fn whole<'a>(inquiry: &Inquiry<'_, 'a>, resource: Option<&Resource>, act: Act<'_>) -> Found<'a> {
     let Some(resource) = resource else { return Err(Silence::default()) };
-    single(case, resource, act).or_else(|silence| {
-        let by_mark = || automation::marked(case);
-        automation::of_group(case, act).or_else(by_mark).ok_or(silence)
+    single(inquiry, resource, act).or_else(|silence| {
+        let by_mark = || automation::marked(inquiry);
+        automation::of_group(inquiry, act).or_else(by_mark).ok_or(silence)
     })
 }
 
 /// The events on one resource that do one thing.
-fn single<'a>(case: &Case<'_, 'a>, resource: &Resource, act: Act<'_>) -> Found<'a> {
-    let mut hits = hits(case.index, resource, &case.narrowed);
-    hits.extend(tenant::hits(case, resource));
-    let at = case.narrowed.at.filter(|_| act != Act::Delete || case.change.kind == ChangeKind::Vanished);
+fn single<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource, act: Act<'_>) -> Found<'a> {
+    let mut hits = hits(inquiry.index, resource, &inquiry.narrowed);
+    hits.extend(tenant::hits(inquiry, resource));
+    let at =
+        inquiry.narrowed.at.filter(|_| act != Act::Delete || inquiry.change.kind == ChangeKind::Vanished);
     let answer = ask(&hits, act, resource, at);
-    if answer.chosen.is_none() && act == Act::Create {
-        if let Some(hit) = unnamed(case.index, resource, &case.narrowed) {
-            let answer = Answer { chosen: Some(hit), ..answer };
-            return explained(case, answer, act, resource);
-        }
+    if answer.chosen.is_none()
+        && act == Act::Create
+        && let Some(hit) = unnamed(inquiry.index, resource, &inquiry.narrowed)
+    {
+        return explained(inquiry, Answer { chosen: Some(hit), ..answer }, act, resource);
     }
-    explained(case, answer, act, resource)
+    explained(inquiry, answer, act, resource)
 }
 
 /// A resource that came back: by an operation on it, or because all of its sort can be seen again.
-fn reappeared<'a>(case: &Case<'_, 'a>) -> Found<'a> {
-    let Some(after) = case.change.after.as_deref() else { return Err(Silence::default()) };
-    single(case, after, Act::Restore).or_else(|silence| {
-        let scope = &case.change.scope;
-        let of = |class| case.index.of_class(scope.provider, &scope.account, class, case.narrowed.search);
+fn reappeared<'a>(inquiry: &Inquiry<'_, 'a>) -> Found<'a> {
+    let Some(after) = inquiry.change.after.as_deref() else { return Err(Silence::default()) };
+    single(inquiry, after, Act::Restore).or_else(|silence| {
+        let scope = &inquiry.change.scope;
+        let of =
+            |class| inquiry.index.of_class(scope.provider, &scope.account, class, inquiry.narrowed.search);
         let region = |event: &&AuditEvent| {
             event.facts.get("region").and_then(|region| region.as_str()) == Some(scope.location.as_str())
         };
@@ -140,11 +144,11 @@ fn reappeared<'a>(case: &Case<'_, 'a>) -> Found<'a> {
 }
 
 /// A resource that stands elsewhere: by an operation on it, or on the resource group that it was in.
-fn moved<'a>(case: &Case<'_, 'a>) -> Found<'a> {
-    let change = case.change;
+fn moved<'a>(inquiry: &Inquiry<'_, 'a>) -> Found<'a> {
+    let change = inquiry.change;
     let mut silence = Silence::default();
     for resource in [&change.after, &change.before].into_iter().flatten() {
-        match single(case, resource, Act::Move) {
+        match single(inquiry, resource, Act::Move) {
             Ok(cause) => return Ok(cause),
             Err(other) => silence.add(other),
         }
@@ -152,7 +156,7 @@ fn moved<'a>(case: &Case<'_, 'a>) -> Found<'a> {
     let before = change.before.as_deref();
     let group = before.and_then(automation::resource_group);
     let namings = group.into_iter().flat_map(|group| {
-        case.index.naming(change.scope.provider, &change.scope.account, group, case.narrowed.search)
+        inquiry.index.naming(change.scope.provider, &change.scope.account, group, inquiry.narrowed.search)
     });
     let moves = namings.map(|naming| naming.event).filter(|event| {
         event.outcome.has_effect() && event.operation.to_lowercase().contains("moveresources")
@@ -164,14 +168,14 @@ fn moved<'a>(case: &Case<'_, 'a>) -> Found<'a> {
 }
 
 /// The deletion of the resource that stood there, and the creation of the one that stands there.
-fn halves<'a>(case: &Case<'_, 'a>) -> (Found<'a>, Found<'a>) {
+fn halves<'a>(inquiry: &Inquiry<'_, 'a>) -> (Found<'a>, Found<'a>) {
     let half = |resource: Option<&Resource>, act: Act<'_>| {
         resource.map_or(Err(Silence::default()), |resource| {
-            let found = single(case, resource, act);
-            found.or_else(|silence| automation::of_group(case, act).ok_or(silence))
+            let found = single(inquiry, resource, act);
+            found.or_else(|silence| automation::of_group(inquiry, act).ok_or(silence))
         })
     };
-    let (before, after) = (case.change.before.as_deref(), case.change.after.as_deref());
+    let (before, after) = (inquiry.change.before.as_deref(), inquiry.change.after.as_deref());
     (half(before, Act::Delete), half(after, Act::Create))
 }
 
@@ -216,14 +220,14 @@ fn both<'a>(gone: Found<'a>, made: Found<'a>) -> Found<'a> {
 }
 
 /// Adds what the changes and events around imply, where a change's own events do not explain it.
-fn with_kin<'a>(case: &Case<'_, 'a>, first: &Found<'a>, all: &Relations<'_, 'a>) -> Found<'a> {
+fn with_kin<'a>(inquiry: &Inquiry<'_, 'a>, first: &Found<'a>, all: &Relations<'_, 'a>) -> Found<'a> {
     let silence = match first {
         Ok(cause) => return Ok(cause.clone()),
         Err(silence) => silence.clone(),
     };
     let or_implied = |found: Found<'a>, act: Act<'_>| {
         found.or_else(|mut silence| {
-            implied(case, all, act).map_err(|against| {
+            implied(inquiry, all, act).map_err(|against| {
                 if let Some(note) = against {
                     silence.note(note);
                 }
@@ -231,11 +235,11 @@ fn with_kin<'a>(case: &Case<'_, 'a>, first: &Found<'a>, all: &Relations<'_, 'a>)
             })
         })
     };
-    match case.change.kind {
+    match inquiry.change.kind {
         ChangeKind::Appeared => or_implied(Err(silence), Act::Create),
         ChangeKind::Vanished => or_implied(Err(silence), Act::Delete),
         ChangeKind::Recreated => {
-            let (gone, made) = halves(case);
+            let (gone, made) = halves(inquiry);
             both(or_implied(gone, Act::Delete), or_implied(made, Act::Create))
         }
         _ => Err(silence),
@@ -243,7 +247,7 @@ fn with_kin<'a>(case: &Case<'_, 'a>, first: &Found<'a>, all: &Relations<'_, 'a>)
 }
 
 /// Makes the trace of what was found.
-fn trace(case: &Case<'_, '_>, found: Found<'_>) -> Trace {
+fn trace(inquiry: &Inquiry<'_, '_>, found: Found<'_>) -> Trace {
     let ids = |events: &[&AuditEvent]| -> Vec<EventId> {
         events.iter().take(CANDIDATES).map(|event| event.id.clone()).collect()
     };
@@ -251,7 +255,7 @@ fn trace(case: &Case<'_, '_>, found: Found<'_>) -> Trace {
         Ok(cause) => {
             let actor = cause.events.first().map(|event| event.actor.clone());
             let events = once(cause.events);
-            let approval = approve::matched(case.change, &case.narrowed, &events, case.evidence);
+            let approval = approve::matched(inquiry.change, &inquiry.narrowed, &events, inquiry.evidence);
             let is_cause = |event: &&AuditEvent| events.iter().any(|cause| cause.id == event.id);
             let candidates: Vec<_> =
                 once(cause.candidates).into_iter().filter(|event| !is_cause(event)).collect();
@@ -265,18 +269,18 @@ fn trace(case: &Case<'_, '_>, found: Found<'_>) -> Trace {
             }
         }
         Err(silence) => {
-            let (state, reason) = verdict(case, &silence);
+            let (state, reason) = verdict(inquiry, &silence);
             let all = silence.refused.iter().chain(&silence.begun).chain(&silence.weak);
             let candidates = once(all.copied().collect());
-            let approval = approve::matched(case.change, &case.narrowed, &[], case.evidence);
+            let approval = approve::matched(inquiry.change, &inquiry.narrowed, &[], inquiry.evidence);
             Trace { candidates: ids(&candidates), approval, ..Trace::of(state, reason) }
         }
     }
 }
 
 /// Decides what the absence of a cause means: how much of it is evidence.
-fn verdict(case: &Case<'_, '_>, silence: &Silence<'_>) -> (TraceState, String) {
-    let (change, evidence) = (case.change, case.evidence);
+fn verdict(inquiry: &Inquiry<'_, '_>, silence: &Silence<'_>) -> (TraceState, String) {
+    let (change, evidence) = (inquiry.change, inquiry.evidence);
     let scope = &change.scope;
     let budget = SignedDuration::from_secs(evidence.budgets.of(scope.provider));
     let (young, old): (Vec<_>, Vec<_>) =
@@ -285,13 +289,13 @@ fn verdict(case: &Case<'_, '_>, silence: &Silence<'_>) -> (TraceState, String) {
         let reason = format!("{} was begun, and the log does not tell yet how it ended", acts(&young));
         return (TraceState::Pending, reason);
     }
-    if !case.ledger.knows(scope) && !case.index.knows(scope.provider, &scope.account) {
+    if !inquiry.ledger.knows(scope) && !inquiry.index.knows(scope.provider, &scope.account) {
         let Trace { state, reason, .. } = Trace::without_logs();
         return (state, noted(reason, silence, &old));
     }
-    let (from, to) = (case.narrowed.proof.from, case.narrowed.proof.to);
+    let (from, to) = (inquiry.narrowed.proof.from, inquiry.narrowed.proof.to);
     let place = format!("{} in {}", printable(scope.account.as_str()), printable(scope.location.as_str()));
-    let (state, reason) = match case.cover() {
+    let (state, reason) = match inquiry.cover() {
         Cover::Gap(why) => {
             let reason = format!("events are missing from the log of {place} between {from} and {to}: {why}");
             (TraceState::LogGap, reason)
@@ -330,10 +334,10 @@ fn noted(reason: String, silence: &Silence<'_>, old: &[&AuditEvent]) -> String {
     if !old.is_empty() {
         parts.push(format!("{} was begun, and never ended in the log", acts(old)));
     }
-    if silence.notes.is_empty() {
-        if let Some(event) = once(silence.weak.clone()).last() {
-            parts.push(format!("{}{} on it does something else", named(event), limits(event)));
-        }
+    if silence.notes.is_empty()
+        && let Some(event) = once(silence.weak.clone()).last()
+    {
+        parts.push(format!("{}{} on it does something else", named(event), limits(event)));
     }
     parts.join("; ")
 }

@@ -16,8 +16,8 @@ type Key = (Provider, EventId);
 /// - An addendum takes the place of the record that it supersedes, and keeps what it does not tell itself
 ///   (SEMANTICS E.1.1); of several the last delivered.
 /// - The records of one operation ([`AuditEvent::group`]) become one event (SEMANTICS E.2.2, E.3.2). Where a
-///   group begins anew after it ended, another event begins: a caller can choose a correlation id, and must not
-///   be able to hide one operation in another.
+///   group begins anew after it ended, another event begins: a caller can choose a correlation id, and must
+///   not be able to hide one operation in another.
 ///
 /// The order of the records means nothing, and folding events again changes nothing.
 pub fn fold(records: Vec<AuditEvent>) -> Vec<AuditEvent> {
@@ -89,8 +89,8 @@ fn amended(mut records: BTreeMap<Key, AuditEvent>) -> Vec<AuditEvent> {
     records.into_values().collect()
 }
 
-/// Returns the record at the end of a chain of addenda, with the length of the chain; where the chain bites its
-/// tail, the smallest id in it.
+/// Returns the record at the end of a chain of addenda, with the length of the chain; where the chain bites
+/// its tail, the smallest id in it.
 fn original(records: &BTreeMap<Key, AuditEvent>, record: &AuditEvent) -> (Key, usize) {
     let mut passed = vec![(record.provider, record.id.clone())];
     let mut current = record;

@@ -12,7 +12,7 @@ use crate::model::{AuditEvent, Change, Resource, TraceState};
 
 /// One change, with everything that its cause is looked for in.
 #[derive(Clone, Copy)]
-pub(super) struct Case<'s, 'a> {
+pub(super) struct Inquiry<'s, 'a> {
     /// The change.
     pub(super) change: &'s Change,
     /// When it can have happened.
@@ -25,8 +25,8 @@ pub(super) struct Case<'s, 'a> {
     pub(super) evidence: &'s Evidence<'a>,
 }
 
-impl<'s, 'a> Case<'s, 'a> {
-    /// Makes the case of a change.
+impl<'s, 'a> Inquiry<'s, 'a> {
+    /// Makes that of a change.
     pub(super) fn new(
         change: &'s Change,
         index: &'s Index<'a>,
@@ -82,7 +82,7 @@ pub(super) struct Silence<'a> {
     pub(super) notes: Vec<String>,
 }
 
-impl<'a> Silence<'a> {
+impl Silence<'_> {
     /// Adds what another search saw.
     pub(super) fn add(&mut self, other: Self) {
         self.refused.extend(other.refused);
@@ -113,13 +113,13 @@ pub(super) type Found<'a> = Result<Explanation<'a>, Silence<'a>>;
 
 /// Makes a cause of an answer that has one.
 pub(super) fn explained<'a>(
-    case: &Case<'_, 'a>,
+    inquiry: &Inquiry<'_, 'a>,
     answer: Answer<'a>,
     act: Act<'_>,
     resource: &Resource,
 ) -> Found<'a> {
     let Some(hit) = answer.chosen else { return Err(answer.into()) };
-    let told = automation::judge(case.index, hit.event, act, resource);
+    let told = automation::judge(inquiry.index, hit.event, act, resource);
     let mut reason = format!("{} {}{}", named(hit.event), joined(&hit), limits(hit.event));
     if let Some(note) = told.note {
         reason = format!("{reason}; {note}");

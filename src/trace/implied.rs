@@ -1,17 +1,20 @@
 //! What comes and goes with something else, and has no event of its own (SEMANTICS E.1.7, E.2.7, E.3.6).
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::automation;
 use super::explains::Act;
-use super::found::{Case, Explanation, Found};
-use super::index::folded;
+use super::found::{Explanation, Found, Inquiry};
+use super::index::{folded, same};
 use super::join::target_is;
-use super::slots::machines;
+use super::slots::{self, machines};
 use super::words::act as named;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Kind, Provider, Rel, Resource, Role, Target, Timestamp, TraceState,
+    AuditEvent, Change, ChangeKind, Class, Kind, Link, Locator, Provider, Rel, Resource, Role, Target,
+    Timestamp, TraceState,
 };
 
 /// How much earlier than the launch that it belongs to a volume may be made.
@@ -37,17 +40,16 @@ impl Kin {
         let mut kin = Self { machines: FxHashMap::default(), holders: FxHashMap::default() };
         for (at, change) in changes.iter().enumerate() {
             for resource in [&change.before, &change.after].into_iter().flatten() {
-                kin.add(at, change.kind, resource);
+                kin.add(at, resource);
             }
         }
         kin
     }
 
-    fn add(&mut self, at: usize, kind: ChangeKind, resource: &Resource) {
+    fn add(&mut self, at: usize, resource: &Resource) {
         let provider = resource.key.provider;
         let key = |text: &str| (provider, folded(provider, text, &resource.account));
-        let whole = matches!(kind, ChangeKind::Appeared | ChangeKind::Vanished | ChangeKind::Recreated);
-        if whole && matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance) {
+        if matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance) {
             for text in [resource.key.uid.as_str(), resource.locator.as_str()] {
                 self.machines.entry(key(text)).or_default().push(at);
             }
@@ -84,12 +86,12 @@ pub(super) struct Relations<'s, 'a> {
 
 /// Returns the cause that something else implies, or what speaks against one.
 pub(super) fn implied<'a>(
-    case: &Case<'_, 'a>,
+    inquiry: &Inquiry<'_, 'a>,
     all: &Relations<'_, 'a>,
     act: Act<'_>,
 ) -> Result<Explanation<'a>, Option<String>> {
-    let around = Around { case, all };
-    match (case.change.scope.kind, act) {
+    let around = Around { inquiry, all };
+    match (inquiry.change.scope.kind, act) {
         (Kind::Volume, Act::Create) => around.volume_made().ok_or(None),
         (Kind::Volume, Act::Delete) => around.volume_gone(),
         (Kind::Snapshot, Act::Create) => around.snapshot_made().ok_or(None),
@@ -99,7 +101,7 @@ pub(super) fn implied<'a>(
 }
 
 struct Around<'s, 'r, 'a> {
-    case: &'s Case<'s, 'a>,
+    inquiry: &'s Inquiry<'s, 'a>,
     all: &'s Relations<'r, 'a>,
 }
 
@@ -116,9 +118,9 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// The events that were done to a resource known by its id or address.
     fn events_on(&self, text: &str, class: Class) -> Vec<&'a AuditEvent> {
-        let scope = &self.case.change.scope;
-        let search = self.case.narrowed.search;
-        let namings = self.case.index.naming(scope.provider, &scope.account, text, search);
+        let scope = &self.inquiry.change.scope;
+        let search = self.inquiry.narrowed.search;
+        let namings = self.inquiry.index.naming(scope.provider, &scope.account, text, search);
         let done = namings.filter(|it| matches!(it.target.role, Role::Subject | Role::Created));
         let mut events: Vec<_> = done
             .map(|naming| naming.event)
@@ -130,7 +132,7 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// A volume that came with an instance, or with the replacement of one's root.
     fn volume_made(&self) -> Option<Explanation<'a>> {
-        let volume = self.case.change.after.as_deref()?;
+        let volume = self.inquiry.change.after.as_deref()?;
         let named_by_write = self.named_disk(volume).filter(|event| event.outcome.has_effect());
         if let Some(event) = named_by_write {
             return Some(self.with(event, volume, Act::Create, "describes an instance with it"));
@@ -153,7 +155,7 @@ impl<'a> Around<'_, '_, 'a> {
             if let Some(event) = launched.next() {
                 return Some(self.with(event, volume, Act::Create, &format!("on {text} brings it")));
             }
-            let reverted = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let reverted = self.reverted(volume, &text).into_iter();
             let mut reverted = reverted.filter(|event| slowly(volume, event));
             if let Some(event) = reverted.next() {
                 return Some(self.with(event, volume, Act::Create, &format!("on {text} makes its new disk")));
@@ -176,12 +178,12 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// The write of an instance whose description names a disk.
     fn named_disk(&self, volume: &Resource) -> Option<&'a AuditEvent> {
-        let scope = &self.case.change.scope;
-        let search = self.case.narrowed.search;
+        let scope = &self.inquiry.change.scope;
+        let search = self.inquiry.narrowed.search;
         let texts = [volume.key.uid.as_str(), volume.locator.as_str()];
         let namings = texts
             .into_iter()
-            .flat_map(|text| self.case.index.naming(scope.provider, &scope.account, text, search));
+            .flat_map(|text| self.inquiry.index.naming(scope.provider, &scope.account, text, search));
         let near = |event: &AuditEvent| {
             volume.created_at.is_none_or(|at| event.time - NEAR <= at && at <= event.last_at() + NEAR)
         };
@@ -200,7 +202,7 @@ impl<'a> Around<'_, '_, 'a> {
 
     /// A volume that went with its instance, or with the replacement of one's root.
     fn volume_gone(&self) -> Result<Explanation<'a>, Option<String>> {
-        let volume = self.case.change.before.as_deref().ok_or(None)?;
+        let volume = self.inquiry.change.before.as_deref().ok_or(None)?;
         let mut against = None;
         for (change, cause) in self.parents(volume, ChangeKind::Vanished) {
             let (Some(machine), Some(cause)) = (change.before.as_deref(), cause) else { continue };
@@ -210,7 +212,7 @@ impl<'a> Around<'_, '_, 'a> {
             }
         }
         for text in self.attached_to(volume) {
-            let replaced = self.events_on(&text, Class::InstanceRevert).into_iter();
+            let replaced = self.reverted(volume, &text).into_iter();
             let mut replaced = replaced.filter(|event| is_set(event, "delete_replaced_root_volume"));
             if let Some(event) = replaced.next() {
                 return Ok(self.with(event, volume, Act::Delete, &format!("on {text} deletes its old disk")));
@@ -228,25 +230,51 @@ impl<'a> Around<'_, '_, 'a> {
         Err(against)
     }
 
+    /// The events that brought back what an instance held in the slot of a volume.
+    fn reverted(&self, volume: &Resource, machine: &str) -> Vec<&'a AuditEvent> {
+        let parents = self.all.kin.parents(volume).into_iter();
+        let changed = parents.filter_map(|at| self.all.changes.get(at)?.resource());
+        let mut changed = changed.filter(|it| [it.key.uid.as_str(), it.locator.as_str()].contains(&machine));
+        let seen = self.sighted(machine).or_else(|| changed.next().cloned());
+        let slot = self.slot(volume);
+        let mut events = self.events_on(machine, Class::InstanceRevert);
+        events.retain(|event| {
+            seen.as_deref().is_none_or(|machine| slots::reverts(event, machine, slot.as_deref()))
+        });
+        events
+    }
+
+    /// The slot that a volume stands in, as it says, or an instance that changed.
+    fn slot(&self, volume: &Resource) -> Option<String> {
+        let own = volume.links.iter().find(|link| link.rel == Rel::AttachedTo);
+        own.and_then(|link| link.slot.clone()).or_else(|| {
+            let parents = self.all.kin.parents(volume).into_iter();
+            let changed = parents.filter_map(|at| self.all.changes.get(at));
+            let states = changed.flat_map(|change| [&change.before, &change.after]).flatten();
+            states.flat_map(|machine| &machine.links).find(|link| holds(link, volume))?.slot.clone()
+        })
+    }
+
+    /// An instance as the earlier scan saw it.
+    fn sighted(&self, machine: &str) -> Option<Arc<Resource>> {
+        let provider = self.inquiry.change.scope.provider;
+        let sighting = |by: Target| self.inquiry.evidence.sightings.of(provider, &by)?.before.clone();
+        let locator = Locator::new(machine);
+        sighting(Target::by_uid(Role::Subject, Kind::Instance, machine))
+            .or_else(|| sighting(Target::by_locator(Role::Subject, Kind::Instance, locator)))
+    }
+
     /// Whether a volume goes with an instance, as the earlier scan saw it.
     fn flag(&self, volume: &Resource, machine: &str) -> Option<bool> {
-        let scope = &self.case.change.scope;
-        let sighting = |by: Target| {
-            self.case.evidence.sightings.of(scope.provider, &by).and_then(|seen| seen.before.clone())
-        };
-        let by_uid = sighting(Target::by_uid(Role::Subject, Kind::Instance, machine));
-        let seen = by_uid.or_else(|| {
-            let locator = crate::model::Locator::new(machine);
-            sighting(Target::by_locator(Role::Subject, Kind::Instance, locator))
-        });
         let told = format!("Attachments[{machine}].DeleteOnTermination");
+        let seen = self.sighted(machine);
         seen.and_then(|machine| deleted_with(volume, &machine))
             .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))
     }
 
     /// A snapshot that the capture or the copy of an image made.
     fn snapshot_made(&self) -> Option<Explanation<'a>> {
-        let snapshot = self.case.change.after.as_deref()?;
+        let snapshot = self.inquiry.change.after.as_deref()?;
         for (change, cause) in self.parents(snapshot, ChangeKind::Appeared) {
             let (Some(image), Some(cause)) = (change.after.as_deref(), cause) else { continue };
             let made = |event: &&&AuditEvent| captures(event, snapshot);
@@ -256,13 +284,13 @@ impl<'a> Around<'_, '_, 'a> {
         }
         let image = described_image(snapshot)?;
         let events = self.events_on(image, Class::ImageCreate).into_iter();
-        let event = events.filter(|event| captures(event, snapshot)).last()?;
+        let event = events.rev().find(|event| captures(event, snapshot))?;
         Some(self.with(event, snapshot, Act::Create, &format!("made it for {image}")))
     }
 
     /// A snapshot that was deleted with its image.
     fn snapshot_gone(&self) -> Result<Explanation<'a>, Option<String>> {
-        let snapshot = self.case.change.before.as_deref().ok_or(None)?;
+        let snapshot = self.inquiry.change.before.as_deref().ok_or(None)?;
         let mut against = None;
         for (change, cause) in self.parents(snapshot, ChangeKind::Vanished) {
             let (Some(image), Some(cause)) = (change.before.as_deref(), cause) else { continue };
@@ -275,7 +303,7 @@ impl<'a> Around<'_, '_, 'a> {
     }
 
     fn with(&self, event: &'a AuditEvent, resource: &Resource, act: Act<'_>, what: &str) -> Explanation<'a> {
-        let told = automation::judge(self.case.index, event, act, resource);
+        let told = automation::judge(self.inquiry.index, event, act, resource);
         let state = if told.state == TraceState::Explained { TraceState::Implied } else { told.state };
         let reason = format!("{} {}", named(event), crate::model::printable(what));
         Explanation { caused_by: told.caused_by, ..Explanation::of(state, reason, vec![event]) }
@@ -336,14 +364,16 @@ fn described_image(snapshot: &Resource) -> Option<&str> {
     rest.get(..end).filter(|image| image.starts_with("ami-"))
 }
 
+/// Whether an edge of an instance leads to a volume.
+fn holds(link: &Link, volume: &Resource) -> bool {
+    let own = [volume.key.uid.as_str(), volume.locator.as_str()];
+    let is = |text: &str| same(volume.key.provider, &volume.account, link.target(), text);
+    link.rel == Rel::Attached && own.into_iter().any(is)
+}
+
 /// Whether a volume was to be deleted with an instance.
 fn deleted_with(volume: &Resource, machine: &Resource) -> Option<bool> {
-    let (provider, account) = (volume.key.provider, &volume.account);
-    let is = |text: &str| {
-        super::index::same(provider, account, text, volume.key.uid.as_str())
-            || super::index::same(provider, account, text, volume.locator.as_str())
-    };
-    let link = machine.links.iter().find(|link| link.rel == Rel::Attached && is(link.target()));
+    let link = machine.links.iter().find(|link| holds(link, volume));
     let told = format!("Attachments[{}].DeleteOnTermination", machine.key.uid);
     link.and_then(|link| link.delete_with)
         .or_else(|| volume.evidence.get(&told).and_then(serde_json::Value::as_bool))

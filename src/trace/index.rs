@@ -4,7 +4,10 @@ use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::automation;
-use crate::model::{AccountId, AuditEvent, Class, Kind, Provider, Resource, Target, Timestamp, Window};
+use crate::model::{
+    AccountId, AuditEvent, Class, Confidence, Kind, Locator, Provider, Resource, Target, Timestamp, Uid,
+    Window,
+};
 
 /// How long an operation may run; one that began earlier is no longer looked for.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -74,8 +77,8 @@ impl<'a> Index<'a> {
             self.tokens.entry((provider, token.clone())).or_default().push(event);
         }
         for target in &event.targets {
-            let uid = target.uid.as_ref().map(|uid| uid.as_str());
-            let locator = target.locator.as_ref().map(|locator| locator.as_str());
+            let uid = target.uid.as_ref().map(Uid::as_str);
+            let locator = target.locator.as_ref().map(Locator::as_str);
             let mut texts: Vec<String> = [uid, locator, target.name.as_deref()]
                 .into_iter()
                 .flatten()
@@ -195,7 +198,7 @@ pub(super) fn is(target: &Target, event: &AuditEvent, resource: &Resource) -> Op
     let same = |one: &str, other: &str| same(event.provider, &event.account, one, other);
     match &target.uid {
         Some(uid) if same(uid.as_str(), resource.key.uid.as_str()) => return Some(By::Uid),
-        Some(_) if resource.uid_confidence == crate::model::Confidence::High => return None,
+        Some(_) if resource.uid_confidence == Confidence::High => return None,
         _ => {}
     }
     let locator = target.locator.as_ref()?;

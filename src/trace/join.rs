@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 use super::explains::{self, Act};
 use super::index::{By, Index, folded, is};
 use super::window::Narrowed;
-use crate::model::{AuditEvent, Class, Confidence, End, Kind, Provider, Resource, Role, Target, Timestamp};
+use crate::model::{
+    AuditEvent, Class, Confidence, End, Kind, Locator, Provider, Resource, Role, Target, Timestamp, Uid,
+};
 
 /// An event that has to do with a resource.
 #[derive(Clone, Copy, Debug)]
@@ -195,8 +197,8 @@ fn anonymous(target: &Target, name: &str, kind: Kind) -> bool {
 
 /// Whether a target is the thing that a link or an attribute names, by id or by address.
 pub(super) fn target_is(target: &Target, event: &AuditEvent, text: &str) -> bool {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.as_ref().map(Locator::as_str);
     let wanted = folded(event.provider, text, &event.account);
     let mut told = [uid, locator].into_iter().flatten();
     told.any(|told| folded(event.provider, told, &event.account) == wanted)

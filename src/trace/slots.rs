@@ -2,7 +2,7 @@
 
 use super::attributes::once;
 use super::explains::{self, Act};
-use super::found::{Case, Explanation, Found, Silence, explained};
+use super::found::{Explanation, Found, Inquiry, Silence, explained};
 use super::index::By;
 use super::join::{Answer, Hit, hits, target_is};
 use super::window::slot;
@@ -22,16 +22,17 @@ struct Slot<'c> {
 }
 
 /// Returns the cause of an attachment, a detachment, or both.
-pub(super) fn changed<'a>(case: &Case<'_, 'a>) -> Found<'a> {
-    let (Some(resource), Some(attribute)) = (case.change.resource(), case.change.attributes.first()) else {
+pub(super) fn changed<'a>(inquiry: &Inquiry<'_, 'a>) -> Found<'a> {
+    let (Some(resource), Some(attribute)) = (inquiry.change.resource(), inquiry.change.attributes.first())
+    else {
         return Err(Silence::default());
     };
-    let slot = Slot::of(case.change, resource, attribute);
-    let events = events(case, &slot);
-    match case.change.kind {
-        ChangeKind::Attached => one(case, &slot, &events, Act::Attach),
-        ChangeKind::Detached => one(case, &slot, &events, Act::Detach),
-        _ => swapped(case, &slot, &events),
+    let slot = Slot::of(inquiry.change, resource, attribute);
+    let events = events(inquiry, &slot);
+    match inquiry.change.kind {
+        ChangeKind::Attached => one(inquiry, &slot, &events, Act::Attach),
+        ChangeKind::Detached => one(inquiry, &slot, &events, Act::Detach),
+        _ => swapped(inquiry, &slot, &events),
     }
 }
 
@@ -58,11 +59,11 @@ impl<'c> Slot<'c> {
 }
 
 /// The events that name the resource or what the slot held or holds, each once.
-fn events<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>) -> Vec<Hit<'a>> {
-    let mut found = hits(case.index, slot.resource, &case.narrowed);
+fn events<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>) -> Vec<Hit<'a>> {
+    let mut found = hits(inquiry.index, slot.resource, &inquiry.narrowed);
     let (provider, account) = (slot.resource.key.provider, &slot.resource.account);
     for text in [slot.old, slot.new].into_iter().flatten() {
-        let namings = case.index.naming(provider, account, text, case.narrowed.search);
+        let namings = inquiry.index.naming(provider, account, text, inquiry.narrowed.search);
         found.extend(namings.map(|it| Hit { event: it.event, by: By::Uid, role: Role::Related }));
     }
     let mut seen = rustc_hash::FxHashSet::default();
@@ -70,15 +71,15 @@ fn events<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>) -> Vec<Hit<'a>> {
     found
 }
 
-fn one<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>) -> Found<'a> {
-    let answer = half(case, slot, hits, act);
+fn one<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>) -> Found<'a> {
+    let answer = half(inquiry, slot, hits, act);
     let found = if answer.chosen.is_some() {
         let bodiless = answer.chosen.filter(|hit| is_bodiless(hit.event));
-        explained(case, answer, act, slot.resource).map(|cause| weigh(cause, bodiless))
+        explained(inquiry, answer, act, slot.resource).map(|cause| weigh(cause, bodiless))
     } else {
         Err(answer.into())
     };
-    found.or_else(|silence| with_machine(case, slot, hits, act).ok_or(silence))
+    found.or_else(|silence| with_machine(inquiry, slot, hits, act).ok_or(silence))
 }
 
 /// An Azure write whose body the log does not show can have changed the slot, and does not say so.
@@ -91,7 +92,7 @@ fn weigh<'a>(cause: Explanation<'a>, bodiless: Option<Hit<'a>>) -> Explanation<'
 }
 
 /// Looks for the event that filled or emptied the slot.
-fn half<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>) -> Answer<'a> {
+fn half<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>) -> Answer<'a> {
     let other = if act == Act::Attach { slot.new } else { slot.old };
     let Some(other) = other else { return Answer::default() };
     let mut answer = Answer::default();
@@ -112,7 +113,7 @@ fn half<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>], act: Act<'_>
             _ => {}
         }
     }
-    let at = case.narrowed.at;
+    let at = inquiry.narrowed.at;
     // What says which disk it names goes before what does not.
     let sure: Vec<Hit<'a>> = fitting.iter().copied().filter(|hit| !is_bodiless(hit.event)).collect();
     let fitting = if sure.is_empty() { fitting } else { sure };
@@ -169,29 +170,29 @@ fn is_bodiless(event: &AuditEvent) -> bool {
 }
 
 /// A slot that holds another volume: one operation that swaps, or two that make room and fill it.
-fn swapped<'a>(case: &Case<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> Found<'a> {
+fn swapped<'a>(inquiry: &Inquiry<'_, 'a>, slot: &Slot<'_>, hits: &[Hit<'a>]) -> Found<'a> {
     let resource = slot.resource;
-    let reverts = hits.iter().filter(|hit| hit.event.class == Class::InstanceRevert);
+    let reverts = hits.iter().filter(|hit| reverts(hit.event, resource, slot.name));
     let reverts: Vec<Hit<'a>> = reverts.copied().collect();
     let mut silence = Silence::default();
     if !reverts.is_empty() {
-        let answer = reverting(&reverts, case);
-        match explained(case, answer, Act::Attach, resource) {
+        let answer = reverting(&reverts, inquiry);
+        match explained(inquiry, answer, Act::Attach, resource) {
             Ok(cause) => return Ok(cause),
             Err(other) => silence.add(other),
         }
     }
-    let (filled, emptied) = (half(case, slot, hits, Act::Attach), half(case, slot, hits, Act::Detach));
+    let (filled, emptied) = (half(inquiry, slot, hits, Act::Attach), half(inquiry, slot, hits, Act::Detach));
     match (filled.chosen, emptied.chosen) {
         (Some(new), _) if !is_attach(new.event) => {
             let bodiless = Some(new).filter(|hit| is_bodiless(hit.event));
-            explained(case, filled, Act::Attach, resource).map(|cause| weigh(cause, bodiless))
+            explained(inquiry, filled, Act::Attach, resource).map(|cause| weigh(cause, bodiless))
         }
         (Some(new), Some(old)) => {
             let reason = format!("{} and {}{}", named(old.event), named(new.event), limits(new.event));
             let others = filled.others.into_iter().chain(emptied.others).collect();
             let cause =
-                explained(case, Answer { chosen: Some(new), ..Answer::default() }, Act::Attach, resource)?;
+                explained(inquiry, Answer { chosen: Some(new), ..Answer::default() }, Act::Attach, resource)?;
             let reason = format!("{reason} swap it");
             let events = vec![new.event, old.event];
             Ok(Explanation { reason, events, candidates: once(others), ..cause })
@@ -214,8 +215,20 @@ fn is_attach(event: &AuditEvent) -> bool {
     matches!(event.class, Class::VolumeAttach | Class::VolumeDetach)
 }
 
+/// Whether an event is an operation made for reverting, and of this slot: EC2 replaces roots only, Azure images
+/// anew only what a machine boots from, and a backup brings every disk back.
+pub(super) fn reverts(event: &AuditEvent, machine: &Resource, slot: Option<&str>) -> bool {
+    let root = match event.provider {
+        Provider::Aws => machine.config.get("RootDeviceName").and_then(|name| name.as_str()),
+        Provider::Azure => event.operation.to_lowercase().contains("reimage").then_some("os"),
+        Provider::Gcp => None,
+    };
+    let elsewhere = root.zip(slot).is_some_and(|(root, slot)| root != slot);
+    event.class == Class::InstanceRevert && !elsewhere
+}
+
 /// Asks which operation made for reverting did it: the last one that precedes the moment of the swap.
-fn reverting<'a>(hits: &[Hit<'a>], case: &Case<'_, 'a>) -> Answer<'a> {
+fn reverting<'a>(hits: &[Hit<'a>], inquiry: &Inquiry<'_, 'a>) -> Answer<'a> {
     let mut answer = Answer::default();
     let mut fitting = Vec::new();
     for hit in hits.iter().filter(|hit| matches!(hit.role, Role::Subject | Role::Created)) {
@@ -226,7 +239,7 @@ fn reverting<'a>(hits: &[Hit<'a>], case: &Case<'_, 'a>) -> Answer<'a> {
         }
     }
     let rank = |hit: &&Hit<'_>| {
-        let precedes = case.narrowed.at.is_none_or(|at| hit.event.time <= at);
+        let precedes = inquiry.narrowed.at.is_none_or(|at| hit.event.time <= at);
         (precedes, hit.event.time, hit.event.id.clone())
     };
     answer.chosen = fitting.iter().max_by_key(rank).copied();
@@ -237,7 +250,7 @@ fn reverting<'a>(hits: &[Hit<'a>], case: &Case<'_, 'a>) -> Answer<'a> {
 
 /// A volume is attached with the instance that it was made for, and detached when the instance goes.
 fn with_machine<'a>(
-    case: &Case<'_, 'a>,
+    inquiry: &Inquiry<'_, 'a>,
     slot: &Slot<'_>,
     own: &[Hit<'a>],
     act: Act<'_>,
@@ -246,8 +259,9 @@ fn with_machine<'a>(
     let machine = if slot.resource.key.kind == Kind::Volume { slot.new.or(slot.old) } else { None };
     let (provider, account) = (slot.resource.key.provider, &slot.resource.account);
     let of_machine = machine.into_iter().flat_map(|text| {
-        case.index
-            .naming(provider, account, text, case.narrowed.search)
+        inquiry
+            .index
+            .naming(provider, account, text, inquiry.narrowed.search)
             .filter(|naming| matches!(naming.target.role, Role::Subject | Role::Created))
     });
     let of_machine = of_machine.map(|naming| naming.event);

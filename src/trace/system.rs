@@ -46,8 +46,9 @@ pub(super) fn told<'a>(change: &Change) -> Option<Explanation<'a>> {
 
 fn by_state_reason(resource: &Resource) -> Option<String> {
     let code = resource.evidence.get("StateReason.Code")?.as_str()?;
+    let machine = matches!(resource.key.kind, Kind::Instance | Kind::ScaleSetInstance);
     let (_, meaning) = STATE_REASONS.iter().find(|(known, _)| *known == code)?;
-    Some(format!("`{code}`: {meaning}"))
+    machine.then(|| format!("`{code}`: {meaning}"))
 }
 
 /// A recycle bin lets go by itself of what nobody fetched.

@@ -1,6 +1,6 @@
 //! Events on what all compute of an account depends on: such an event seldom names the setting as inventory does.
 
-use super::found::Case;
+use super::found::Inquiry;
 use super::index::By;
 use super::join::Hit;
 use crate::model::{AuditEvent, Class, EVERYWHERE, Kind, Provider, Resource, Role};
@@ -18,13 +18,14 @@ const CLASSES: &[Class] = &[
 ];
 
 /// Returns the events that speak of a setting or a region without its id, in the order of classes.
-pub(super) fn hits<'a>(case: &Case<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
+pub(super) fn hits<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
     if !matches!(resource.key.kind, Kind::Setting | Kind::Region) {
         return Vec::new();
     }
     let (provider, account) = (resource.key.provider, &resource.account);
-    let events =
-        CLASSES.iter().flat_map(|class| case.index.of_class(provider, account, *class, case.narrowed.search));
+    let events = CLASSES
+        .iter()
+        .flat_map(|class| inquiry.index.of_class(provider, account, *class, inquiry.narrowed.search));
     let speaking = events.filter(|event| speaks_of(event, resource));
     speaking.map(|event| Hit { event, by: By::Name, role: Role::Subject }).collect()
 }
@@ -44,12 +45,12 @@ fn speaks_of(event: &AuditEvent, resource: &Resource) -> bool {
             let of_quota = matches!(event.class, Class::QuotaRequest | Class::QuotaGranted);
             let metric = |path: &String| quota.as_ref().is_some_and(|quota| letters(path).contains(quota));
             let project = event.operation.to_lowercase().contains("compute.projects.");
-            project || (of_quota && resource.config.keys().any(|path| metric(path)))
+            project || (of_quota && resource.config.keys().any(metric))
         }
         (Provider::Azure, _) => false,
     }
 }
 
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::model::{Actor, AuditEvent, Class, EventId, Provider};
 
-/// How much later than its first use the log may date the issue of a credential: a call is dated when it ends.
+/// How much later than its first use the log may date the issue of a credential: a call is dated when it
+/// ends.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// No chain of roles is longer; a log that says so is not believed.
@@ -16,9 +17,9 @@ const LONGEST: usize = 16;
 /// Returns for each event by an assumed identity who is behind it: the outermost first, the event's own actor
 /// last. An event whose actor nobody is known to have become is left out.
 ///
-/// Two proofs count (SEMANTICS F.7): the credential that was used is one that a call to assume a role issued (fact
-/// `issued_credential`); or the source identity, which no later hop can change, is one that such a call set for
-/// this role. The same address or program proves nothing. The order of the events means nothing.
+/// Two proofs count (SEMANTICS F.7): the credential that was used is one that a call to assume a role issued
+/// (fact `issued_credential`); or the source identity, which no later hop can change, is one that such a call
+/// set for this role. The same address or program proves nothing. The order of the events means nothing.
 pub fn hops(events: &[AuditEvent]) -> BTreeMap<EventId, Vec<Actor>> {
     let assumptions = Assumptions::of(events);
     let chains = events.iter().map(|event| (event.id.clone(), assumptions.chain(event)));

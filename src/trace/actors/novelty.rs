@@ -28,8 +28,8 @@ pub struct Novelty {
     pub granted_by: Option<EventId>,
     /// What it never did before, in words.
     pub unexpected: Vec<String>,
-    /// Whether the ledger is younger than seven days: then nothing is called new or unexpected for being first
-    /// seen, because everybody is.
+    /// Whether the ledger is younger than seven days: then nothing is called new or unexpected for being
+    /// first seen, because everybody is.
     pub baseline_insufficient: bool,
     /// All of it in words.
     pub reasons: Vec<String>,
@@ -46,10 +46,10 @@ impl Novelty {
 ///
 /// An event about which there is nothing to say is left out, and so is one by a service of the vendor.
 ///
-/// The ledger may stand as it stood before the events, or have counted them: what the events from this one on add
-/// to a class is taken off before it is asked whether the principal ever did such a thing. Locations are not
-/// counted, so that only a ledger from before the events knows one as unused. The order of records and events
-/// means nothing.
+/// The ledger may stand as it stood before the events, or have counted them: what the events from this one on
+/// add to a class is taken off before it is asked whether the principal ever did such a thing. Locations are
+/// not counted, so that only a ledger from before the events knows one as unused. The order of records and
+/// events means nothing.
 pub fn novelty(records: &[ActorRecord], events: &[AuditEvent], now: Timestamp) -> BTreeMap<EventId, Novelty> {
     let ledger = Ledger::of(records, events, now);
     let mut chains = hops(events);
@@ -463,7 +463,8 @@ mod tests {
         ) {
             let events: Vec<_> = minutes.iter().enumerate().map(|(id, (minutes, grants))| {
                 let id = format!("e{id}");
-                if *grants { grant(&id, *minutes) } else { AuditEvent { id: EventId::new(id), time: at(*minutes), ..act() } }
+                let acts = AuditEvent { id: EventId::new(id.clone()), time: at(*minutes), ..act() };
+                if *grants { grant(&id, *minutes) } else { acts }
             }).collect();
             let records = ledger(&[record(actor("mallory"), -1, 0, &[(Class::InstanceDelete, 2)])]);
             let reversed: Vec<_> = events.iter().rev().cloned().collect();

@@ -33,8 +33,8 @@ pub struct Probe {
     pub events: Vec<EventId>,
 }
 
-/// Finds principals that were refused five operations on instances, volumes or snapshots within ten minutes, one
-/// probe for each such time; a dry run, which asks whether one may, counts as well (SEMANTICS F.4).
+/// Finds principals that were refused five operations on instances, volumes or snapshots within ten minutes,
+/// one probe for each such time; a dry run, which asks whether one may, counts as well (SEMANTICS F.4).
 ///
 /// The order of the events means nothing; the probes stand in the order of time.
 pub fn probing(events: &[AuditEvent]) -> Vec<Probe> {
@@ -57,8 +57,8 @@ fn is_probe(event: &AuditEvent) -> bool {
         && event.actor.service.is_none()
 }
 
-/// Who tried, and where. A session counts only where it names a person: whoever chooses its name could else spread
-/// refusals over as many as it takes.
+/// Who tried, and where. A session counts only where it names a person: whoever chooses its name could else
+/// spread refusals over as many as it takes.
 fn principal(event: &AuditEvent) -> (Provider, &AccountId, &str, Option<&str>) {
     (event.provider, &event.account, event.actor.key.as_str(), person(event.provider, &event.actor))
 }

@@ -71,8 +71,9 @@ impl<'a> Horizon<'a> {
         self.span(event, |span| span.from)
     }
 
-    /// Whether an event lies in the time that is compared: the boundary is the start of the earlier listing and
-    /// the end of the later one, because either may have seen the state before or after it (SEMANTICS F.2).
+    /// Whether an event lies in the time that is compared: the boundary is the start of the earlier listing
+    /// and the end of the later one, because either may have seen the state before or after it (SEMANTICS
+    /// F.2).
     pub(super) fn contains(&self, event: &AuditEvent) -> bool {
         let to = self.span(event, |span| span.to).unwrap_or(self.now);
         self.from(event).is_none_or(|from| event.time >= from) && event.time <= to

@@ -219,8 +219,8 @@ fn stays(life: &Life<'_>) -> bool {
 
 /// Whether an event made a target.
 ///
-/// An AWS call names what it makes apart from what it acts on; Azure and Google Cloud name one resource, and the
-/// class tells whether it was made.
+/// An AWS call names what it makes apart from what it acts on; Azure and Google Cloud name one resource, and
+/// the class tells whether it was made.
 pub(super) fn makes(event: &AuditEvent, target: &Target) -> bool {
     let Some(kind) = target.kind else { return false };
     match target.role {
@@ -230,8 +230,8 @@ pub(super) fn makes(event: &AuditEvent, target: &Target) -> bool {
     }
 }
 
-/// Whether an event made its target unless it was there before: Azure has one operation for both, and its log does
-/// not always tell which it was (SEMANTICS E.2.6).
+/// Whether an event made its target unless it was there before: Azure has one operation for both, and its log
+/// does not always tell which it was (SEMANTICS E.2.6).
 pub(super) fn may_make(event: &AuditEvent, target: &Target) -> bool {
     let writes = event.operation.to_lowercase().ends_with("/write");
     let changed = event.facts.get("created").and_then(Value::as_bool) == Some(false);

@@ -12,6 +12,8 @@ use crate::model::{Change, EventId, Residue};
 mod attempt;
 mod ghost;
 mod horizon;
+#[cfg(test)]
+mod laws;
 mod life;
 mod no_effect;
 mod slot;
@@ -25,9 +27,11 @@ pub use attempt::{Probe, probing};
 
 /// Returns what the log says and no state shows, in the order of time; changes must be explained before.
 ///
-/// Only events of the compared time count: from the start of the earliest listing of the earlier scan to the end
-/// of the last one of the later scan, for each account and location. Of a resource that nobody looked for
-/// ([`super::Sightings::of`]) nothing is said. The order of changes and events means nothing.
+/// Only events of the compared time count: from the start of the earliest listing of the earlier scan to the
+/// end of the last one of the later scan, for each account and location; a birth counts from before, where it
+/// had not settled when the earlier scan began. Of a resource of a kind that scans list, and that nobody
+/// looked for ([`super::Sightings::of`]), nothing is said but that somebody tried. The order of changes and
+/// events means nothing.
 pub fn residues(changes: &[Change], evidence: &Evidence<'_>) -> Vec<Residue> {
     reckon(changes, evidence).0
 }

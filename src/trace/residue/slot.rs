@@ -55,8 +55,8 @@ fn passes(event: &AuditEvent) -> Vec<Pass<'_>> {
         .collect()
 }
 
-/// Returns the slot that a volume passed: as the event tells it, else where it was last, else where the earlier scan
-/// saw it.
+/// Returns the slot that a volume passed: as the event tells it, else where it was last, else where the
+/// earlier scan saw it.
 fn slot(view: &View<'_>, pass: &Pass<'_>, stood: &BTreeMap<(Name, Name), String>) -> String {
     if let Some(slot) = pass.volume.slot.as_ref().or(pass.instance.slot.as_ref()) {
         return slot.clone();

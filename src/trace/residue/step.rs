@@ -35,15 +35,15 @@ pub(super) enum Act {
 }
 
 impl Step<'_> {
-    /// By what steps on the same side of the same resource are brought together. What a value is set for is told by
-    /// what the event touches as well as by the name of the fact.
+    /// By what steps on the same side of the same resource are brought together. What a value is set for is
+    /// told by what the event touches as well as by the name of the fact.
     pub(super) fn key(&self) -> (Name, String, Vec<&str>) {
         let place = format!("{}/{}/{}", self.event.account, self.event.location, self.event.service);
         // What is made anew under its address is the same to whoever is let in.
         let address = |target: &Target| target.locator.as_ref().map(|locator| locator.as_str().to_owned());
         let subject =
             self.subject.as_ref().map_or(place, |target| address(target).unwrap_or_else(|| label(target)));
-        let subject = subject.to_lowercase();
+        let subject = unqualified(&subject).to_lowercase();
         let touches = match self.act {
             Act::Set(_) => self.event.touches.iter().map(String::as_str).collect(),
             Act::Do | Act::Undo => Vec::new(),
@@ -58,8 +58,8 @@ impl Step<'_> {
     }
 }
 
-/// Verbs that undo each other, as they begin the last part of an operation's name. Longer ones stand before those
-/// that they begin with.
+/// Verbs that undo each other, as they begin the last part of an operation's name. Longer ones stand before
+/// those that they begin with.
 const OPPOSITES: &[(&str, &[&str], &[&str])] = &[
     ("open", &["authorize"], &["revoke"]),
     ("enable", &["enable"], &["disable"]),
@@ -132,14 +132,14 @@ fn steps_on<'a>(event: &'a AuditEvent, subject: Option<&Target>) -> Vec<Step<'a>
     if let Some((pair, act, noun)) = verb.clone().filter(|(pair, ..)| *pair != "make" || !makes_none) {
         steps.push(step(format!("{pair} {noun}"), act, marks(event)));
     }
-    if SETS.contains(&event.class) && verb.is_none_or(|(pair, ..)| pair == "make") {
+    if SETS.contains(&event.class) && verb.is_none_or(|_| writes(&event.operation)) {
         steps.extend(settings(event).into_iter().map(|(aspect, act)| step(aspect, act, BTreeMap::new())));
     }
     steps
 }
 
 /// Whether scans list such a thing, so that its life is told by [`super::life`].
-fn lives(target: &Target) -> bool {
+pub(super) fn lives(target: &Target) -> bool {
     !matches!(target.kind, None | Some(Kind::Lock | Kind::ResourcePolicy | Kind::Setting | Kind::Region))
 }
 
@@ -157,11 +157,13 @@ fn members(event: &AuditEvent) -> Vec<(String, Act, String)> {
         .collect()
 }
 
-/// Returns the values that an event sets, each by its fact; without any, what it touches with no value, or which
-/// of two opposite classes it has.
+/// Returns the values that an event sets, each by its fact; without any, what it touches with no value, or
+/// which of two opposite classes it has.
 fn settings(event: &AuditEvent) -> Vec<(String, Act)> {
-    let told =
-        event.facts.iter().filter(|(name, value)| !BESIDE.contains(&name.as_str()) && !value.is_object());
+    let told = event.facts.iter().filter(|(name, value)| {
+        let name = name.as_str();
+        !BESIDE.contains(&name) && !ABOUT.contains(&name) && !value.is_object()
+    });
     let told: Vec<_> = told.map(|(name, value)| (name.clone(), Act::Set(Some(value.clone())))).collect();
     if !told.is_empty() {
         return told;
@@ -182,9 +184,9 @@ const BESIDE: &[&str] =
 /// Facts of one value that tell what an act was about, and not how it left things.
 const ABOUT: &[&str] = &[
     "access_key",
-    "bucket",
     "device",
-    "iam_instance_profile",
+    "group",
+    "issued_credential",
     "policy",
     "policy_arn",
     "policy_name",
@@ -192,17 +194,21 @@ const ABOUT: &[&str] = &[
     "role",
     "role_definition",
     "rule",
+    "scope",
     "target",
     "trail",
     "user",
 ];
 
-/// Returns what an event was done with, by names that do not say which way: every list, and what it was about.
+/// Returns what an event was done with, by names that do not say which way: every list, and what it was
+/// about.
 fn marks(event: &AuditEvent) -> BTreeMap<String, BTreeSet<String>> {
     let plain = |name: &str| {
         let ways = ["open_", "opened_", "close_", "closed_", "added_", "removed_"];
-        let bare = ways.iter().find_map(|way| name.strip_prefix(way));
-        bare.unwrap_or(name).to_owned()
+        match ways.iter().find_map(|way| name.strip_prefix(way)).unwrap_or(name) {
+            "issued_credential" => "access_key".to_owned(),
+            bare => bare.to_owned(),
+        }
     };
     let about = event.facts.iter().filter(|(name, value)| {
         let name = name.as_str();
@@ -220,10 +226,22 @@ fn marks(event: &AuditEvent) -> BTreeMap<String, BTreeSet<String>> {
 fn texts(value: &Value) -> BTreeSet<String> {
     match value {
         Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::String(text) => [text.clone()].into(),
+        Value::String(text) => [unqualified(text).to_owned()].into(),
         Value::Number(number) => [number.to_string()].into(),
         Value::Null | Value::Bool(_) | Value::Object(_) => BTreeSet::new(),
     }
+}
+
+/// A trail or a user is called by its ARN in one call and by its name in the next.
+fn unqualified(text: &str) -> &str {
+    let arn = text.starts_with("arn:");
+    text.rsplit('/').next().filter(|name| arn && !name.is_empty()).unwrap_or(text)
+}
+
+/// Whether an operation writes a whole, made or there before.
+fn writes(operation: &str) -> bool {
+    let operation = operation.to_lowercase();
+    operation.ends_with("/write") || operation.starts_with("put")
 }
 
 /// Cuts an operation's name into a pair of verbs, which of the two it is, and the rest.

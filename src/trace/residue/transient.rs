@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Survey;
-use super::step::{Act, Step, steps};
+use super::step::{Act, Step, lives, steps};
 use super::view::{View, residue, span, what, who};
-use crate::model::{AuditEvent, Change, EventId, ResidueKind, Target, Window, printable};
+use crate::model::{AuditEvent, Change, Class, EventId, ResidueKind, Target, Window, printable};
 
 /// One side of a resource that was changed and changed back.
 struct Back<'a> {
@@ -16,12 +16,17 @@ struct Back<'a> {
     reasons: Vec<String>,
 }
 
-/// Finds what was changed and changed back, one residue for each resource and the events that belong together.
+/// Finds what was changed and changed back, one residue for each resource and the events that belong
+/// together.
 ///
 /// No change may show it: then it is no residue, and the change says more.
 pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
     let unclaimed = view.window().filter(|event| !survey.claimed.contains(&event.id));
-    let all: Vec<Step<'a>> = unclaimed.flat_map(steps).collect();
+    let looked = |step: &Step<'a>| {
+        let listed = step.subject.as_ref().filter(|subject| lives(subject));
+        listed.is_none_or(|subject| view.presence(step.event, subject).is_some())
+    };
+    let all: Vec<Step<'a>> = unclaimed.flat_map(steps).filter(looked).collect();
     let mut sides: BTreeMap<_, Vec<&Step<'a>>> = BTreeMap::new();
     for step in &all {
         sides.entry(step.key()).or_default().push(step);
@@ -71,7 +76,8 @@ fn toggled<'a>(view: &View<'a>, steps: &[&Step<'a>]) -> Vec<Back<'a>> {
     let mut spent: BTreeSet<usize> = BTreeSet::new();
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        if spent.contains(&index) {
+        // Rights that are taken and given again are what they were; another key is another.
+        if spent.contains(&index) || step.event.class == Class::IamRevoke {
             continue;
         }
         let undoes = |(later, other): &(usize, &&Step<'a>)| {
@@ -107,8 +113,8 @@ fn toggle_reason(step: &Step<'_>, other: &Step<'_>) -> String {
     )
 }
 
-/// Finds what was set to different values, and what was set twice to values that the log does not tell, though
-/// nothing differs.
+/// Finds what was set to different values, and what was set twice to values that the log does not tell,
+/// though nothing differs.
 fn reset<'a>(view: &View<'a>, steps: &[&Step<'a>]) -> Option<Back<'a>> {
     let sets: Vec<&Step<'a>> = steps.iter().copied().filter(|step| matches!(step.act, Act::Set(_))).collect();
     let values: BTreeSet<String> = sets.iter().filter_map(|step| value(step)).map(Value::to_string).collect();
@@ -150,8 +156,8 @@ fn stands(view: &View<'_>, step: &Step<'_>) -> bool {
     presence.is_some_and(|presence| presence.before.is_some() && presence.after.is_some())
 }
 
-/// Whether a change shows what the steps did: it differs at a path that they touch, or names one of them as its
-/// possible cause.
+/// Whether a change shows what the steps did: it differs at a path that they touch, or names one of them as
+/// its possible cause.
 fn shown(view: &View<'_>, steps: &[&Step<'_>]) -> bool {
     steps.iter().any(|step| {
         let changes = step.subject.iter().flat_map(|subject| view.changes(step.event, subject));

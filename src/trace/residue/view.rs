@@ -62,7 +62,8 @@ impl<'a> View<'a> {
         names(event.provider, target).filter_map(|name| self.changes.get(&name)).flatten().copied()
     }
 
-    /// Whether an operation may still be under way: it was taken on, and its log did not say yet how it ended.
+    /// Whether an operation may still be under way: it was taken on, and its log did not say yet how it
+    /// ended.
     pub(super) fn runs(&self, event: &AuditEvent) -> bool {
         let open = matches!(event.outcome.end, End::Accepted | End::Started);
         open && self.evidence.now.duration_since(event.time) < RUNS_AT_MOST
@@ -101,7 +102,8 @@ pub(super) fn residue(
     })
 }
 
-/// Returns a residue's id: the first 16 bytes of the BLAKE3 digest over its kind, its resource and its events.
+/// Returns a residue's id: the first 16 bytes of the BLAKE3 digest over its kind, its resource and its
+/// events.
 fn fingerprint(kind: ResidueKind, first: &AuditEvent, target: Option<&Target>, events: &[EventId]) -> String {
     let resource = target.map(label).unwrap_or_default();
     let mut parts = vec![kind.as_str(), first.provider.as_str(), first.account.as_str(), &resource];
