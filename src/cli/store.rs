@@ -1,5 +1,6 @@
 //! `driftline store`: the file itself.
 
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,14 +21,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Tell what the store holds: scans, resources, sizes, the head of its chain.
+    /// Tell what the store holds: scans, resources, audit events, sizes, the head of its chain.
     Info,
     /// Recompute the chain of seals.
     ///
     /// An unkeyed chain stops accidents and half-done edits. Somebody who can write the file can rewrite
     /// the whole chain; only a seal that you keep elsewhere (`--expect-seal`) shows that.
     Verify {
-        /// Digest every stored document again, too.
+        /// Digest every stored document and audit event again, too.
         #[arg(long)]
         full: bool,
         /// The seal that the chain must contain: one that an earlier report printed.
@@ -89,6 +90,7 @@ fn tell(path: &Path, info: &Info, scans: &[Scan], out: &mut dyn Write) -> io::Re
     writeln!(out, "scans      {} sealed, {} abandoned", info.sealed, info.abandoned)?;
     writeln!(out, "resources  {} present, {} ever seen", info.present, info.resources)?;
     writeln!(out, "revisions  {}", info.revisions)?;
+    writeln!(out, "events     {}", tell_events(info))?;
     writeln!(out, "baselines  {}", info.baselines)?;
     writeln!(out, "runs       {}", info.runs)?;
     if let Some(head) = info.head() {
@@ -102,6 +104,21 @@ fn tell(path: &Path, info: &Info, scans: &[Scan], out: &mut dyn Write) -> io::Re
     if more > 0 { writeln!(out, "and {more} earlier scans") } else { Ok(()) }
 }
 
+/// Says how many audit events there are; what is odd of them only where something is.
+fn tell_events(info: &Info) -> String {
+    let imports = Plural(info.log_imports, "log import");
+    let mut told = format!("{} of {imports}", info.events);
+    let counts = [
+        (info.unsealed_events, "not sealed yet"),
+        (info.event_conflicts, "in conflict with another of the same id"),
+        (info.odd_records, "unreadable"),
+    ];
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(told, ", {count} {what}");
+    }
+    told
+}
+
 /// How many scans `store info` lists.
 const RECENT: usize = 10;
 
@@ -109,6 +126,9 @@ fn tell_verified(verification: &Verification, out: &mut dyn Write) -> io::Result
     writeln!(out, "The chain of {} holds.", Plural(verification.scans, "scan"))?;
     if verification.documents > 0 {
         writeln!(out, "{} read back as sealed.", Plural(verification.documents, "document"))?;
+    }
+    if verification.log_records > 0 {
+        writeln!(out, "{} of audit logs read back as sealed.", Plural(verification.log_records, "record"))?;
     }
     match verification.followed_by {
         Some(0) => writeln!(out, "The expected seal is the head of the chain.")?,

@@ -1,5 +1,6 @@
 //! What to collect, from where, and how gently: `driftline.toml` as plain data.
 
+mod approvals;
 mod aws;
 mod azure;
 mod diagnosis;
@@ -16,6 +17,7 @@ mod text;
 
 use std::collections::BTreeSet;
 
+pub use approvals::{ApprovalsError, approvals};
 pub use aws::{Aws, AwsOrganization, Regions};
 pub use azure::{Azure, AzureCredential, Subscriptions};
 pub use diagnosis::{ConfigError, ConfigErrors, Problem};

@@ -142,6 +142,8 @@ names! {
     }
 }
 
+const WITHOUT_LOGS: &str = "no audit log was given for this window";
+
 /// What connects a change to audit events, or the reasoned absence of any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -170,7 +172,12 @@ pub struct Trace {
 impl Trace {
     /// The trace of a change whose window no audit log covers.
     pub fn without_logs() -> Self {
-        Self::of(TraceState::LogGap, "no audit log was given for this window")
+        Self::of(TraceState::LogGap, WITHOUT_LOGS)
+    }
+
+    /// Whether nobody gave a log at all: then its silence says nothing, not even that it has a gap.
+    pub fn is_without_logs(&self) -> bool {
+        self.state == TraceState::LogGap && self.reason == WITHOUT_LOGS
     }
 
     /// A trace that no event belongs to.
@@ -200,4 +207,15 @@ pub struct Verdict {
     pub judged_at: Timestamp,
     /// The number of the last log import that was known then.
     pub imports: i64,
+}
+
+/// A change of an earlier comparison that is judged otherwise now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// Where the search for its cause had ended.
+    pub was: TraceState,
+    /// The change, with where the search ends now.
+    pub change: Change,
 }

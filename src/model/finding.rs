@@ -1,4 +1,4 @@
-//! What a rule says about changes.
+//! What a rule says about changes, traces and events.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id::names;
-use super::{Resource, Scope};
+use super::{EventId, Resource, Scope};
 
 names! {
     /// How much a finding matters, by its risk.
@@ -68,7 +68,7 @@ pub struct Points {
     pub reason: String,
 }
 
-/// What a rule says about changes.
+/// What a rule says about changes, traces and events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Its fingerprint: stable across runs over the same changes.
@@ -89,6 +89,10 @@ pub struct Finding {
     pub scopes: Vec<Scope>,
     /// The changes that show it.
     pub changes: Vec<String>,
+    /// The residues that show it.
+    pub residues: Vec<String>,
+    /// The events that it cites.
+    pub events: Vec<EventId>,
     /// Named facts, for people and machines.
     pub facts: Vec<(&'static str, Value)>,
     /// How the risk came about; the points add up to it.

@@ -39,10 +39,12 @@ mod text;
 pub use approval::{Approval, ApprovalMatch};
 pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, normalise};
 pub use change::{
-    AttributeChange, Change, ChangeKind, Revision, Trace, TraceState, Transition, Verdict, Window,
+    AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
-pub use event::{Actor, ActorKind, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target};
+pub use event::{
+    Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
+};
 pub use finding::{Band, Finding, FindingStatus, Points};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};

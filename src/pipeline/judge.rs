@@ -1,8 +1,11 @@
 //! Two scans → changes and findings.
 
 use crate::drift;
-use crate::model::{Change, Coverage, CoverageStatus, Finding, Scan, ScanId};
-use crate::rules;
+use crate::model::{
+    Approval, AuditEvent, Change, Coverage, CoverageStatus, Finding, LogInterval, Moved, Residue, Scan,
+    ScanId,
+};
+use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
 
 /// What differs between two scans, and what it means.
@@ -16,8 +19,18 @@ pub struct Judged {
     pub coverage: Vec<Coverage>,
     /// What differs.
     pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// The events of the time that was judged, and those that anything cites.
+    pub events: Vec<AuditEvent>,
+    /// For which intervals each log is known to be complete.
+    pub log_coverage: Vec<LogInterval>,
     /// What the rules say.
     pub findings: Vec<Finding>,
+    /// Changes of earlier comparisons that are judged otherwise now.
+    pub moved: Vec<Moved>,
+    /// Approvals of the time that was judged, that nothing was done under.
+    pub unused_approvals: Vec<Approval>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -33,9 +46,20 @@ pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Jud
         changes = drift::compare(&store.transitions(before, after)?);
         changes.extend(coverage_gaps(store, &coverage, before)?);
     }
-    let findings = rules::judge(&changes);
+    let findings = rules::judge(&changes, Testimony::default());
     let before = before.map(|before| store.scan(before)).transpose()?;
-    Ok(Judged { before, after: store.scan(after)?, coverage, changes, findings })
+    Ok(Judged {
+        before,
+        after: store.scan(after)?,
+        coverage,
+        changes,
+        findings,
+        residues: Vec::new(),
+        events: Vec::new(),
+        log_coverage: Vec::new(),
+        moved: Vec::new(),
+        unused_approvals: Vec::new(),
+    })
 }
 
 /// Returns a gap for every scope that is incomplete now and was complete once; one that was skipped on

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Change, Coverage, Finding, Resource, Run, Scan, Scans, Schema, Scope, Summary, Trace, View,
+    Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans, Schema, Scope,
+    Summary, Trace, UnusedApproval, View,
 };
-use crate::model::{self, Band, ChangeKind, CoverageStatus, FindingStatus, Seal, Timestamp, TraceState};
+use crate::model::{
+    self, Band, ChangeKind, CoverageStatus, FindingStatus, ResidueKind, Seal, Timestamp, TraceState,
+};
+use crate::report::cited::cited;
 
 /// What is said of the run itself.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +43,18 @@ pub struct Material<'a> {
     pub coverage: &'a [model::Coverage],
     /// What differs.
     pub changes: &'a [model::Change],
+    /// What the logs say and no state shows.
+    pub residues: &'a [model::Residue],
+    /// The events among which are those that the changes, residues and findings cite.
+    pub events: &'a [model::AuditEvent],
+    /// For which intervals each log is known to be complete.
+    pub log_coverage: &'a [model::LogInterval],
     /// What the rules say.
     pub findings: &'a [model::Finding],
+    /// Changes of earlier comparisons that are judged otherwise now.
+    pub moved: &'a [model::Moved],
+    /// Approvals of the time that was judged, that nothing was done under.
+    pub unused_approvals: &'a [model::Approval],
     /// Where the finding with this id stands in its life.
     pub status: &'a dyn Fn(&str) -> FindingStatus,
 }
@@ -63,17 +77,22 @@ impl View {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
             falling.then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id)))
         });
+        let mut residues: Vec<_> = material.residues.iter().map(Residue::from).collect();
+        residues.sort_by(|a, b| (a.window, &a.id).cmp(&(b.window, &b.id)));
+        let residues_by_kind = tally(ResidueKind::ALL, residues.iter().map(|residue| residue.kind));
         Self {
             schema: Schema::V1,
             run: Run::from(&material.run),
             scans: Scans { before: material.before.map(Scan::from), after: material.after.map(Scan::from) },
-            summary: Summary::of(&coverage, &changes, &findings),
+            summary: Summary { residues: residues_by_kind, ..Summary::of(&coverage, &changes, &findings) },
             coverage,
-            log_coverage: Vec::new(),
+            log_coverage: material.log_coverage.iter().map(LogCoverage::from).collect(),
             changes,
-            residues: Vec::new(),
-            events: Vec::new(),
+            events: cited(material),
+            residues,
             findings,
+            moved_verdicts: material.moved.iter().map(MovedVerdict::from).collect(),
+            unused_approvals: material.unused_approvals.iter().map(UnusedApproval::from).collect(),
         }
     }
 }
@@ -160,12 +179,7 @@ impl From<&model::Change> for Change {
             resource,
             window: change.window,
             attributes: change.attributes.clone(),
-            trace: Trace {
-                state: change.trace.state,
-                reason: change.trace.reason.clone(),
-                events: Vec::new(),
-                actor: None,
-            },
+            trace: Trace::from(&change.trace),
         }
     }
 }
@@ -184,8 +198,8 @@ impl Finding {
             resources: finding.resources.iter().map(|resource| Resource::from(&**resource)).collect(),
             scopes: finding.scopes.iter().map(Scope::from).collect(),
             changes: finding.changes.clone(),
-            residues: Vec::new(),
-            events: Vec::new(),
+            residues: finding.residues.clone(),
+            events: finding.events.iter().map(ToString::to_string).collect(),
             facts: finding.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect(),
             why: finding.why.clone(),
         }
@@ -201,6 +215,7 @@ impl Summary {
             findings: tally(Band::ALL, findings.iter().map(|finding| finding.band)),
             open: tally(Band::ALL, open.map(|finding| finding.band)),
             coverage: tally(CoverageStatus::ALL, coverage.iter().map(|coverage| coverage.status)),
+            residues: BTreeMap::new(),
         }
     }
 }

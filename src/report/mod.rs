@@ -4,6 +4,7 @@
 //! that view and knows nothing else. Untrusted text (names, tags, reasons) is neutralised by each format
 //! for whatever will show it.
 
+mod cited;
 mod formats;
 mod material;
 mod style;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    AccountId, AttributeChange, Band, ChangeKind, CoverageStatus, FindingStatus, Location, Locator, Points,
-    Provider, ScanId, Seal, Timestamp, TraceState, Uid, Window,
+    AccountId, AttributeChange, Band, ChangeKind, CoverageStatus, FindingStatus, Location, Locator,
+    LogStatus, Points, Provider, ResidueKind, ScanId, Seal, Timestamp, TraceState, Uid, Window,
 };
 
 /// What a run says about an estate.
@@ -38,6 +38,12 @@ pub struct View {
     pub events: Vec<Event>,
     /// What the rules say, the highest risk first.
     pub findings: Vec<Finding>,
+    /// Changes of earlier comparisons that are judged otherwise now.
+    #[serde(default)]
+    pub moved_verdicts: Vec<MovedVerdict>,
+    /// Approved changes of the time that was judged, that nothing was done under.
+    #[serde(default)]
+    pub unused_approvals: Vec<UnusedApproval>,
     /// Counts; every name of a closed set is there, with 0 where nothing bears it.
     pub summary: Summary,
 }
@@ -52,6 +58,16 @@ impl View {
     /// Returns the changes by their id.
     pub fn changes_by_id(&self) -> FxHashMap<&str, &Change> {
         self.changes.iter().map(|change| (change.id.as_str(), change)).collect()
+    }
+
+    /// Returns the events by their id.
+    pub fn events_by_id(&self) -> FxHashMap<&str, &Event> {
+        self.events.iter().map(|event| (event.id.as_str(), event)).collect()
+    }
+
+    /// Returns the residues by their id.
+    pub fn residues_by_id(&self) -> FxHashMap<&str, &Residue> {
+        self.residues.iter().map(|residue| (residue.id.as_str(), residue)).collect()
     }
 
     /// Returns the changes that no finding cites, in order.
@@ -158,7 +174,35 @@ pub struct LogCoverage {
     /// Where it ends.
     pub to: Timestamp,
     /// What is known of it.
-    pub status: String,
+    pub status: LogStatus,
+    /// By which evidence.
+    pub reason: String,
+}
+
+/// A change of an earlier comparison that is judged otherwise now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MovedVerdict {
+    /// The earlier of the scans that differ.
+    pub before: ScanId,
+    /// The later of them.
+    pub after: ScanId,
+    /// Where the search for its cause had ended.
+    pub was: TraceState,
+    /// The change, with where the search ends now.
+    pub change: Change,
+}
+
+/// An approved change that nothing was done under.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnusedApproval {
+    /// Its identifier.
+    pub id: String,
+    /// Since when it holds.
+    pub from: Timestamp,
+    /// Until when it holds.
+    pub to: Timestamp,
+    /// Where it stands: `approved.csv:4`.
+    pub origin: String,
 }
 
 /// What one listing covers.
@@ -223,6 +267,26 @@ pub struct Trace {
     pub events: Vec<String>,
     /// Who did it.
     pub actor: Option<Actor>,
+    /// The ids of events that could have to do with it, and do not explain it.
+    #[serde(default)]
+    pub candidates: Vec<String>,
+    /// The id of the event by which somebody configured the controller that did it.
+    #[serde(default)]
+    pub caused_by: Option<String>,
+    /// What change management says of it.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+}
+
+/// What change management says of a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Approval {
+    /// The identifier.
+    pub id: String,
+    /// Whether identifier, time, resource and principal all match.
+    pub full: bool,
+    /// What matched and what did not, in words.
+    pub reason: String,
 }
 
 /// Who did something.
@@ -230,10 +294,19 @@ pub struct Trace {
 pub struct Actor {
     /// The principal's stable id.
     pub key: String,
-    /// What sort of principal.
+    /// What sort of principal; later releases may name more.
     pub kind: String,
     /// The session or person behind a shared principal.
     pub session: Option<String>,
+    /// The principal's name, which another could bear later.
+    #[serde(default)]
+    pub name: String,
+    /// The vendor's service that acted, known by a mark that no principal can write.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// Whether the principal belongs elsewhere than the account that recorded it.
+    #[serde(default)]
+    pub external: bool,
 }
 
 /// An audit event, or several, that left no matching state.
@@ -255,22 +328,6 @@ pub struct Residue {
     pub reason: String,
 }
 
-/// What sort of residue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResidueKind {
-    /// Born and destroyed between two scans; no scan ever saw it.
-    Ghost,
-    /// The log shows its creation, no deletion, and a complete listing lacks it.
-    VanishedUnexplained,
-    /// Changed and changed back between two scans.
-    TransientChange,
-    /// The log says that it changed, and it did not.
-    NoEffect,
-    /// Tried and refused.
-    Attempt,
-}
-
 /// One normalised audit record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
@@ -284,8 +341,20 @@ pub struct Event {
     pub operation: String,
     /// The operation's class, for instance `instance.delete`.
     pub class: String,
-    /// How it ended.
+    /// How it ended; later releases may name more.
     pub outcome: String,
+    /// The vendor's code and message, of an operation that failed.
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// The account whose log tells it.
+    #[serde(default)]
+    pub account: Option<AccountId>,
+    /// The location whose log tells it.
+    #[serde(default)]
+    pub location: Option<Location>,
+    /// The log, for instance `cloudtrail`.
+    #[serde(default)]
+    pub log: String,
     /// Who did it.
     pub actor: Option<Actor>,
     /// From where.
@@ -373,4 +442,7 @@ pub struct Summary {
     pub open: BTreeMap<Band, u64>,
     /// Scopes by coverage status.
     pub coverage: BTreeMap<CoverageStatus, u64>,
+    /// Residues by kind.
+    #[serde(default)]
+    pub residues: BTreeMap<ResidueKind, u64>,
 }

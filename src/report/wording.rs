@@ -5,11 +5,16 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::view::{Change, Coverage, Finding, Resource, Scan, Scope, View};
+use super::view::{
+    Actor, Change, Coverage, Event, Finding, LogCoverage, Residue, Resource, Scan, Scope, Trace, View,
+};
 use crate::model::{self, AttributeChange, Band, Plural, Timestamp, Window};
 
 /// How many columns one value may take before it is cut.
 pub(super) const ROOM: usize = 64;
+
+/// How much of a program's name for itself is shown.
+const AGENT: usize = 40;
 
 /// How much of a common beginning stays in front of the first difference.
 const CONTEXT: usize = 8;
@@ -92,6 +97,51 @@ pub(super) fn moment(time: Timestamp) -> String {
 /// Returns a window as a phrase.
 pub(super) fn between(window: &Window) -> String {
     format!("between {} and {}", moment(window.from), moment(window.to))
+}
+
+/// Returns who did something: the name, and the person or program behind a shared principal.
+pub(super) fn who(actor: &Actor) -> String {
+    let name = if actor.name.is_empty() { &actor.key } else { &actor.name };
+    let session = actor.session.as_ref().filter(|session| !name.ends_with(session.as_str()));
+    let session = session.map(|session| format!(" ({session})")).unwrap_or_default();
+    let service = actor.service.as_ref().map(|service| format!(", service {service}")).unwrap_or_default();
+    let external = if actor.external { ", external" } else { "" };
+    format!("{name}{session}{service}{external}")
+}
+
+/// Returns an event as a phrase: when, what, how it ended, who, from where, with what, and its id.
+pub(super) fn deed(event: &Event) -> String {
+    let mut parts = vec![format!("{} {} {}", moment(event.time), event.operation, event.outcome)];
+    parts.extend(event.actor.as_ref().map(|actor| format!("by {}", who(actor))));
+    let client = event.client.as_ref();
+    parts.extend(client.and_then(|client| client.ip.as_ref()).map(|ip| format!("from {ip}")));
+    let agent = client.and_then(|client| client.user_agent.as_ref());
+    parts.extend(agent.map(|agent| format!("with {}", excerpt(agent, 0, AGENT))));
+    parts.extend(event.failure.as_ref().map(|failure| format!("({})", excerpt(failure, 0, ROOM))));
+    format!("{} · event {}", parts.join(" "), event.id)
+}
+
+/// Returns a trace as a phrase: where the search ended, who did it, and why.
+pub(super) fn traced(trace: &Trace) -> String {
+    let actor = trace.actor.as_ref().map(|actor| format!(" by {}", who(actor))).unwrap_or_default();
+    let approval = trace.approval.as_ref().map(|approval| {
+        let kind = if approval.full { "approved as" } else { "bears the identifier" };
+        format!("; {kind} {}: {}", approval.id, approval.reason)
+    });
+    format!("{}{actor}: {}{}", trace.state, trace.reason, approval.unwrap_or_default())
+}
+
+/// Returns a log over an interval as a phrase.
+pub(super) fn logged(interval: &LogCoverage) -> String {
+    let LogCoverage { provider, account, location, source, from, to, .. } = interval;
+    format!("{source} of {provider} {account} {location}, {} to {}", moment(*from), moment(*to))
+}
+
+/// Returns what a residue is about as a phrase.
+pub(super) fn residue(residue: &Residue) -> String {
+    let subject = residue.resource.as_ref().map(placed);
+    let actor = residue.actor.as_ref().map(|actor| format!(" by {}", who(actor))).unwrap_or_default();
+    format!("{}{actor}: {}", subject.unwrap_or_else(|| "no resource named".to_owned()), residue.reason)
 }
 
 /// Returns a resource's kind, name and uid.

@@ -4,13 +4,31 @@ use rustc_hash::FxHashMap;
 
 use super::path::covers;
 use super::slot;
-use crate::model::{AttributeChange, Change, ChangeKind, Kind, Link, Provider, Rel, Resource};
+use crate::model::{
+    AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
+    Residue, Resource, Trace, TraceState,
+};
 
-/// The changes between two scans, as rules see them.
+/// The changes between two scans and what the logs say beside them, as rules see it.
 #[derive(Debug)]
 pub struct Drift<'a> {
     changes: Vec<&'a Change>,
     acts: Vec<Act<'a>>,
+    testimony: Testimony<'a>,
+    events: FxHashMap<&'a EventId, &'a AuditEvent>,
+}
+
+/// What the logs say beside the traces of the changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Testimony<'a> {
+    /// What they say and no state shows.
+    pub residues: &'a [Residue],
+    /// The events of the time that is judged, and those that traces and residues cite.
+    pub events: &'a [AuditEvent],
+    /// The events whose actor is new or unexpected, each with the reasons (SEMANTICS F.6).
+    pub newcomers: &'a [(EventId, Vec<String>)],
+    /// What proves that a log was tampered with: an object missing, or not as its digest says.
+    pub violations: &'a [LogInterval],
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -20,6 +38,8 @@ pub struct Act<'a> {
     pub lead: &'a Change,
     /// The changes that it brought about, by id.
     pub rest: Vec<&'a Change>,
+    /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
+    pub novelty: Vec<&'a str>,
 }
 
 impl<'a> Drift<'a> {
@@ -39,20 +59,55 @@ impl<'a> Drift<'a> {
     ///
     /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
     /// snapshot and registering the image are two calls, and the first two steps of a revert.
-    pub fn new(changes: &'a [Change]) -> Self {
+    pub fn new(changes: &'a [Change], testimony: Testimony<'a>) -> Self {
         let mut changes: Vec<_> = changes.iter().collect();
         changes.sort_by(|one, other| one.id.cmp(&other.id));
         let index = Index::of(&changes);
         let leads: Vec<_> =
             changes.iter().enumerate().map(|(at, change)| index.lead_of(at, change, &changes)).collect();
-        let mut acts: Vec<_> = changes.iter().map(|lead| Act { lead, rest: Vec::new() }).collect();
+        let mut acts: Vec<_> = changes.iter().map(|lead| Act::alone(lead)).collect();
         for (at, change) in changes.iter().enumerate() {
             if let Some(act) = final_lead(at, &leads).and_then(|lead| acts.get_mut(lead)) {
                 act.rest.push(change);
             }
         }
         let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
-        Self { acts: acts.collect(), changes }
+        let mut acts: Vec<_> = acts.collect();
+        let novelty: FxHashMap<_, _> =
+            testimony.newcomers.iter().map(|(id, reasons)| (id, reasons)).collect();
+        for act in &mut acts {
+            let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
+            act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
+        }
+        let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
+        Self { changes, acts, testimony, events }
+    }
+
+    /// Returns what the logs say and no state shows.
+    pub const fn residues(&self) -> &'a [Residue] {
+        self.testimony.residues
+    }
+
+    /// Returns every event of the time that is judged, and those that are cited.
+    pub const fn events(&self) -> &'a [AuditEvent] {
+        self.testimony.events
+    }
+
+    /// Returns an event that a trace or a residue cites.
+    pub fn event(&self, id: &EventId) -> Option<&'a AuditEvent> {
+        self.events.get(id).copied()
+    }
+
+    /// Returns why the actor of any of some events is new or unexpected.
+    pub fn novelty<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Vec<&'a str> {
+        let wanted: Vec<_> = events.into_iter().collect();
+        let of = self.testimony.newcomers.iter().filter(|(id, _)| wanted.contains(&id));
+        of.flat_map(|(_, reasons)| reasons.iter().map(String::as_str)).collect()
+    }
+
+    /// Returns what proves that a log was tampered with.
+    pub const fn violations(&self) -> &'a [LogInterval] {
+        self.testimony.violations
     }
 
     /// Returns every change, by id.
@@ -69,12 +124,31 @@ impl<'a> Drift<'a> {
 impl<'a> Act<'a> {
     /// Makes an act of one change.
     pub const fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new() }
+        Self { lead, rest: Vec::new(), novelty: Vec::new() }
+    }
+
+    /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
+    pub fn trace(&self) -> &'a Trace {
+        let open = |trace: &&Trace| doubt(trace.state) > 0;
+        let rest = self.rest.iter().map(|change| &change.trace).filter(open);
+        let lead = &self.lead.trace;
+        rest.fold(lead, |worst, trace| if doubt(trace.state) > doubt(worst.state) { trace } else { worst })
     }
 
     /// Returns the lead and then the rest.
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
         std::iter::once(self.lead).chain(self.rest.iter().copied())
+    }
+}
+
+/// How little a trace accounts for its change.
+const fn doubt(state: TraceState) -> u8 {
+    match state {
+        TraceState::Unexplained => 4,
+        TraceState::UnexplainedLowConfidence => 3,
+        TraceState::LogGap => 2,
+        TraceState::Pending => 1,
+        _ => 0,
     }
 }
 
@@ -270,7 +344,7 @@ mod tests {
             change(ChangeKind::Attached, Some(instance("i-2", "vol-1")), Some(with("i-2"))),
             modified(held_by("i-1"), held_by("i-2")),
         ];
-        let drift = Drift::new(&changes);
+        let drift = Drift::new(&changes, Testimony::default());
         let acts: Vec<_> = drift.acts().iter().map(ids).collect();
         assert_eq!(acts, [vec!["attached-i-2", "modified-vol-9"], vec!["detached-i-1"]]);
     }
@@ -280,7 +354,7 @@ mod tests {
         let machine =
             resource(Provider::Azure, Kind::ScaleSetInstance, "v-1").link(attached("os", "d-1", true));
         let changes = [vanished(machine), vanished(resource(Provider::Azure, Kind::Volume, "d-1"))];
-        let drift = Drift::new(&changes);
+        let drift = Drift::new(&changes, Testimony::default());
         let acts: Vec<_> = drift.acts().iter().map(ids).collect();
         assert_eq!(acts, [["vanished-v-1", "vanished-d-1"]]);
     }
@@ -302,7 +376,7 @@ mod tests {
             change(ChangeKind::SlotSwapped, Some(machine("d-1")), Some(machine("d-2"))),
             change(ChangeKind::Recreated, Some(disk("d-1", "v-1")), Some(disk("d-2", "v-1"))),
         ];
-        let drift = Drift::new(&changes);
+        let drift = Drift::new(&changes, Testimony::default());
         let acts: Vec<_> = drift.acts().iter().map(ids).collect();
         assert_eq!(acts, [["recreated-d-2", "modified-v-1", "slot-swapped-v-1"]]);
     }

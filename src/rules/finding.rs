@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::act::Act;
+use super::act::{Act, Drift};
 use super::rule::RuleMeta;
 use super::score::{Case, Class, score};
-use crate::model::{Change, ChangeKind, Digest, Finding, Kind, Resource, printable};
+use crate::model::{
+    AuditEvent, Change, ChangeKind, Digest, Finding, Kind, Locator, Residue, ResidueKind, Resource,
+    ResourceKey, Trace, TraceState, Uid, printable,
+};
 
 /// Named facts, for people and machines.
 pub(super) type Facts = Vec<(&'static str, Value)>;
@@ -21,8 +24,12 @@ pub(super) fn about(
     title: String,
     facts: Facts,
 ) -> Finding {
-    let (risk, why) = score(&Case { class, lead: Some(act.lead) });
+    let trace = act.trace();
+    let actor = trace.actor.as_ref();
+    let case = Case { class, lead: Some(act.lead), trace: Some(trace), actor, novelty: &act.novelty };
+    let (risk, why) = score(&case);
     let changes: Vec<_> = act.changes().map(|change| change.id.clone()).collect();
+    let events: BTreeSet<_> = act.changes().flat_map(|change| &change.trace.events).cloned().collect();
     Finding {
         id: fingerprint(meta.id, &changes),
         rule: meta.id,
@@ -33,9 +40,115 @@ pub(super) fn about(
         resources: act.changes().flat_map(resources).cloned().collect(),
         scopes: Vec::new(),
         changes,
+        residues: Vec::new(),
+        events: events.into_iter().collect(),
         facts,
         why,
     }
+}
+
+/// Puts a finding about a residue together.
+pub(super) fn left(
+    meta: &'static RuleMeta,
+    class: Class,
+    residue: &Residue,
+    drift: &Drift<'_>,
+    title: String,
+    facts: Facts,
+) -> Finding {
+    let trace = Trace::of(standing(residue), &residue.reason);
+    let (actor, novelty) = (residue.actor.as_ref(), drift.novelty(&residue.events));
+    let case = Case { class, lead: None, trace: Some(&trace), actor, novelty: &novelty };
+    let (risk, why) = score(&case);
+    Finding {
+        id: fingerprint(meta.id, std::slice::from_ref(&residue.id)),
+        rule: meta.id,
+        title,
+        impact: class.impact(),
+        risk,
+        techniques: meta.techniques.to_vec(),
+        resources: outline(residue).into_iter().collect(),
+        scopes: Vec::new(),
+        changes: Vec::new(),
+        residues: vec![residue.id.clone()],
+        events: residue.events.clone(),
+        facts,
+        why,
+    }
+}
+
+/// Puts a finding about events alone together: what it is about is their first subject.
+pub(super) fn told(
+    meta: &'static RuleMeta,
+    class: Class,
+    events: &[&AuditEvent],
+    drift: &Drift<'_>,
+    title: String,
+    facts: Facts,
+) -> Finding {
+    let ids: Vec<_> = events.iter().map(|event| event.id.clone()).collect();
+    let actor = events.first().map(|event| &event.actor);
+    let novelty = drift.novelty(&ids);
+    let (risk, why) = score(&Case { actor, novelty: &novelty, ..Case::of(class) });
+    let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    Finding {
+        id: fingerprint(meta.id, &names),
+        rule: meta.id,
+        title,
+        impact: class.impact(),
+        risk,
+        techniques: meta.techniques.to_vec(),
+        resources: Vec::new(),
+        scopes: Vec::new(),
+        changes: Vec::new(),
+        residues: Vec::new(),
+        events: ids,
+        facts,
+        why,
+    }
+}
+
+/// Returns the trace state that a residue amounts to: the vendor's own service is expected automation, and what
+/// is gone without an event is unexplained.
+fn standing(residue: &Residue) -> TraceState {
+    match (residue.kind, residue.actor.as_ref().and_then(|actor| actor.service.as_ref())) {
+        (ResidueKind::VanishedUnexplained, _) => TraceState::Unexplained,
+        (_, Some(_)) => TraceState::ExpectedAutomation,
+        (_, None) => TraceState::Explained,
+    }
+}
+
+/// Returns what the log tells of a resource that no scan saw.
+fn outline(residue: &Residue) -> Option<Arc<Resource>> {
+    let target = residue.target.as_ref()?;
+    let (kind, provider) = (target.kind?, residue.provider);
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.clone().or_else(|| uid.map(Locator::new))?;
+    let uid = Uid::new(uid.unwrap_or(locator.as_str()));
+    let key = ResourceKey { provider, kind, uid };
+    let resource = Resource::new(key, residue.account.clone(), residue.location.clone(), locator);
+    Some(Arc::new(Resource { name: target.name.clone(), ..resource }))
+}
+
+/// Names what a residue is about, in the middle of a sentence.
+pub(super) fn subject(residue: &Residue) -> String {
+    if let Some(resource) = outline(residue) {
+        return named(&resource);
+    }
+    let target = residue.target.as_ref();
+    let uid = target.and_then(|target| target.uid.as_ref()).map(Uid::as_str);
+    let locator = target.and_then(|target| target.locator.as_ref()).map(Locator::as_str);
+    printable(uid.or(locator).unwrap_or("something that the log does not name"))
+}
+
+/// Returns who did it and how, as facts.
+pub(super) fn deed(events: &[&AuditEvent]) -> Facts {
+    let Some(first) = events.first() else { return Facts::new() };
+    let operations: Vec<&str> = events.iter().map(|event| event.operation.as_str()).collect();
+    let mut facts = vec![("operations", json!(operations)), ("actor", json!(first.actor.name))];
+    facts.extend(first.actor.session.as_ref().map(|session| ("session", json!(session))));
+    facts.extend(first.client.ip.as_ref().map(|ip| ("from", json!(ip))));
+    facts
 }
 
 /// Returns a finding's id: the first 16 bytes of the BLAKE3 digest over its rule and its changes.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::model::{
-    AccountId, AttributeChange, Change, ChangeKind, Confidence, CoverageStatus, Exposure, Grant, Kind, Link,
-    Location, Locator, ManagedBy, PrincipalKind, Provider, Rel, Resource, ResourceKey, Scope, Timestamp,
-    Trace, Uid, Window,
+    AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence,
+    CoverageStatus, End, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval, LogScope,
+    LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey,
+    Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Window,
 };
 
 /// Makes a resource with identity only.
@@ -160,6 +161,112 @@ pub(super) fn change(kind: ChangeKind, before: Option<Resource>, after: Option<R
         window: WINDOW,
         attributes,
         trace: Trace::without_logs(),
+    }
+}
+
+/// A change whose trace ended somewhere.
+pub(super) fn traced(change: Change, state: TraceState) -> Change {
+    Change { trace: Trace::of(state, "as the example says"), ..change }
+}
+
+/// A successful event of a known person on a resource, a minute after the earlier scan.
+pub(super) fn event(id: &str, operation: &str, role: Role, uid: &str) -> AuditEvent {
+    let scope = scope(Kind::Instance, "eu-west-1");
+    let kind = Kind::ALL.iter().copied().find(|kind| uid.starts_with(prefix(*kind)));
+    AuditEvent {
+        id: EventId::new(id),
+        provider: scope.provider,
+        account: scope.account,
+        location: scope.location,
+        log: "cloudtrail".to_owned(),
+        service: "ec2.amazonaws.com".to_owned(),
+        operation: operation.to_owned(),
+        class: if role == Role::Created { Class::InstanceCreate } else { Class::SnapshotDelete },
+        confidence: Confidence::High,
+        time: WINDOW.from,
+        ended_at: None,
+        ingested_at: None,
+        stage: Stage::Single,
+        outcome: Outcome::plain(End::Success),
+        actor: alice(),
+        client: Client { ip: Some("203.0.113.5".to_owned()), ..Client::default() },
+        targets: [Target::by_uid(role, kind, uid)].into_iter().collect(),
+        group: None,
+        correlation: BTreeSet::new(),
+        tokens: BTreeSet::new(),
+        touches: BTreeSet::new(),
+        facts: BTreeMap::new(),
+        change_marks: BTreeMap::new(),
+        supersedes: None,
+        truncated: false,
+        records: BTreeSet::new(),
+    }
+}
+
+/// An event of another class.
+pub(super) fn of_class(event: AuditEvent, class: Class) -> AuditEvent {
+    AuditEvent { class, ..event }
+}
+
+/// An event that was refused.
+pub(super) fn denied(event: AuditEvent) -> AuditEvent {
+    let code = Some("Client.UnauthorizedOperation".to_owned());
+    AuditEvent { outcome: Outcome { end: End::Denied, code, message: None }, ..event }
+}
+
+fn alice() -> Actor {
+    let arn = "arn:aws:iam::111122223333:user/alice".to_owned();
+    Actor { key: format!("{arn}#AIDAEXAMPLE"), name: arn, kind: ActorKind::Human, ..Actor::unknown() }
+}
+
+const fn prefix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Instance => "i-",
+        Kind::Volume => "vol-",
+        Kind::Snapshot => "snap-",
+        Kind::Image => "ami-",
+        _ => "\0",
+    }
+}
+
+/// A residue about a resource, of a known person.
+pub(super) fn residue(kind: ResidueKind, uid: &str, events: &[&str]) -> Residue {
+    let scope = scope(Kind::Instance, "eu-west-1");
+    let sort = Kind::ALL.iter().copied().find(|kind| uid.starts_with(prefix(*kind)));
+    Residue {
+        id: format!("{kind}-{uid}"),
+        kind,
+        provider: scope.provider,
+        account: scope.account,
+        location: scope.location,
+        target: Some(Target::by_uid(Role::Subject, sort, uid)),
+        window: WINDOW,
+        events: events.iter().map(|id| EventId::new(*id)).collect(),
+        actor: Some(alice()),
+        reason: "as the example says".to_owned(),
+    }
+}
+
+/// A residue that one of the vendor's services left.
+pub(super) fn by_service(residue: Residue, service: &str) -> Residue {
+    let actor = Actor { service: Some(service.to_owned()), ..alice() };
+    Residue { actor: Some(actor), ..residue }
+}
+
+/// A stretch of a log that is not as its digests say.
+pub(super) fn violation(reason: &str) -> LogInterval {
+    let scope = scope(Kind::Instance, "eu-west-1");
+    let source = "cloudtrail".to_owned();
+    LogInterval {
+        scope: LogScope {
+            provider: scope.provider,
+            account: scope.account,
+            location: scope.location,
+            source,
+        },
+        window: WINDOW,
+        status: LogStatus::Gap,
+        reason: reason.to_owned(),
     }
 }
 

@@ -4,17 +4,19 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use super::{Drift, RULES};
+use super::{Drift, RULES, Testimony};
 use crate::model::{Change, Finding, Window};
 
-/// Returns what the rules say about the changes between two scans: highest risk first, then highest
+/// Returns what the rules say about the changes between two scans and the logs beside them: highest risk first, then highest
 /// impact, then the earliest window, then id.
-pub fn judge(changes: &[Change]) -> Vec<Finding> {
-    let drift = Drift::new(changes);
-    let windows: FxHashMap<&str, Window> =
-        changes.iter().map(|change| (change.id.as_str(), change.window)).collect();
+pub fn judge(changes: &[Change], testimony: Testimony<'_>) -> Vec<Finding> {
+    let drift = Drift::new(changes, testimony);
+    let of_changes = changes.iter().map(|change| (change.id.as_str(), change.window));
+    let of_residues = testimony.residues.iter().map(|residue| (residue.id.as_str(), residue.window));
+    let windows: FxHashMap<&str, Window> = of_changes.chain(of_residues).collect();
     let window = |finding: &Finding| {
-        let windows = finding.changes.iter().filter_map(|id| windows.get(id.as_str()));
+        let cited = finding.changes.iter().chain(&finding.residues);
+        let windows = cited.filter_map(|id| windows.get(id.as_str()));
         windows.min().copied()
     };
     let mut findings: Vec<_> = RULES.iter().flat_map(|rule| rule.check(&drift)).collect();
@@ -111,12 +113,12 @@ mod tests {
                 (Just(changes), shuffled)
             })
         ) {
-            prop_assert_eq!(judge(&changes), judge(&shuffled));
+            prop_assert_eq!(judge(&changes, Testimony::default()), judge(&shuffled, Testimony::default()));
         }
 
         #[test]
         fn the_points_of_every_finding_add_up_to_its_risk(changes in any_changes()) {
-            for finding in judge(&changes) {
+            for finding in judge(&changes, Testimony::default()) {
                 let sum: i16 = finding.why.iter().map(|points| points.points).sum();
                 prop_assert_eq!(sum, i16::from(finding.risk), "{}", finding.title);
                 prop_assert!(finding.risk <= 100);
@@ -125,7 +127,7 @@ mod tests {
 
         #[test]
         fn every_change_but_of_the_recycle_bin_is_in_a_finding(changes in any_changes()) {
-            let findings = judge(&changes);
+            let findings = judge(&changes, Testimony::default());
             let told: BTreeSet<_> = findings.iter().flat_map(|finding| &finding.changes).collect();
             let recycled = |change: &&Change| {
                 change.resource().is_some_and(|resource| resource.key.kind == Kind::Recycled)
@@ -137,7 +139,7 @@ mod tests {
 
         #[test]
         fn every_change_belongs_to_one_act(changes in any_changes()) {
-            let drift = Drift::new(&changes);
+            let drift = Drift::new(&changes, Testimony::default());
             let mut told: Vec<_> =
                 drift.acts().iter().flat_map(super::super::act::Act::changes).map(|change| &change.id).collect();
             told.sort_unstable();
@@ -147,7 +149,7 @@ mod tests {
 
         #[test]
         fn ids_of_findings_are_unique(changes in any_changes()) {
-            let findings = judge(&changes);
+            let findings = judge(&changes, Testimony::default());
             let ids: BTreeSet<_> = findings.iter().map(|finding| &finding.id).collect();
             prop_assert_eq!(ids.len(), findings.len());
         }
@@ -160,7 +162,8 @@ mod tests {
             fixture::appeared(fixture::snapshot("snap-1")),
             vanished(fixture::instance("i-1", "vol-9")),
         ];
-        let risks: Vec<_> = judge(&changes).iter().map(|finding| finding.risk).collect();
+        let risks: Vec<_> =
+            judge(&changes, Testimony::default()).iter().map(|finding| finding.risk).collect();
         assert_eq!(risks, [90, 70, 20]);
     }
 
@@ -169,14 +172,15 @@ mod tests {
         let mut later = vanished(fixture::volume("vol-1"));
         later.window.from = later.window.to;
         let changes = [later, vanished(fixture::volume("vol-2"))];
-        let titles: Vec<_> = judge(&changes).into_iter().map(|finding| finding.title).collect();
+        let titles: Vec<_> =
+            judge(&changes, Testimony::default()).into_iter().map(|finding| finding.title).collect();
         assert_eq!(titles, ["Volume vol-2 vanished", "Volume vol-1 vanished"]);
     }
 
     #[test]
     fn a_name_that_would_disturb_the_reader_is_neutralised() {
         let changes = [vanished(fixture::instance("i-1", "vol-1").named("web\u{1b}[2J\u{202e}"))];
-        let title = judge(&changes).remove(0).title;
+        let title = judge(&changes, Testimony::default()).remove(0).title;
         assert_eq!(title, "Instance web\\u{1b}[2J\\u{202e} (i-1) vanished");
     }
 
@@ -184,6 +188,6 @@ mod tests {
     fn the_id_of_a_finding_is_a_digest_of_its_rule_and_its_changes() {
         let changes = [vanished(fixture::volume("vol-1")), vanished(fixture::instance("i-1", "vol-1"))];
         let digest = blake3::hash(b"instance-vanished\nvanished-i-1\nvanished-vol-1").to_hex();
-        assert_eq!(judge(&changes).remove(0).id, digest[..32]);
+        assert_eq!(judge(&changes, Testimony::default()).remove(0).id, digest[..32]);
     }
 }

@@ -1,4 +1,4 @@
-//! What drift means: changes → findings. Names `model` only.
+//! What drift means: changes, traces and events → findings. Names `model` only.
 //!
 //! A rule is one file in `catalogue/` and its line in [`RULES`]: its documentation, its ATT&CK ids, the
 //! examples that it must fire on and stay quiet on, and the check. What rules share stands beside the
@@ -24,14 +24,14 @@ mod weakening;
 
 use crate::model::Finding;
 
-pub use act::{Act, Drift};
+pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::judge;
 pub use rule::{Example, Expectation, Parameter, RuleMeta};
 
 /// The version of the rules; a new one may judge the same changes differently.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// One thing that drift can mean.
 ///

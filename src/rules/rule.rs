@@ -1,6 +1,7 @@
 //! What a rule says of itself.
 
-use crate::model::Change;
+use super::Testimony;
+use crate::model::{AuditEvent, Change, LogInterval, Residue};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -41,6 +42,12 @@ pub struct Example {
     pub expectation: Expectation,
     /// The changes between two scans.
     pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// The events of the time.
+    pub events: Vec<AuditEvent>,
+    /// What proves that a log was tampered with.
+    pub violations: Vec<LogInterval>,
 }
 
 /// What a rule must do with an example.
@@ -55,12 +62,32 @@ pub enum Expectation {
 impl Example {
     /// Makes an example that gives one finding of this risk.
     pub fn fires(name: &'static str, risk: u8, changes: impl IntoIterator<Item = Change>) -> Self {
-        let expectation = Expectation::Fires(risk);
-        Self { name, expectation, changes: changes.into_iter().collect() }
+        Self::new(name, Expectation::Fires(risk), changes)
     }
 
     /// Makes an example that gives no finding.
     pub fn quiet(name: &'static str, changes: impl IntoIterator<Item = Change>) -> Self {
-        Self { name, expectation: Expectation::Quiet, changes: changes.into_iter().collect() }
+        Self::new(name, Expectation::Quiet, changes)
+    }
+
+    fn new(name: &'static str, expectation: Expectation, changes: impl IntoIterator<Item = Change>) -> Self {
+        let changes = changes.into_iter().collect();
+        Self { name, expectation, changes, residues: Vec::new(), events: Vec::new(), violations: Vec::new() }
+    }
+
+    /// Returns the example with what the logs say beside its changes.
+    #[must_use]
+    pub fn logged(
+        self,
+        residues: impl IntoIterator<Item = Residue>,
+        events: impl IntoIterator<Item = AuditEvent>,
+    ) -> Self {
+        Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
+    }
+
+    /// Returns what the logs say beside its changes.
+    pub fn testimony(&self) -> Testimony<'_> {
+        let Self { residues, events, violations, .. } = self;
+        Testimony { residues, events, violations, newcomers: &[] }
     }
 }

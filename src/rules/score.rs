@@ -1,6 +1,8 @@
 //! How a finding's risk comes about: the base of its class, then a table of modifiers (SEMANTICS F.9).
 
-use crate::model::{Change, ChangeKind, Confidence, Kind, Points, Resource};
+use crate::model::{
+    Actor, ActorKind, Change, ChangeKind, Confidence, Kind, Points, Resource, Trace, TraceState,
+};
 
 /// What class of act a finding is about; its base is the finding's impact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,14 @@ pub(super) enum Class {
     WeakenTenant,
     /// An instance boots from another volume.
     SwapRoot,
+    /// A log was stopped, deleted, or made to record less.
+    TamperLog,
+    /// The state differs, and a log that is complete names no cause.
+    GoUnlogged,
+    /// Something was born and destroyed between two scans.
+    ComeAndGo,
+    /// Permissions were probed.
+    Probe,
     /// Something was created that can run or hold disk contents.
     Create,
     /// An instance was started or stopped.
@@ -48,6 +58,12 @@ impl Class {
             Self::CreateSnapshot => (70, "a snapshot is a copy of disk contents"),
             Self::RemoveProtection => (70, "a protection was taken away"),
             Self::WeakenTenant => (70, "what all compute of an account depends on is weaker, open or gone"),
+            Self::TamperLog => (90, "what a log does not record, nobody can trace"),
+            Self::GoUnlogged => {
+                (90, "somebody can change state without being logged, or took events out of the log")
+            }
+            Self::ComeAndGo => (90, "it was made and destroyed between two scans, and none ever saw it"),
+            Self::Probe => (40, "somebody tries what it may do"),
             Self::SwapRoot => (65, "an instance boots from another volume"),
             Self::Create => (60, "something new can run, or holds disk contents"),
             Self::ChangeState => (50, "an instance was started or stopped"),
@@ -71,10 +87,42 @@ pub(super) struct Case<'a> {
     pub(super) class: Class,
     /// The change that the finding is about; `None` for one that is about no resource.
     pub(super) lead: Option<&'a Change>,
+    /// The trace by which it is judged; `None` for one that is about events alone.
+    pub(super) trace: Option<&'a Trace>,
+    /// Who did it, where a log tells.
+    pub(super) actor: Option<&'a Actor>,
+    /// Why its actor is new or unexpected.
+    pub(super) novelty: &'a [&'a str],
+}
+
+impl Case<'_> {
+    /// A case that is about no change.
+    pub(super) const fn of(class: Class) -> Self {
+        Self { class, lead: None, trace: None, actor: None, novelty: &[] }
+    }
+
+    fn is(&self, states: &[TraceState]) -> bool {
+        self.trace.is_some_and(|trace| states.contains(&trace.state))
+    }
+
+    fn approval(&self, full: bool) -> bool {
+        let approval = self.trace.and_then(|trace| trace.approval.as_ref());
+        approval.is_some_and(|approval| approval.full == full)
+    }
+
+    /// Whether nothing about it is out of the ordinary: somebody known did it, and the log says so.
+    fn is_routine(&self) -> bool {
+        self.lead.is_some()
+            && self.is(&[TraceState::Explained, TraceState::Implied])
+            && self.novelty.is_empty()
+            && self.class != Class::RemoveProtection
+    }
 }
 
 /// What a modifier does to the risk so far.
 enum Effect {
+    /// Takes this many percent of it, halves to the even number.
+    Scale(i16),
     /// Adds points.
     Add(i16),
     /// Lowers it to this.
@@ -90,11 +138,55 @@ struct Modifier {
     applies: fn(&Case<'_>) -> bool,
 }
 
-/// Every modifier, in the order in which they apply: sums, then caps, then floors.
+/// Every modifier, in the order in which they apply: weight, sums, then caps, then floors (SEMANTICS F.9).
+///
+/// A change of which no log tells keeps its base: without any log, silence is no sign.
 const MODIFIERS: &[Modifier] = &[
     Modifier {
+        effect: Effect::Scale(55),
+        reason: "the log says who did it, and nothing about it is unusual",
+        applies: |case| case.is_routine(),
+    },
+    Modifier {
+        effect: Effect::Add(20),
+        reason: "the log is complete, and no event explains it",
+        applies: |case| case.is(&[TraceState::Unexplained]),
+    },
+    Modifier {
+        effect: Effect::Add(10),
+        reason: "no event explains it, though nobody proves that the log is complete",
+        applies: |case| case.is(&[TraceState::UnexplainedLowConfidence]),
+    },
+    Modifier {
+        effect: Effect::Add(10),
+        reason: "the log has a gap just then",
+        applies: |case| {
+            case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
+        },
+    },
+    Modifier {
+        effect: Effect::Add(10),
+        reason: "whoever did it is new here, or did what it never did before",
+        applies: |case| !case.novelty.is_empty(),
+    },
+    Modifier {
+        effect: Effect::Add(10),
+        reason: "whoever did it belongs elsewhere, or is the root user",
+        applies: |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root),
+    },
+    Modifier {
+        effect: Effect::Add(-40),
+        reason: "change management approved it: identifier, time, resource and principal match",
+        applies: |case| case.approval(true),
+    },
+    Modifier {
+        effect: Effect::Add(-15),
+        reason: "it bears an identifier of change management, which anybody can copy",
+        applies: |case| case.approval(false),
+    },
+    Modifier {
         effect: Effect::Add(-30),
-        reason: "a controller did it: the resource bears a mark that an ordinary principal cannot write",
+        reason: "a controller did it: it bears a mark that an ordinary principal cannot write",
         applies: is_automation,
     },
     Modifier {
@@ -103,9 +195,24 @@ const MODIFIERS: &[Modifier] = &[
         applies: is_automation,
     },
     Modifier {
+        effect: Effect::Cap(20),
+        reason: "what the platform did of itself is capped at 20",
+        applies: |case| case.lead.is_some() && case.is(&[TraceState::BySystem]),
+    },
+    Modifier {
+        effect: Effect::Cap(29),
+        reason: "the log may still tell: judged again by the next run",
+        applies: |case| case.is(&[TraceState::Pending]),
+    },
+    Modifier {
         effect: Effect::Floor(80),
         reason: "sharing outside the account is never below 80",
-        applies: |case| case.class == Class::ShareOutside,
+        applies: |case| case.class == Class::ShareOutside && !case.approval(true),
+    },
+    Modifier {
+        effect: Effect::Floor(70),
+        reason: "what makes a log tell less is never below 70",
+        applies: |case| case.class == Class::TamperLog && !case.approval(true),
     },
     Modifier { effect: Effect::Cap(100), reason: "risk ends at 100", applies: |_| true },
     Modifier { effect: Effect::Floor(0), reason: "risk begins at 0", applies: |_| true },
@@ -118,6 +225,7 @@ pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
     let mut why = vec![Points { points: risk, reason: reason.to_owned() }];
     for modifier in MODIFIERS.iter().filter(|modifier| (modifier.applies)(case)) {
         let points = match modifier.effect {
+            Effect::Scale(percent) => scaled(risk, percent) - risk,
             Effect::Add(points) => points,
             Effect::Cap(most) => most.min(risk) - risk,
             Effect::Floor(least) => least.max(risk) - risk,
@@ -128,6 +236,16 @@ pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
         }
     }
     (u8::try_from(risk).unwrap_or_default(), why)
+}
+
+/// Returns this many percent of a risk, halves to the even number: 90 → 50, 70 → 38 at 55 percent.
+const fn scaled(risk: i16, percent: i16) -> i16 {
+    let (whole, rest) = (risk * percent / 100, risk * percent % 100);
+    match rest {
+        51.. => whole + 1,
+        50 => whole + whole % 2,
+        _ => whole,
+    }
 }
 
 /// A service that makes and deletes resources on its own, and what it may be believed to do
@@ -156,9 +274,15 @@ const CONTROLLERS: &[Controller] = &[
 const FLEET: &[Kind] = &[Kind::Instance, Kind::ScaleSetInstance];
 const COPIES: &[Kind] = &[Kind::Snapshot, Kind::Image, Kind::RestorePoint];
 
-/// Whether the change is a creation or deletion that the resource's own mark shows to be automation.
+/// Whether the log shows a controller at work, or, where no log tells, the resource's own mark shows that its
+/// creation or deletion was automation.
 fn is_automation(case: &Case<'_>) -> bool {
-    let Some(lead) = case.lead else { return false };
+    if case.is(&[TraceState::ExpectedAutomation]) {
+        return true;
+    }
+    let Some(lead) = case.lead.filter(|_| case.is(&[TraceState::LogGap, TraceState::Pending])) else {
+        return false;
+    };
     let made = || lead.after.as_deref().is_some_and(|after| is_marked(after, |controller| controller.makes));
     let deleted =
         || lead.before.as_deref().is_some_and(|before| is_marked(before, |controller| controller.deletes));

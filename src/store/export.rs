@@ -1,15 +1,18 @@
 //! Everything sealed as NDJSON, free of this file's own numbers except those of scans.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::log_seal::Sealed;
 use super::reader::Reader;
-use super::{Error, Store};
-use crate::model::{Digest, Document, ScanState, canonical_json, printable_json};
+use super::{Error, Store, log_seal};
+use crate::model::{Digest, Document, DocumentError, ScanState, canonical_json, printable_json};
 
 impl Store {
-    /// Writes one line per sealed scan, coverage, odd element and revision, scan by scan; returns how many.
+    /// Writes one line per sealed scan, coverage, odd element, revision, audit event, conflict, log interval
+    /// and odd record, scan by scan; returns how many.
     ///
     /// Resources bear uid and document digest, scans their seal: none of it depends on the file, so that
     /// exports of several stores can be merged.
@@ -21,6 +24,7 @@ impl Store {
             writeln!(out, "{}", printable_json(&canonical_json(value))).map_err(Error::Export)
         };
         let mut after = 0;
+        let mut ends = BTreeMap::new();
         for scan in self.scans()?.into_iter().filter(|scan| scan.state == ScanState::Sealed) {
             line(&json!({
                 "record": "scan", "scan": scan.id, "seal": scan.seal, "taken_at": scan.taken_at,
@@ -46,6 +50,14 @@ impl Store {
                 line(&revision(self, &mut reader, row.get(0)?)?)?;
             }
             after = until;
+            for Sealed { part, last, .. } in log_seal::of(&self.connection, scan.id)? {
+                let first = log_seal::first_after(ends.insert(part, last));
+                let record = part.as_str().replace('_', "-");
+                log_seal::for_each(&self.connection, part, first, last, |document| {
+                    let told: Value = serde_json::from_slice(&document).map_err(DocumentError::from)?;
+                    line(&json!({ "record": record, "scan": scan.id, "document": told }))
+                })?;
+            }
         }
         Ok(lines)
     }

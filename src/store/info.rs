@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::codec::scalar;
+use super::log_seal::Part;
 use super::migrate::known_version;
-use super::{Error, Store};
+use super::{Error, Store, log_seal};
 use crate::model::{Scan, Seal};
 
 /// What a store holds, in numbers.
@@ -26,6 +27,16 @@ pub struct Info {
     pub resources: u64,
     /// How many revisions those have had.
     pub revisions: u64,
+    /// How often logs were read.
+    pub log_imports: u64,
+    /// How many audit events they told.
+    pub events: u64,
+    /// How many of those no seal covers yet.
+    pub unsealed_events: u64,
+    /// How many log records bear the id of an event and say something else.
+    pub event_conflicts: u64,
+    /// How many log records could not be read.
+    pub odd_records: u64,
     /// How many baselines are set.
     pub baselines: u64,
     /// How many reports are kept.
@@ -54,6 +65,11 @@ impl Store {
             present: count("select count(*) from resource where fingerprint is not null")?,
             resources: count("select count(*) from resource")?,
             revisions: count("select count(*) from life where scope is not null")?,
+            log_imports: count("select count(*) from log_import")?,
+            events: count("select count(*) from event")?,
+            unsealed_events: log_seal::count_unsealed(&self.connection, Part::Event)?,
+            event_conflicts: count("select count(*) from event_conflict")?,
+            odd_records: count("select count(*) from odd_record")?,
             baselines: count("select count(*) from baseline")?,
             runs: count("select count(*) from run")?,
         })

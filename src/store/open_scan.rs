@@ -183,7 +183,7 @@ fn abandon(connection: &Connection, id: ScanId) {
 }
 
 /// Begins a transaction that writes.
-fn begin(connection: &Connection) -> Result<(), Error> {
+pub(super) fn begin(connection: &Connection) -> Result<(), Error> {
     connection.execute_batch("begin immediate").map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy) => Lease::refusal(connection),
         _ => error.into(),

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::codec::{nanoseconds, storable};
 use super::lease::Lease;
-use super::{Error, OpenScan};
+use super::log_seal::Sealed;
+use super::{Error, OpenScan, log_seal};
 use crate::model::{Coverage, Digest, Scan, ScanState, Scope, Seal, Timestamp, canonical_json};
 
 impl OpenScan<'_> {
@@ -62,12 +63,14 @@ impl OpenScan<'_> {
         let entries = std::mem::replace(&mut self.rows, super::rows::Rows::new()).into_entries();
         let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
         let changes = Changes { opened: total - closed, closed, digest: digest_of_all(entries) };
+        let logs = log_seal::unsealed(self.connection)?;
         let manifest = Manifest {
             taken_at: self.opening.stored_taken_at(),
             tool_version: &self.opening.tool_version,
             coverage: coverage.values().collect(),
             changes: &changes,
             odd_elements: super::odd::digests(self.connection, self.id)?,
+            logs: &logs,
         };
         let seal = manifest.seal(previous_seal(self.connection, self.id.0)?);
         self.connection.execute(
@@ -84,6 +87,7 @@ impl OpenScan<'_> {
                 seal.0.0
             ],
         )?;
+        log_seal::keep(self.connection, self.id, &logs)?;
         Ok(Scan {
             id: self.id,
             state: ScanState::Sealed,
@@ -115,6 +119,8 @@ pub(super) struct Manifest<'a> {
     pub(super) changes: &'a Changes,
     /// Sorted.
     pub(super) odd_elements: Vec<Digest>,
+    /// In the order of parts.
+    pub(super) logs: &'a [Sealed],
 }
 
 impl Manifest<'_> {
@@ -127,7 +133,7 @@ impl Manifest<'_> {
     }
 
     fn to_json(&self) -> Value {
-        json!({
+        let mut value = json!({
             "changes": {
                 "closed": self.changes.closed,
                 "digest": self.changes.digest,
@@ -137,7 +143,11 @@ impl Manifest<'_> {
             "odd_elements": self.odd_elements,
             "taken_at": self.taken_at,
             "tool_version": self.tool_version,
-        })
+        });
+        if let Some(logs) = log_seal::manifest(self.logs) {
+            value["logs"] = logs;
+        }
+        value
     }
 }
 

@@ -10,16 +10,17 @@ use super::reader::Reader;
 use super::revisions::{RevisionRow, revision_at};
 use super::seal::{Changes, Manifest, digest_of_all};
 use super::unfold::read_all;
-use super::{Error, Store, odd};
+use super::{Error, Store, log_seal, odd};
 use crate::model::{Digest, Scan, ScanId, ScanState, Seal};
 
 /// How deep to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// The chain: each seal from the one before, the coverage, the odd elements, and the number and the
-    /// digest of the changes that the scan counted.
+    /// digest of the changes and of the audit events that the scan counted.
     Quick,
-    /// Also every document, every revision's place in its resource's life, and the file itself.
+    /// Also every document, every revision's place in its resource's life, every audit event, and the file
+    /// itself.
     Full,
 }
 
@@ -30,6 +31,8 @@ pub struct Verification {
     pub scans: u64,
     /// How many documents were digested again; none for [`Depth::Quick`].
     pub documents: u64,
+    /// How many rows of the audit logs' ledger were; none for [`Depth::Quick`].
+    pub log_records: u64,
     /// The head of the chain.
     pub head: Option<Seal>,
     /// How many scans followed the expected seal, where one was expected.
@@ -45,6 +48,8 @@ pub enum Fault {
     Count(ScanId),
     /// The revisions and documents of a scan are not those that its seal covers.
     Changes(ScanId),
+    /// The audit events, conflicts, intervals or odd records of a scan are not those that its seal covers.
+    Logs(ScanId),
     /// Revisions stand there that no sealed scan made.
     Stray(u64),
     /// A table breaks a rule, in so many rows.
@@ -71,6 +76,9 @@ impl fmt::Display for Fault {
             Self::Count(scan) => write!(f, "scan {scan} has more or fewer revisions than its seal covers"),
             Self::Changes(scan) => {
                 write!(f, "the documents of scan {scan} are not those that its seal covers")
+            }
+            Self::Logs(scan) => {
+                write!(f, "the audit events of scan {scan} are not those that its seal covers")
             }
             Self::Stray(count) => write!(f, "{count} revisions belong to no sealed scan"),
             Self::Rule(rule, count) => write!(f, "{rule} ({count} times)"),
@@ -105,7 +113,9 @@ impl Store {
             self.verify_file(&mut faults)?;
         }
         self.verify_chain(&scans, &mut faults)?;
+        let log_records = self.verify_log_seals(&scans, depth, &mut faults)?;
         if depth == Depth::Full {
+            self.verify_events(&mut faults)?;
             self.verify_rules(&mut faults)?;
             documents = self.verify_documents(&scans, &mut faults)?;
         }
@@ -123,7 +133,7 @@ impl Store {
             return Err(Error::Unsound(faults));
         }
         let scans = u64::try_from(scans.len()).unwrap_or(u64::MAX);
-        Ok(Verification { scans, documents, head, followed_by })
+        Ok(Verification { scans, documents, log_records, head, followed_by })
     }
 
     /// Computes every seal again, and counts what it covers.
@@ -132,12 +142,14 @@ impl Store {
         for scan in scans {
             let changes = self.changes_of(scan.id)?;
             let coverage = self.coverage(scan.id)?;
+            let logs = log_seal::of(&self.connection, scan.id)?;
             let manifest = Manifest {
                 taken_at: scan.taken_at,
                 tool_version: &scan.tool_version,
                 coverage: coverage.iter().collect(),
                 changes: &changes,
                 odd_elements: odd::digests(&self.connection, scan.id)?,
+                logs: &logs,
             };
             if scan.seal != Some(manifest.seal(previous)) {
                 faults.push(Fault::Seal(scan.id));
@@ -272,6 +284,16 @@ const RULES: &[(&str, &str)] = &[
         "a resource is there and absent at once",
         "select count(*) from resource join life on life.id = resource.latest
          where (resource.fingerprint is null) <> (life.scope is null) or life.scope <> resource.scope",
+    ),
+    (
+        "the ledger of actors is not what the events say",
+        "select count(*) from (
+             select actor, log, class, min(time) as first_at, max(time) as last_at, count(*) as events
+             from event join operation on operation.id = event.operation group by actor, log, class
+         ) as told
+         full join actor_use using (actor, log, class)
+         where told.first_at is not actor_use.first_at or told.last_at is not actor_use.last_at
+               or told.events is not actor_use.events",
     ),
     (
         "a baseline points at a scan that is not sealed",

@@ -1,9 +1,10 @@
 //! Runs to report on.
 
+use super::log;
 use driftline::model::{
-    AccountId, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Digest, Finding, FindingStatus,
-    Kind, Location, Locator, Points, Provider, Reason, Resource, ResourceKey, Scan, ScanId, ScanState, Scope,
-    Seal, Timestamp, Trace, TraceState, Uid, Window,
+    AccountId, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Digest, EventId, Finding,
+    FindingStatus, Kind, Location, Locator, Points, Provider, Reason, Resource, ResourceKey, Scan, ScanId,
+    ScanState, Scope, Seal, Timestamp, TraceState, Uid, Window,
 };
 use driftline::report::{Material, RunFacts, View};
 use serde_json::{Value, json};
@@ -30,20 +31,22 @@ pub(crate) fn first() -> View {
 /// A run in which everything happened, to resources whose texts all hold `text`.
 pub(crate) fn incident(text: &str) -> View {
     let changes = changes(text);
-    report(&coverage(text), &changes, &findings(text, &changes))
+    report(&coverage(text), &changes, &findings(text, &changes), &log::Told::of(text, &changes))
 }
 
 /// The same run, everything handed over the other way round.
 pub(crate) fn incident_backwards(text: &str) -> View {
     let (mut coverage, mut changes) = (coverage(text), changes(text));
     let mut findings = findings(text, &changes);
+    let mut told = log::Told::of(text, &changes);
     coverage.reverse();
     changes.reverse();
     findings.reverse();
-    report(&coverage, &changes, &findings)
+    told.reverse();
+    report(&coverage, &changes, &findings, &told)
 }
 
-fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> View {
+fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding], told: &log::Told) -> View {
     let status = |id: &str| match id {
         "f-accepted" => FindingStatus::Accepted,
         "f-resolved" => FindingStatus::Resolved,
@@ -53,7 +56,19 @@ fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> Vi
     let (before, after) = (scan(6), scan(7));
     let nothing = nothing(Some(&before), &after);
     let run = RunFacts { exit_status: 10, ..nothing.run };
-    view(&Material { run, coverage, changes, findings, status: &status, ..nothing })
+    view(&Material {
+        run,
+        coverage,
+        changes,
+        residues: &told.residues,
+        events: &told.events,
+        log_coverage: &told.coverage,
+        findings,
+        moved: &told.moved,
+        unused_approvals: &told.unused,
+        status: &status,
+        ..nothing
+    })
 }
 
 fn view(material: &Material<'_>) -> View {
@@ -73,10 +88,23 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         exit_status: 0,
     };
     let status = &|_: &str| FindingStatus::New;
-    Material { run, before, after: Some(after), coverage: &[], changes: &[], findings: &[], status }
+    Material {
+        run,
+        before,
+        after: Some(after),
+        coverage: &[],
+        changes: &[],
+        residues: &[],
+        events: &[],
+        log_coverage: &[],
+        findings: &[],
+        moved: &[],
+        unused_approvals: &[],
+        status,
+    }
 }
 
-fn time(text: &str) -> Timestamp {
+pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -93,7 +121,7 @@ fn scan(id: i64) -> Scan {
     }
 }
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     Window { from: time("2026-01-01T03:00:00Z"), to: time("2026-01-02T03:00:12Z") }
 }
 
@@ -169,7 +197,7 @@ fn changes(text: &str) -> Vec<Change> {
                 after: later,
                 window: window(),
                 attributes: attributes(kind, text),
-                trace: Trace::of(state, format!("{state}, said of {text}")),
+                trace: log::trace(state, kind, text),
             }
         })
         .collect()
@@ -209,6 +237,8 @@ fn findings(text: &str, changes: &[Change]) -> Vec<Finding> {
             resources: shown.iter().filter_map(|change| change.resource().cloned()).collect(),
             scopes: Vec::new(),
             changes: shown.iter().map(|change| change.id.clone()).collect(),
+            residues: Vec::new(),
+            events: shown.iter().flat_map(|change| change.trace.events.clone()).collect(),
             facts: vec![("slot", json!(text)), ("lost_seconds", json!(86400))],
             why: vec![
                 Points { points: 60, reason: format!("the root of {text}") },
@@ -228,5 +258,10 @@ fn findings(text: &str, changes: &[Change]) -> Vec<Finding> {
         about("f-low", "mass-deletion", 35, &ChangeKind::ALL[..8]),
         about("f-accepted", "volume-vanished", 92, &[]),
         about("f-resolved", "snapshot-vanished", 75, &[]),
+        Finding {
+            residues: vec!["r-ghost".to_owned()],
+            events: vec![EventId::new("e-1"), EventId::new("e-2")],
+            ..about("f-ghost", "ghost-resource", 90, &[])
+        },
     ]
 }

@@ -5,6 +5,7 @@
 mod estate;
 mod goldens;
 mod laws;
+mod log;
 mod schema;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;

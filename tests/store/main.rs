@@ -6,8 +6,13 @@
 mod contents;
 mod crash;
 mod drift;
+mod event_filter;
+mod event_seal;
+mod events;
 mod faults;
 mod laws;
 mod listing;
+mod presence;
 mod size;
 mod support;
+mod verdicts;

@@ -1,10 +1,14 @@
-//! A small estate, and the scans of it.
+//! A small estate, the scans of it, and what its logs say.
 
 use driftline::model::{
-    AccountId, Coverage, CoverageStatus, EVERYWHERE, Kind, Location, Locator, Phase, Provider, Reason,
-    Resource, ResourceKey, Scan, ScanId, Scope, State, Timestamp, Transition, Uid,
+    AccountId, Actor, ActorKind, AuditEvent, Class, Client, Confidence, Coverage, CoverageStatus, EVERYWHERE,
+    End, EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, Outcome, Phase, Provider,
+    Reason, Resource, ResourceKey, Role, Scan, ScanId, Scope, Stage, State, Target, Timestamp, Transition,
+    Uid, Window,
 };
-use driftline::store::{Fingerprint, Observation, Observed, OpenScan, Opening, Store};
+use driftline::store::{
+    Fingerprint, LogOpening, LogTally, Observation, Observed, OddRecord, OpenScan, Opening, Store, Taken,
+};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 
@@ -142,4 +146,99 @@ pub(crate) fn brief(transitions: &[Transition]) -> Vec<(String, bool, bool)> {
         .iter()
         .map(|change| (change.key.uid.to_string(), change.before.is_some(), change.after.is_some()))
         .collect()
+}
+
+/// A CloudTrail record of some second of the first hour, in which `who` did something to a volume.
+pub(crate) fn event(id: &str, second: i64, who: &str, volume: &str) -> AuditEvent {
+    let actor = Actor {
+        key: format!("arn#AROA{who}"),
+        name: format!("arn:aws:iam::{ACCOUNT}:role/{who}"),
+        kind: ActorKind::RoleSession,
+        session: Some(format!("{who}@example.org")),
+        ..Actor::unknown()
+    };
+    AuditEvent {
+        id: EventId::new(id),
+        provider: Provider::Aws,
+        account: AccountId::new(ACCOUNT),
+        location: Location::new("us-east-1"),
+        log: "cloudtrail".into(),
+        service: "ec2.amazonaws.com".into(),
+        operation: "DeleteVolume".into(),
+        class: Class::VolumeDelete,
+        confidence: Confidence::High,
+        time: second_of_day(second),
+        ended_at: None,
+        ingested_at: None,
+        stage: Stage::Single,
+        outcome: Outcome::plain(End::Success),
+        actor,
+        client: Client { ip: Some("203.0.113.7".into()), ..Client::default() },
+        targets: [Target::by_uid(Role::Subject, Kind::Volume, volume)].into(),
+        group: None,
+        correlation: [format!("request-{id}")].into(),
+        tokens: [].into(),
+        touches: [].into(),
+        facts: [("dry_run".to_owned(), false.into())].into(),
+        change_marks: [].into(),
+        supersedes: None,
+        truncated: false,
+        records: [].into(),
+    }
+}
+
+pub(crate) fn second_of_day(second: i64) -> Timestamp {
+    Timestamp::from_second(hour(0).as_second() + second).unwrap()
+}
+
+/// An Activity Log record on a virtual machine.
+pub(crate) fn azure_event(id: &str, second: i64, machine: &str) -> AuditEvent {
+    let locator = Locator::new(format!("/subscriptions/sub/vm/{machine}"));
+    AuditEvent {
+        provider: Provider::Azure,
+        account: AccountId::new("sub"),
+        location: Location::new(EVERYWHERE),
+        log: "activity-log".into(),
+        service: "Microsoft.Compute".into(),
+        operation: "Microsoft.Compute/virtualMachines/delete".into(),
+        class: Class::InstanceDelete,
+        targets: [Target::by_locator(Role::Subject, Kind::Instance, locator)].into(),
+        ..event(id, second, "carol", "")
+    }
+}
+
+pub(crate) fn log_opening(number: i64) -> LogOpening {
+    LogOpening { started_at: Timestamp::now(), origin: format!("logs/{number}") }
+}
+
+/// Imports events outside of any scan.
+pub(crate) fn import(store: &mut Store, events: &[AuditEvent]) -> Vec<Taken> {
+    let mut import = store.import_log(&log_opening(1)).unwrap();
+    let taken = events.iter().map(|event| import.take(event).unwrap()).collect();
+    import.finish(&LogTally::default()).unwrap();
+    taken
+}
+
+/// Everything that can have happened.
+pub(crate) const EVER: Window = Window { from: Timestamp::MIN, to: Timestamp::MAX };
+
+pub(crate) fn interval(from: i64, to: i64, status: LogStatus) -> LogInterval {
+    let scope = LogScope {
+        provider: Provider::Aws,
+        account: AccountId::new(ACCOUNT),
+        location: Location::new("us-east-1"),
+        source: "cloudtrail".into(),
+    };
+    let window = Window { from: second_of_day(from), to: second_of_day(to) };
+    LogInterval { scope, window, status, reason: "LookupEvents was read to the end".into() }
+}
+
+pub(crate) fn odd_record(offset: u64) -> OddRecord {
+    OddRecord {
+        source: "a/b.json.gz".into(),
+        offset,
+        code: "no-time".into(),
+        message: "`eventTime` is missing".into(),
+        raw: br#"{"eventName":"RunInstances"}"#.to_vec(),
+    }
 }

@@ -133,7 +133,12 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
         after: Some(&judged.after),
         coverage: &judged.coverage,
         changes: &judged.changes,
+        residues: &judged.residues,
+        events: &judged.events,
+        log_coverage: &judged.log_coverage,
         findings: &judged.findings,
+        moved: &judged.moved,
+        unused_approvals: &judged.unused_approvals,
         status: &status,
     }))
 }

@@ -7,11 +7,11 @@ use csv::Writer;
 use rustc_hash::FxHashMap;
 
 use crate::model::printable;
-use crate::report::view::{Change, Finding, Resource, Scope};
+use crate::report::view::{Change, Event, Finding, Resource, Scope};
 use crate::report::{Format, Style, View, wording};
 
 /// The columns; more may join at the end.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 25] = [
     "band",
     "risk",
     "rules",
@@ -33,6 +33,10 @@ const COLUMNS: [&str; 21] = [
     "reason",
     "change_id",
     "finding_ids",
+    "who",
+    "from_ip",
+    "operations",
+    "event_ids",
 ];
 
 /// The `csv` format: one row per change, with what the findings on it say, the highest risk first.
@@ -54,8 +58,9 @@ impl Format for Csv {
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut writer = Writer::from_writer(out);
         writer.write_record(COLUMNS).map_err(cause)?;
+        let events = view.events_by_id();
         for row in rows(view) {
-            writer.write_record(cells(&row).map(|cell| defuse(&cell))).map_err(cause)?;
+            writer.write_record(cells(&row, &events).map(|cell| defuse(&cell))).map_err(cause)?;
         }
         writer.flush()
     }
@@ -95,8 +100,12 @@ fn rows(view: &View) -> Vec<Row<'_>> {
     rows
 }
 
-fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
+fn cells(row: &Row<'_>, events: &FxHashMap<&str, &Event>) -> [String; COLUMNS.len()] {
     let Row { change, findings } = row;
+    let ids =
+        change.map(|change| &change.trace.events).or_else(|| findings.first().map(|first| &first.events));
+    let told: Vec<&Event> =
+        ids.into_iter().flatten().filter_map(|id| events.get(id.as_str()).copied()).collect();
     let first = findings.first();
     let finding_resource = first.and_then(|finding| finding.resources.first());
     let resource = change.map_or(finding_resource, |change| change.resource.as_ref());
@@ -127,7 +136,15 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
         on(|change| change.trace.reason.clone()),
         on(|change| change.id.clone()),
         joined(findings, " ", |finding| finding.id.clone()),
+        distinct(told.iter().filter_map(|event| event.actor.as_ref()).map(wording::who)),
+        distinct(told.iter().filter_map(|event| event.client.as_ref()?.ip.clone())),
+        distinct(told.iter().map(|event| event.operation.clone())),
+        ids.map(|ids| ids.join(" ")).unwrap_or_default(),
     ]
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
 }
 
 fn place(resource: Option<&Resource>, scope: Option<&Scope>) -> [String; 4] {

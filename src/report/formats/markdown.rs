@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::model::printable;
-use crate::report::view::{Change, Coverage, Finding};
+use crate::report::view::{Change, Coverage, Event, Finding, LogCoverage, MovedVerdict, Residue};
 use crate::report::{Format, Style, View, wording};
 
 /// How many attributes of one change are shown.
@@ -30,8 +30,20 @@ impl Format for Markdown {
         }
         table(out, "Findings", FINDINGS, view.findings.iter().map(finding))?;
         table(out, "Changes", CHANGES, view.changes.iter().map(change))?;
+        if !view.residues.is_empty() {
+            table(out, "Only in the logs", RESIDUES, view.residues.iter().map(residue))?;
+        }
+        if !view.moved_verdicts.is_empty() {
+            table(out, "Verdicts that moved", MOVED, view.moved_verdicts.iter().map(moved))?;
+        }
+        if !view.events.is_empty() {
+            table(out, "Events", EVENTS, view.events.iter().map(event))?;
+        }
         writeln!(out, "## Coverage\n\nOf what was asked for, {}.\n", wording::completeness(view))?;
         rows(out, COVERAGE, view.incomplete_scopes().into_iter().map(coverage))?;
+        if !view.log_coverage.is_empty() {
+            table(out, "Logs", LOGS, view.log_coverage.iter().map(logged))?;
+        }
         let run = &view.run;
         write!(out, "driftline {}, {}", prose(&run.version), wording::moment(run.finished_at))?;
         match run.seal {
@@ -43,6 +55,10 @@ impl Format for Markdown {
 
 const FINDINGS: [&str; 6] = ["Risk", "Finding", "Resource", "Rule", "ATT&amp;CK", "Status"];
 const CHANGES: [&str; 5] = ["Change", "Resource", "Window", "What differs", "Trace"];
+const RESIDUES: [&str; 5] = ["Kind", "Resource", "Window", "Who", "Why"];
+const MOVED: [&str; 4] = ["Change", "Resource", "Verdict", "Why"];
+const EVENTS: [&str; 6] = ["Time", "Operation", "Outcome", "Who", "From", "Event"];
+const LOGS: [&str; 3] = ["Status", "Log", "Why"];
 const COVERAGE: [&str; 4] = ["Status", "Scope", "Listed", "Reason"];
 
 fn finding(finding: &Finding) -> [String; FINDINGS.len()] {
@@ -73,8 +89,43 @@ fn change(change: &Change) -> [String; CHANGES.len()] {
         code(&wording::subject(change)),
         wording::between(&change.window),
         differs.join("<br>"),
-        format!("{}: {}", change.trace.state, prose(&change.trace.reason)),
+        prose(&wording::traced(&change.trace)),
     ]
+}
+
+fn residue(residue: &Residue) -> [String; RESIDUES.len()] {
+    [
+        residue.kind.to_string(),
+        residue.resource.as_ref().map(|resource| code(&wording::placed(resource))).unwrap_or_default(),
+        wording::between(&residue.window),
+        residue.actor.as_ref().map(|actor| code(&wording::who(actor))).unwrap_or_default(),
+        prose(&residue.reason),
+    ]
+}
+
+fn moved(moved: &MovedVerdict) -> [String; MOVED.len()] {
+    let trace = &moved.change.trace;
+    [
+        moved.change.kind.to_string(),
+        code(&wording::subject(&moved.change)),
+        format!("{} → {}", moved.was, trace.state),
+        prose(&trace.reason),
+    ]
+}
+
+fn event(event: &Event) -> [String; EVENTS.len()] {
+    [
+        wording::moment(event.time),
+        code(&event.operation),
+        prose(&event.outcome),
+        event.actor.as_ref().map(|actor| code(&wording::who(actor))).unwrap_or_default(),
+        event.client.as_ref().and_then(|client| client.ip.as_deref()).map(code).unwrap_or_default(),
+        code(&event.id),
+    ]
+}
+
+fn logged(interval: &LogCoverage) -> [String; LOGS.len()] {
+    [interval.status.to_string(), code(&wording::logged(interval)), prose(&interval.reason)]
 }
 
 fn coverage(coverage: &Coverage) -> [String; COVERAGE.len()] {

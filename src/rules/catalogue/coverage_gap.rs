@@ -79,7 +79,7 @@ fn status(change: &Change) -> Option<CoverageStatus> {
 }
 
 fn finding((provider, account, status): Group<'_>, changes: &[&Change]) -> Finding {
-    let (risk, why) = score(&Case { class: Class::LoseSight, lead: None });
+    let (risk, why) = score(&Case::of(Class::LoseSight));
     let mut scopes: Vec<_> = changes.iter().map(|change| change.scope.clone()).collect();
     scopes.sort();
     scopes.dedup();
@@ -98,6 +98,8 @@ fn finding((provider, account, status): Group<'_>, changes: &[&Change]) -> Findi
         resources: Vec::new(),
         scopes,
         changes,
+        residues: Vec::new(),
+        events: Vec::new(),
         facts: vec![("status", json!(status_text))],
         why,
     }

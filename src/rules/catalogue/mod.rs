@@ -2,6 +2,7 @@
 
 mod coverage_gap;
 mod exposure_opened;
+mod ghost_resource;
 mod image_appeared;
 mod image_modified;
 mod image_vanished;
@@ -9,12 +10,17 @@ mod instance_appeared;
 mod instance_modified;
 mod instance_state_changed;
 mod instance_vanished;
+mod log_integrity;
+mod log_tampering;
+mod probing;
 mod protection_removed;
 mod resource_recreated;
 mod snapshot_appeared;
 mod snapshot_modified;
 mod snapshot_vanished;
 mod tenant_setting_changed;
+mod transient_change;
+mod unlogged_change;
 mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
@@ -41,6 +47,12 @@ pub const RULES: &[&dyn Rule] = &[
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
     &coverage_gap::CoverageGap,
+    &unlogged_change::UnloggedChange,
+    &ghost_resource::GhostResource,
+    &transient_change::TransientChange,
+    &probing::Probing,
+    &log_tampering::LogTampering,
+    &log_integrity::LogIntegrity,
 ];
 
 #[cfg(test)]
@@ -99,8 +111,11 @@ mod tests {
         for rule in RULES {
             let id = rule.meta().id;
             for example in rule.examples() {
-                let risks: Vec<_> =
-                    rule.check(&Drift::new(&example.changes)).iter().map(|finding| finding.risk).collect();
+                let risks: Vec<_> = rule
+                    .check(&Drift::new(&example.changes, example.testimony()))
+                    .iter()
+                    .map(|finding| finding.risk)
+                    .collect();
                 let expected = match example.expectation {
                     Expectation::Fires(risk) => vec![risk],
                     Expectation::Quiet => vec![],
@@ -123,7 +138,9 @@ mod tests {
     fn the_impact_that_a_rule_states_is_the_highest_of_its_examples() {
         for rule in RULES {
             let examples = rule.examples();
-            let impacts = examples.iter().flat_map(|example| rule.check(&Drift::new(&example.changes)));
+            let impacts = examples
+                .iter()
+                .flat_map(|example| rule.check(&Drift::new(&example.changes, example.testimony())));
             assert_eq!(impacts.map(|finding| finding.impact).max(), Some(rule.meta().impact));
         }
     }
@@ -145,7 +162,7 @@ mod tests {
         for rule in RULES {
             for example in rule.examples() {
                 lines.push(format!("{}: {}", rule.meta().id, example.name));
-                for finding in judge(&example.changes) {
+                for finding in judge(&example.changes, example.testimony()) {
                     lines.push(format!("    {:>2} {} · {}", finding.risk, finding.rule, finding.title));
                     let facts = finding.facts.iter().map(|(name, value)| format!("       {name}={value}"));
                     lines.extend(facts);

@@ -5,7 +5,7 @@ use std::io;
 
 use super::findings;
 use super::page::{Ink, Page};
-use crate::model::{CoverageStatus, Plural};
+use crate::model::{CoverageStatus, LogStatus, Plural};
 use crate::report::{Verbosity, View, wording};
 
 /// How many scopes that are not complete are shown.
@@ -26,12 +26,91 @@ pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     page.blank()?;
     page.section("Changes", &format!("not covered by a finding: {}{hint}", wording::counts(&kinds)))?;
     if verbose {
+        let events = view.events_by_id();
         for change in uncovered {
             findings::change_under(page, change, None)?;
-            findings::trace(page, change)?;
+            findings::trace(page, change, &events)?;
         }
     }
     Ok(())
+}
+
+/// Writes what only the logs tell: counted by kind, and one by one where no finding tells it.
+pub(super) fn residues(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    if view.residues.is_empty() {
+        return Ok(());
+    }
+    let verbose = page.verbosity() == Verbosity::Verbose;
+    let hint = if verbose { "" } else { " (list them with -v)" };
+    page.blank()?;
+    page.section("Log only", &format!("{}{hint}", wording::counts(&view.summary.residues)))?;
+    if verbose {
+        let events = view.events_by_id();
+        for residue in &view.residues {
+            page.field(residue.kind.as_str(), (&wording::residue(residue), Ink::Plain))?;
+            findings::cite(page, "event", residue.events.iter(), &events)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes which verdicts of earlier runs moved.
+pub(super) fn moved(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    if view.moved_verdicts.is_empty() {
+        return Ok(());
+    }
+    let events = view.events_by_id();
+    let count = Plural(view.moved_verdicts.len() as u64, "verdict");
+    page.blank()?;
+    page.section("Moved", &format!("{count} of earlier runs moved"))?;
+    let shown = if page.verbosity() == Verbosity::Verbose { usize::MAX } else { SCOPES };
+    for moved in view.moved_verdicts.iter().take(shown) {
+        let (change, was) = (&moved.change, moved.was);
+        let text = format!("{} {}: {was} → {}", change.kind, wording::subject(change), change.trace.state);
+        page.field("verdict", (&text, Ink::Yellow))?;
+        findings::trace(page, change, &events)?;
+    }
+    page.more(view.moved_verdicts.len(), shown)
+}
+
+/// Writes which approvals nothing was done under.
+pub(super) fn approvals(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    if view.unused_approvals.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let count = Plural(view.unused_approvals.len() as u64, "approval");
+    page.section("Approvals", &format!("nothing was done under {count}"))?;
+    for approval in view.unused_approvals.iter().take(SCOPES) {
+        let span = format!("{} to {}", wording::moment(approval.from), wording::moment(approval.to));
+        page.field("unused", (&format!("{}, {span} ({})", approval.id, approval.origin), Ink::Plain))?;
+    }
+    page.more(view.unused_approvals.len(), SCOPES)
+}
+
+/// Writes for which times the logs are known to be complete, and every gap.
+pub(super) fn logs(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    if view.log_coverage.is_empty() {
+        return Ok(());
+    }
+    let gaps: Vec<_> =
+        view.log_coverage.iter().filter(|interval| interval.status != LogStatus::Complete).collect();
+    page.blank()?;
+    let count = Plural(view.log_coverage.len() as u64, "interval");
+    let text = match gaps.len() {
+        0 => format!("the logs are complete over {count}"),
+        open => format!("{open} of {count} of the logs not known to be complete"),
+    };
+    page.section("Logs", &text)?;
+    let verbose = page.verbosity() == Verbosity::Verbose;
+    let listed = if verbose { view.log_coverage.iter().collect() } else { gaps };
+    let shown = if verbose { usize::MAX } else { SCOPES };
+    for interval in listed.iter().take(shown) {
+        let ink = if interval.status == LogStatus::Complete { Ink::Plain } else { Ink::Yellow };
+        page.field(interval.status.as_str(), (&wording::logged(interval), ink))?;
+        page.field("", (&interval.reason, Ink::Plain))?;
+    }
+    page.more(listed.len(), shown)
 }
 
 /// Writes how completely the estate was listed, and every scope that was not.
@@ -57,10 +136,7 @@ pub(super) fn coverage(page: &mut Page<'_>, view: &View) -> io::Result<()> {
             page.field("", (reason, Ink::Plain))?;
         }
     }
-    match incomplete.len().checked_sub(shown) {
-        None | Some(0) => Ok(()),
-        Some(rest) => page.field("", (&format!("and {rest} more (list them with -v)"), Ink::Plain)),
-    }
+    page.more(incomplete.len(), shown)
 }
 
 /// Writes the counts, where there is anything to count.

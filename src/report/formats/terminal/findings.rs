@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::page::{Ink, Page};
 use crate::model::{Band, shell_word};
-use crate::report::view::{Change, Finding, Resource};
+use crate::report::view::{Change, Event, Finding, Resource};
 use crate::report::{Verbosity, View, wording};
 
 /// How many findings of one band are shown in full; the rest take a line each.
@@ -22,7 +22,19 @@ const ATTRIBUTES: usize = 8;
 /// How many characters a fact may take.
 const FACT: usize = 80;
 
+/// How many events of one change are shown.
+const EVENTS: usize = 3;
+
 type Changes<'a> = FxHashMap<&'a str, &'a Change>;
+
+/// The events of a report, by their id.
+pub(super) type Events<'a> = FxHashMap<&'a str, &'a Event>;
+
+/// What a finding cites.
+struct Cited<'a> {
+    changes: Changes<'a>,
+    events: Events<'a>,
+}
 
 /// How much of a finding is shown.
 enum Depth {
@@ -35,7 +47,7 @@ enum Depth {
 ///
 /// Info, accepted and resolved findings are only counted, unless everything is asked for.
 pub(super) fn findings(page: &mut Page<'_>, view: &View) -> io::Result<()> {
-    let changes = view.changes_by_id();
+    let cited = Cited { changes: view.changes_by_id(), events: view.events_by_id() };
     let mut seen: BTreeMap<Band, usize> = BTreeMap::new();
     let mut counted = 0;
     let mut after_full = true;
@@ -44,7 +56,7 @@ pub(super) fn findings(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         match depth(finding, *place, page.verbosity()) {
             Depth::Full => {
                 page.blank()?;
-                full(page, finding, &changes)?;
+                full(page, finding, &cited)?;
                 after_full = true;
             }
             Depth::Line => {
@@ -88,7 +100,7 @@ fn title(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     page.paragraph((&format!("{band:<8} {:>3}  ", finding.risk), ink), (&finding.title, Ink::Bold))
 }
 
-fn full(page: &mut Page<'_>, finding: &Finding, changes: &Changes<'_>) -> io::Result<()> {
+fn full(page: &mut Page<'_>, finding: &Finding, cited: &Cited<'_>) -> io::Result<()> {
     title(page, finding)?;
     let Finding { rule, status, id, .. } = finding;
     page.field("rule", (&format!("{rule} · {status} · finding {id}"), Ink::Plain))?;
@@ -96,7 +108,10 @@ fn full(page: &mut Page<'_>, finding: &Finding, changes: &Changes<'_>) -> io::Re
         page.field("technique", (&wording::technique(technique), Ink::Plain))?;
     }
     about(page, finding)?;
-    let cut = changes_of(page, finding, changes)?;
+    let cut = changes_of(page, finding, cited)?;
+    if finding.changes.is_empty() {
+        cite(page, "event", finding.events.iter(), &cited.events)?;
+    }
     facts(page, finding)?;
     let why: Vec<_> = finding.why.iter().map(|step| format!("{:+} {}", step.points, step.reason)).collect();
     if !why.is_empty() {
@@ -113,7 +128,7 @@ fn about(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     for (label, text) in resources.chain(scopes).take(shown) {
         page.field(label, (&text, Ink::Plain))?;
     }
-    more(page, all, shown)?;
+    page.more(all, shown)?;
     match finding.resources.first() {
         Some(main)
             if page.verbosity() == Verbosity::Verbose && main.locator.as_str() != main.uid.as_str() =>
@@ -125,20 +140,20 @@ fn about(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 }
 
 /// Writes the changes that show a finding; returns whether anything was cut.
-fn changes_of(page: &mut Page<'_>, finding: &Finding, changes: &Changes<'_>) -> io::Result<bool> {
+fn changes_of(page: &mut Page<'_>, finding: &Finding, known: &Cited<'_>) -> io::Result<bool> {
     let shown = if page.verbosity() == Verbosity::Verbose { usize::MAX } else { SHOWN };
     let cited: Vec<&Change> =
-        finding.changes.iter().filter_map(|id| changes.get(id.as_str()).copied()).collect();
+        finding.changes.iter().filter_map(|id| known.changes.get(id.as_str()).copied()).collect();
     let main = finding.resources.first();
     let mut cut = false;
     let mut following = cited.iter().take(shown).peekable();
     while let Some(change) = following.next() {
         cut |= change_under(page, change, main)?;
         if following.peek().is_none_or(|next| next.trace != change.trace) {
-            trace(page, change)?;
+            trace(page, change, &known.events)?;
         }
     }
-    more(page, cited.len(), shown)?;
+    page.more(cited.len(), shown)?;
     Ok(cut || cited.len() > shown)
 }
 
@@ -160,15 +175,36 @@ pub(super) fn change_under(
         cut |= found.cut;
         page.field("", (&format!("{}: {} → {}", attribute.path, found.before, found.after), Ink::Plain))?;
     }
-    more(page, change.attributes.len(), shown)?;
+    page.more(change.attributes.len(), shown)?;
     Ok(cut)
 }
 
-/// Writes where the search for a change's cause ended, and who did it where that is known.
-pub(super) fn trace(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+/// Writes where the search for a change's cause ended, who did it, and the events that say so.
+pub(super) fn trace(page: &mut Page<'_>, change: &Change, events: &Events<'_>) -> io::Result<()> {
     let trace = &change.trace;
-    let actor = trace.actor.as_ref().map(|actor| format!(" by {}", actor.key)).unwrap_or_default();
-    page.field("trace", (&format!("{}{actor}: {}", trace.state, trace.reason), Ink::Plain))
+    page.field("trace", (&wording::traced(trace), Ink::Plain))?;
+    cite(page, "event", trace.events.iter(), events)?;
+    cite(page, "set up by", trace.caused_by.iter(), events)?;
+    if page.verbosity() == Verbosity::Verbose {
+        cite(page, "candidate", trace.candidates.iter(), events)?;
+    }
+    Ok(())
+}
+
+/// Writes events, each with who, when, from where and with what.
+pub(super) fn cite<'a>(
+    page: &mut Page<'_>,
+    label: &str,
+    ids: impl ExactSizeIterator<Item = &'a String>,
+    events: &Events<'_>,
+) -> io::Result<()> {
+    let (all, shown) = (ids.len(), if page.verbosity() == Verbosity::Verbose { usize::MAX } else { EVENTS });
+    for id in ids.take(shown) {
+        let text =
+            events.get(id.as_str()).map_or_else(|| format!("event {id}"), |event| wording::deed(event));
+        page.field(label, (&text, Ink::Plain))?;
+    }
+    page.more(all, shown)
 }
 
 fn facts(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
@@ -187,11 +223,4 @@ fn next(page: &mut Page<'_>, finding: &Finding, cut: bool) -> io::Result<()> {
     let command = format!("driftline history {}", shell_word(main.uid.as_str()));
     let text = if cut { format!("{command}   (shows what is cut here)") } else { command };
     page.field("next", (&text, Ink::Cyan))
-}
-
-fn more(page: &mut Page<'_>, all: usize, shown: usize) -> io::Result<()> {
-    match all.checked_sub(shown) {
-        None | Some(0) => Ok(()),
-        Some(rest) => page.field("", (&format!("and {rest} more (list them with -v)"), Ink::Plain)),
-    }
 }

@@ -11,8 +11,8 @@ use page::{Ink, Page};
 use crate::report::wording::{self, Gravity};
 use crate::report::{Format, Style, Verbosity, View};
 
-/// The `terminal` format: the verdict, the findings by band, the changes that no finding covers, what was
-/// not listed completely, and the seal.
+/// The `terminal` format: the verdict, the findings by band, the changes that no finding covers, what only the
+/// logs tell, which verdicts moved, what was not listed or logged completely, and the seal.
 ///
 /// At [`Verbosity::Quiet`] it is the verdict and one line per finding; at [`Verbosity::Verbose`] nothing
 /// is counted instead of listed, and no value is cut.
@@ -35,7 +35,11 @@ impl Format for Terminal {
             return Ok(());
         }
         closing::changes(&mut page, view)?;
+        closing::residues(&mut page, view)?;
+        closing::moved(&mut page, view)?;
+        closing::approvals(&mut page, view)?;
         closing::coverage(&mut page, view)?;
+        closing::logs(&mut page, view)?;
         closing::summary(&mut page, view)?;
         closing::seal(&mut page, view)
     }

@@ -56,6 +56,14 @@ pub(super) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
+    /// Says how many of a list are not shown, if any.
+    pub(super) fn more(&mut self, all: usize, shown: usize) -> io::Result<()> {
+        match all.checked_sub(shown) {
+            None | Some(0) => Ok(()),
+            Some(rest) => self.field("", (&format!("and {rest} more (list them with -v)"), Ink::Plain)),
+        }
+    }
+
     /// Begins a page.
     pub(super) fn new(out: &'a mut dyn io::Write, style: &'a Style) -> Self {
         Self { out, style }

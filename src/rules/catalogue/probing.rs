@@ -1,0 +1,101 @@
+//! `probing`.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::model::{AuditEvent, Class as EventClass, End, Finding, Plural, Role, printable};
+use crate::rules::finding::told;
+use crate::rules::fixture::{denied, event};
+use crate::rules::score::Class;
+use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta};
+
+/// Somebody tries what it may do.
+pub(super) struct Probing;
+
+/// How many refusals make probing.
+const REFUSALS: usize = 5;
+
+/// Within how many seconds.
+const WITHIN: i64 = 600;
+
+static META: RuleMeta = RuleMeta {
+    id: "probing",
+    title: "Somebody tries what it may do to compute",
+    impact: 40,
+    explanation: "\
+## What it says
+
+One principal was refused at least five times within ten minutes, or dry-ran as often, on operations that
+create, change or delete instances, volumes, snapshots or images. Nothing changed: refused calls never explain
+a change.
+
+## Why it matters
+
+Whoever holds a stolen credential first learns what it may do. The operations that were tried say what for.
+
+## What to check
+
+Whose credential it is and from where it was used, and what the same principal was allowed to do before and
+after.",
+    techniques: &["T1578"],
+    references: &["https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html"],
+    parameters: &[
+        Parameter { name: "refusals", default: "5", meaning: "how many refusals make probing" },
+        Parameter { name: "within", default: "10m", meaning: "within which time" },
+    ],
+};
+
+impl Rule for Probing {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn examples(&self) -> Vec<Example> {
+        let refused = |id: &str| denied(event(id, "DeleteSnapshot", Role::Subject, "snap-1"));
+        let ids = ["e-1", "e-2", "e-3", "e-4", "e-5"];
+        vec![
+            Example::fires("five refused deletions in a row", 40, []).logged([], ids.map(refused)),
+            Example::quiet("four refused deletions", []).logged([], ids.into_iter().take(4).map(refused)),
+            Example::quiet("five deletions that were allowed", [])
+                .logged([], ids.map(|id| event(id, "DeleteSnapshot", Role::Subject, "snap-1"))),
+        ]
+    }
+
+    fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
+        let mut by_actor: BTreeMap<&str, Vec<&AuditEvent>> = BTreeMap::new();
+        for event in drift.events().iter().filter(|event| is_probe(event)) {
+            by_actor.entry(&event.actor.key).or_default().push(event);
+        }
+        let found = by_actor.into_values().filter_map(|mut events| {
+            events.sort_by_key(|event| (event.time, &event.id));
+            let dense = events.windows(REFUSALS).any(|run| match run {
+                [first, .., last] => last.time.duration_since(first.time).as_secs() <= WITHIN,
+                _ => false,
+            });
+            dense.then(|| finding(&events, drift))
+        });
+        found.collect()
+    }
+}
+
+/// Whether somebody was not allowed to do something to compute, or tried without doing it.
+fn is_probe(event: &AuditEvent) -> bool {
+    let compute = ["instance.", "volume.", "snapshot.", "image.", "restore-point.", "protect."];
+    let class: EventClass = event.class;
+    matches!(event.outcome.end, End::Denied | End::DryRun)
+        && compute.iter().any(|start| class.as_str().starts_with(start))
+}
+
+fn finding(events: &[&AuditEvent], drift: &Drift<'_>) -> Finding {
+    let mut operations: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in events {
+        *operations.entry(&event.operation).or_default() += 1;
+    }
+    let actor = events.first().map(|event| printable(&event.actor.name)).unwrap_or_default();
+    let count = Plural(u64::try_from(events.len()).unwrap_or(u64::MAX), "time");
+    let kinds = Plural(u64::try_from(operations.len()).unwrap_or(u64::MAX), "operation");
+    let title = format!("{actor} was refused {count}, on {kinds} on compute");
+    let facts = vec![("operations", json!(operations)), ("actor", json!(actor))];
+    told(&META, Class::Probe, events, drift, title, facts)
+}
