@@ -13,7 +13,5 @@ mod stages;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use import::{Import, Imported, Progress, import};
-pub use ingest::{
-    EventSink, Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, Taken, ingest,
-};
+pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
 pub use judge::{Judged, judge};

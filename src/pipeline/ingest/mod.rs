@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::SignedDuration;
 use thiserror::Error;
 
-use crate::model::{AuditEvent, LogInterval, LogScope, Timestamp};
+use crate::model::{LogInterval, LogScope, Timestamp};
 use crate::sources::files::open::OpenError;
-use crate::sources::logs::{DigestFile, FileEnd, Found, Message, OddRecord, Reading, Sort, Span, read};
+use crate::sources::logs::{DigestFile, FileEnd, Found, Message, Reading, Sort, Span, read};
 use crate::sources::{AuditLog, Ignored, LogHints};
-use crate::store;
+use crate::store::{self, LogImport, LogTally, OddRecord, Taken};
 
 use coverage::Coverage;
 pub use said::{LogTree, Said};
@@ -24,41 +24,6 @@ const NAMED: usize = 20;
 
 /// How far ahead of the clock an event may be before it is named.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
-
-/// What came of an event that was to be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It is new.
-    New,
-    /// It was known.
-    Known,
-    /// Another of the same id was known, with other content; both are kept.
-    Conflict,
-}
-
-/// Where events go: an import of the store.
-pub trait EventSink {
-    /// Keeps an event.
-    ///
-    /// # Errors
-    ///
-    /// If the store refuses.
-    fn take(&mut self, event: &AuditEvent) -> Result<Taken, store::Error>;
-
-    /// Keeps a record that could not be read.
-    ///
-    /// # Errors
-    ///
-    /// If the store refuses.
-    fn keep_odd(&mut self, odd: &OddRecord) -> Result<(), store::Error>;
-
-    /// Records what is known of a log over an interval.
-    ///
-    /// # Errors
-    ///
-    /// If the store refuses.
-    fn cover(&mut self, interval: &LogInterval) -> Result<(), store::Error>;
-}
 
 /// What to ingest, and how.
 pub struct Ingest<'a> {
@@ -172,17 +137,30 @@ impl Ingested {
     pub const fn events(&self) -> u64 {
         self.new + self.known + self.conflicts.count
     }
+
+    /// Returns the counts that end an import.
+    pub fn tally(&self) -> LogTally {
+        LogTally {
+            files: self.files,
+            records: self.records,
+            new: self.new,
+            known: self.known,
+            conflicts: self.conflicts.count,
+            ignored: self.ignored.iter().map(|(why, count)| (why.to_string(), *count)).collect(),
+            odd: self.odd.count,
+        }
+    }
 }
 
-/// Reads log files and keeps what they tell.
+/// Reads log files and keeps what they tell; the caller finishes the import.
 ///
 /// Every record is counted: [`Ingested::records`] are the events, the ignored and the odd ones. A file that
 /// does not read whole is named, what was read of it stays, and its interval becomes a gap.
 ///
 /// # Errors
 ///
-/// Any [`IngestError`]; the caller then gives up the import.
-pub fn ingest(import: &mut dyn EventSink, request: &Ingest<'_>) -> Result<Ingested, IngestError> {
+/// Any [`IngestError`]; the caller then drops the import.
+pub fn ingest(import: &mut LogImport<'_>, request: &Ingest<'_>) -> Result<Ingested, IngestError> {
     let mut writer =
         Writer { import, request, out: Ingested::default(), progress: IngestProgress::default() };
     for tree in request.trees {
@@ -191,14 +169,14 @@ pub fn ingest(import: &mut dyn EventSink, request: &Ingest<'_>) -> Result<Ingest
     Ok(writer.out)
 }
 
-struct Writer<'a> {
-    import: &'a mut dyn EventSink,
+struct Writer<'a, 'store> {
+    import: &'a mut LogImport<'store>,
     request: &'a Ingest<'a>,
     out: Ingested,
     progress: IngestProgress,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn tree(&mut self, tree: &LogTree) -> Result<(), IngestError> {
         let said = &tree.said;
         let path = tree.path.to_string_lossy();
@@ -250,6 +228,13 @@ impl Writer<'_> {
                     self.event(found, said)?;
                 }
                 for odd in odd {
+                    let odd = OddRecord {
+                        source: odd.name.to_string(),
+                        offset: odd.offset,
+                        code: odd.odd.code.to_owned(),
+                        message: odd.odd.message,
+                        raw: odd.raw,
+                    };
                     self.import.keep_odd(&odd)?;
                     let OddRecord { source, offset, code, message, .. } = odd;
                     self.out.odd.add(Note { file: source, offset, code, message });

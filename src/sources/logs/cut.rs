@@ -317,7 +317,7 @@ impl Cutter<'_> {
         }
     }
 
-    /// Takes a line of a CloudWatch Logs export: a time, then the record.
+    /// Takes a line of an export of `CloudWatch` Logs: a time, then the record.
     fn dated_line(&mut self) -> Option<Cut> {
         const LONGEST: usize = 40;
         while self.end - self.at < LONGEST && matches!(self.fill(), Ok(true)) {}
