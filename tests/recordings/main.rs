@@ -10,6 +10,7 @@
 )]
 
 mod audit_files;
+mod audit_aws;
 mod aws;
 mod azure;
 mod gcp;

@@ -19,8 +19,11 @@ const SERVICES: &[(&str, &str)] = &[
 /// The path of roles that only a service of the vendor can make and assume.
 const SERVICE_ROLES: &str = ":role/aws-service-role/";
 
-/// What `invokedBy` says of calls that AWS makes for whoever is signed in; it names no service.
-const INTERNAL: &str = "AWS Internal";
+/// What `invokedBy` says of calls that the console makes for whoever is signed in: nobody else acts.
+const CONSOLE: &str = "signin.amazonaws.com";
+
+/// What `invokedBy` says where it names no service.
+const NO_SERVICE: &[&str] = &["AWS Internal", CONSOLE];
 
 /// Returns who called.
 ///
@@ -51,13 +54,15 @@ pub(super) fn actor(native: &Native, account: Option<&str>) -> Actor {
 
 /// Returns from where and with what it was called.
 ///
-/// `sessionCredentialFromConsole` is AWS's word; what the program says of itself is not taken for it.
+/// `sessionCredentialFromConsole`, in older records `invokedBy`, is AWS's word; what the program says of itself
+/// is not taken for it.
 pub(super) fn client(native: &Native) -> Client {
     let owned = |name: &str| native.text(name).map(str::to_owned);
     Client {
         ip: owned("sourceIPAddress"),
         user_agent: owned("userAgent"),
-        console: native.get("sessionCredentialFromConsole").is_some_and(is_true),
+        console: native.get("sessionCredentialFromConsole").is_some_and(is_true)
+            || text_of(native.identity(), "invokedBy") == Some(CONSOLE),
     }
 }
 
@@ -94,15 +99,22 @@ impl<'a> Identity<'a> {
 
     /// The service that made the call, by AWS's word.
     fn invoker(&self) -> Option<&'a str> {
-        self.text("invokedBy").filter(|service| *service != INTERNAL)
+        self.text("invokedBy").filter(|service| !NO_SERVICE.contains(service))
     }
 
     fn source_identity(&self) -> Option<&'a str> {
         self.text("sessionContext/sourceIdentity")
     }
 
+    /// The name of the session: the end of `…:assumed-role/ROLE/SESSION` or `…:federated-user/NAME`.
     fn session_name(&self) -> Option<&'a str> {
-        let of_arn = self.text("arn").and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name);
+        let resource = self.text("arn").and_then(|arn| arn.rsplit(':').next()).unwrap_or_default();
+        let mut words = resource.split('/');
+        let of_arn = match (words.next(), words.next(), words.next()) {
+            (Some("assumed-role"), Some(_), Some(session)) => Some(session),
+            (Some("federated-user"), Some(user), None) => Some(user),
+            _ => None,
+        };
         of_arn.or_else(|| self.text("principalId").and_then(|id| id.split_once(':')).map(|(_, name)| name))
     }
 
@@ -121,7 +133,7 @@ impl<'a> Identity<'a> {
     /// The service as the actor itself.
     fn service_itself(&self) -> Option<Actor> {
         let dns = self.text("invokedBy")?;
-        let service = (dns != INTERNAL).then(|| service_name(dns).to_owned());
+        let service = self.invoker().map(|dns| service_name(dns).to_owned());
         let key = format!("service:{dns}");
         Some(Actor { name: dns.to_owned(), kind: ActorKind::CloudService, service, key, ..Actor::unknown() })
     }
@@ -237,7 +249,7 @@ mod tests {
     use super::*;
 
     fn acted(identity: Value) -> Actor {
-        event(json!({ "eventName": "RunInstances", "userIdentity": identity })).actor
+        event(Value::from_iter([("eventName", json!("RunInstances")), ("userIdentity", identity)])).actor
     }
 
     fn role(issuer: &str, members: Value) -> Value {
@@ -310,8 +322,9 @@ mod tests {
     fn invoked_by_names_the_service_and_keeps_who_is_behind_it() {
         let actor = acted(role(PLAIN, json!({ "invokedBy": "dlm.amazonaws.com" })));
         assert_eq!((actor.kind, actor.service.as_deref()), (ActorKind::RoleSession, Some("dlm")));
-        let internal = acted(role(PLAIN, json!({ "invokedBy": "AWS Internal" })));
-        assert_eq!(internal.service, None);
+        for nobody in ["AWS Internal", "signin.amazonaws.com"] {
+            assert_eq!(acted(role(PLAIN, json!({ "invokedBy": nobody }))).service, None, "{nobody}");
+        }
         let rare = acted(role(PLAIN, json!({ "invokedBy": "batch.amazonaws.com" })));
         assert_eq!(rare.service.as_deref(), Some("batch.amazonaws.com"));
     }
@@ -410,6 +423,9 @@ mod tests {
         };
         assert!(client(json!({ "sessionCredentialFromConsole": "true" })).console);
         assert!(!client(json!({ "userAgent": "console.ec2.amazonaws.com" })).console);
+        let through =
+            json!({ "userIdentity": { "type": "IAMUser", "arn": "a", "invokedBy": "signin.amazonaws.com" } });
+        assert!(client(through).console);
         assert_eq!(client(json!({})).ip.as_deref(), Some("203.0.113.5"));
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn judge(native: &Native, operation: &str, interest: Interest) -> Res
     let touches = row.touches.iter().map(|path| (*path).to_owned()).collect();
     let judged = Judged { class: row.class, confidence: Confidence::High, touches };
     match row.name {
-        "ModifyInstanceAttribute" => Ok(modified(native, judged)),
+        "ModifyInstanceAttribute" => Ok(modified(native, &judged)),
         "ModifyImageAttribute" => Ok(image_modified(native, judged)),
         "CreateTags" | "DeleteTags" => Ok(Judged { touches: tags_touched(native), ..judged }),
         "UpdateAccessKey" if native.text_at(Part::Request, "status") == Some("Inactive") => {
@@ -130,12 +130,12 @@ fn unknown(native: &Native, operation: &str, unlisted: Unlisted) -> Result<Judge
     Ok(Judged { class, confidence, touches: BTreeSet::new() })
 }
 
-fn touched<'a>(changed: impl IntoIterator<Item = &'a Attribute>) -> BTreeSet<String> {
-    changed.into_iter().flat_map(|attribute| attribute.touches).map(|path| (*path).to_owned()).collect()
+fn touched(changed: &[(&Attribute, Option<&Value>)]) -> BTreeSet<String> {
+    changed.iter().flat_map(|(attribute, _)| attribute.touches).map(|path| (*path).to_owned()).collect()
 }
 
 /// A protection that is switched is told as such (SEMANTICS E.4).
-fn modified(native: &Native, judged: Judged) -> Judged {
+fn modified(native: &Native, judged: &Judged) -> Judged {
     let changed = attributes(native);
     let protection = changed.iter().find_map(|(attribute, value)| {
         let is_protection = [STOP, TERMINATION].contains(&attribute.member);
@@ -146,7 +146,7 @@ fn modified(native: &Native, judged: Judged) -> Judged {
         Some(false) => Class::ProtectRemove,
         None => judged.class,
     };
-    Judged { class, touches: touched(changed.into_iter().map(|(attribute, _)| attribute)), ..judged }
+    Judged { class, touches: touched(&changed), confidence: judged.confidence }
 }
 
 /// Only launch permissions share an image; what they are called with may be told by their principals alone.
@@ -156,7 +156,7 @@ fn image_modified(native: &Native, judged: Judged) -> Judged {
     if shares {
         return judged;
     }
-    let touches = touched(changed.into_iter().map(|(attribute, _)| attribute));
+    let touches = touched(&changed);
     Judged { class: Class::ImageModify, touches, ..judged }
 }
 
@@ -190,4 +190,138 @@ fn stored_log(native: &Native, judged: Judged) -> Result<Judged, Ignored> {
     let bucket = native.text_at(Part::Request, "bucketName").unwrap_or_default();
     let class = if bucket.to_ascii_lowercase().contains("trail") { judged.class } else { Class::Other };
     Ok(Judged { class, confidence: Confidence::Low, ..judged })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::{called, called_of, event, reading};
+    use super::*;
+    use crate::model::AuditEvent;
+    use crate::sources::RecordReading;
+
+    fn modified(request: Value) -> AuditEvent {
+        event(called("ModifyInstanceAttribute", request, Value::Null))
+    }
+
+    fn class(service: &str, operation: &str, request: Value) -> Class {
+        event(called_of(&format!("{service}.amazonaws.com"), operation, request, Value::Null)).class
+    }
+
+    #[test]
+    fn a_protection_has_a_direction() {
+        for (request, class) in [
+            (json!({ "disableApiTermination": { "value": false } }), Class::ProtectRemove),
+            (json!({ "disableApiTermination": { "value": true } }), Class::ProtectAdd),
+            (json!({ "disableApiStop": { "value": false } }), Class::ProtectRemove),
+            (json!({ "attribute": "disableApiTermination", "value": "false" }), Class::ProtectRemove),
+            (json!({ "disableApiTermination": false }), Class::ProtectRemove),
+            (json!({ "instanceType": { "value": "t3.micro" } }), Class::InstanceModify),
+        ] {
+            assert_eq!(modified(request.clone()).class, class, "{request}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_touches_its_own_path_and_nothing_else() {
+        let touches = |request: Value| Vec::from_iter(modified(request).touches);
+        assert_eq!(touches(json!({ "disableApiStop": { "value": true } })), ["config.DisableApiStop"]);
+        assert_eq!(touches(json!({ "userData": "<sensitiveDataRemoved>" })), ["config.UserData"]);
+        assert_eq!(touches(json!({ "attribute": "userData", "value": "x" })), ["config.UserData"]);
+        let groups = json!({ "groupSet": { "items": [{ "groupId": "sg-1" }] } });
+        assert_eq!(touches(groups), ["config.NetworkInterfaces", "config.SecurityGroups"]);
+        assert_eq!(touches(json!(null)), [""; 0], "nothing told can be anything");
+    }
+
+    #[test]
+    fn only_launch_permissions_share_an_image() {
+        let image = |request: Value| {
+            event(json!({ "eventName": "ModifyImageAttribute", "requestParameters": request }))
+        };
+        let share = json!({ "imageId": "ami-1", "attributeType": "launchPermission",
+            "launchPermission": { "add": { "items": [{ "group": "all" }] } } });
+        let share = image(share);
+        assert_eq!((share.class, share.facts["add_principals"].clone()), (Class::ImageShare, json!(["all"])));
+        let described = image(json!({ "imageId": "ami-1", "description": { "value": "x" } }));
+        assert_eq!(described.class, Class::ImageModify);
+        assert!(described.touches.contains("config.Description") && described.touches.len() == 1);
+    }
+
+    #[test]
+    fn tags_touch_their_keys() {
+        let event = event(json!({ "eventName": "CreateTags", "requestParameters": {
+            "resourcesSet": { "items": [{ "resourceId": "i-1" }] },
+            "tagSet": { "items": [{ "key": "Name", "value": "web" }, { "key": "owner" }] } } }));
+        assert_eq!(Vec::from_iter(&event.touches), ["name", "tags.Name", "tags.owner"]);
+        assert_eq!(event.change_marks["tag:Name"], "web");
+        assert_eq!(event.facts["tag_keys"], json!(["Name", "owner"]));
+    }
+
+    #[test]
+    fn tags_that_are_taken_away_mark_no_change() {
+        let event = event(json!({ "eventName": "DeleteTags", "requestParameters": {
+            "resourcesSet": { "items": [{ "resourceId": "i-1" }] },
+            "tagSet": { "items": [{ "key": "change-id", "value": "CHG-7" }] } } }));
+        assert_eq!(event.change_marks.get("tag:change-id"), None);
+    }
+
+    #[test]
+    fn a_role_that_a_service_assumes_for_itself_is_passed_over() {
+        let assumed = |identity: Value| {
+            reading(json!({ "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "readOnly": true,
+                "userIdentity": identity, "requestParameters": { "roleArn": "arn:aws:iam::1:role/admin" },
+                "responseElements": { "credentials": { "accessKeyId": "ASIA7", "sessionToken": "secret" },
+                    "assumedRoleUser": { "assumedRoleId": "AROA7:eve", "arn": "a" } } }))
+        };
+        let service = assumed(json!({ "type": "AWSService", "invokedBy": "ec2.amazonaws.com" }));
+        assert_eq!(service, RecordReading::Ignored(Ignored::OtherService));
+        let RecordReading::Event(person) =
+            assumed(json!({ "type": "IAMUser", "arn": "a", "principalId": "b" }))
+        else {
+            panic!()
+        };
+        assert_eq!(person.class, Class::IamAssume);
+        assert_eq!(person.facts["assumed_role"], "arn:aws:iam::1:role/admin");
+        assert_eq!(person.facts["issued_credential"], "ASIA7");
+        assert!(!serde_json::to_string(&person).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn an_object_that_is_no_log_is_nobodys_business() {
+        let deleted = |key: &str| {
+            reading(json!({ "eventSource": "s3.amazonaws.com", "eventName": "DeleteObject",
+                "requestParameters": { "bucketName": "b", "key": key } }))
+        };
+        assert!(matches!(deleted("photos/cat.jpg"), RecordReading::Ignored(Ignored::OtherService)));
+        let RecordReading::Event(log) = deleted("AWSLogs/1/CloudTrail/eu-west-1/2026/01/02/x.json.gz") else {
+            panic!()
+        };
+        assert_eq!(log.class, Class::LogTamper);
+        assert_eq!(
+            class("s3", "DeleteBucket", json!({ "bucketName": "my-cloudtrail-logs" })),
+            Class::LogTamper
+        );
+        assert_eq!(class("s3", "DeleteBucket", json!({ "bucketName": "photos" })), Class::Other);
+    }
+
+    #[test]
+    fn only_an_approved_quota_is_granted() {
+        let status = |status: &str| {
+            event(json!({ "eventSource": "servicequotas.amazonaws.com", "eventType": "AwsServiceEvent",
+                "eventName": "UpdateServiceQuotaIncreaseRequestStatus", "serviceEventDetails": {
+                    "requestId": "q-1", "newStatus": status, "newQuotaValue": "64.0", "quotaName": "vCPUs" } }))
+        };
+        let approved = status("APPROVED");
+        assert_eq!((approved.class, approved.outcome.has_effect()), (Class::QuotaGranted, true));
+        assert_eq!(approved.facts["desired_value"], json!(64.0));
+        let denied = status("DENIED");
+        assert_eq!((denied.class, denied.outcome.has_effect()), (Class::QuotaRequest, false));
+    }
+
+    #[test]
+    fn a_key_that_is_switched_off_takes_rights_away() {
+        assert_eq!(class("iam", "UpdateAccessKey", json!({ "status": "Inactive" })), Class::IamRevoke);
+        assert_eq!(class("iam", "UpdateAccessKey", json!({ "status": "Active" })), Class::IamGrant);
+    }
 }

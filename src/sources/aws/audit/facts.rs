@@ -251,6 +251,7 @@ const FACTS: &[Fact] = &[
     fact("assumed_role", ASSUME, Request, "roleArn", Form::Plain),
     fact("assumed_role_id", ASSUME, Response, "assumedRoleUser/assumedRoleId", Form::Plain),
     fact("session_name", ASSUME, Request, "roleSessionName", Form::Plain),
+    fact("session_name", &["GetFederationToken"], Request, "name", Form::Plain),
     fact("source_identity", ASSUME, Request, "sourceIdentity", Form::Plain),
     fact("issued_credential", ISSUE, Response, "credentials/accessKeyId", Form::Plain),
     fact("issued_credential", &["CreateAccessKey"], Response, "accessKey/accessKeyId", Form::Plain),
@@ -289,7 +290,7 @@ pub(super) fn facts(native: &Native, operation: &str, location: &str) -> Facts {
     match operation {
         "ModifyInstanceAttribute" | "ModifyImageAttribute" => of_attributes(native, &mut facts),
         "CreateTags" | "DeleteTags" => {
-            list(&mut facts, "tag_keys", texts(native, &["tagSet/key", "tag/key"]))
+            list(&mut facts, "tag_keys", texts(native, &["tagSet/key", "tag/key"]));
         }
         "UpdateAssumeRolePolicy" | "CreateRole" => trusted(native, &mut facts),
         _ if operation.ends_with("ServiceQuotaIncrease") => quota_region(native, location, &mut facts),
@@ -339,7 +340,7 @@ fn number(value: &Value) -> Option<Value> {
 
 fn list(facts: &mut Facts, name: &str, values: BTreeSet<String>) {
     if !values.is_empty() {
-        facts.insert(name.to_owned(), json!(values));
+        facts.insert(name.to_owned(), values.into_iter().collect());
     }
 }
 
@@ -455,4 +456,124 @@ fn trusted(native: &Native, facts: &mut Facts) {
         }
     }
     list(facts, "trusted_principals", principals);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{called, event};
+    use super::*;
+
+    fn facts_of(operation: &str, request: Value, response: Value) -> Value {
+        json!(event(called(operation, request, response)).facts)
+    }
+
+    #[test]
+    fn a_share_names_who_gained_and_who_lost() {
+        let request = json!({ "snapshotId": "snap-1", "attributeType": "CREATE_VOLUME_PERMISSION",
+            "createVolumePermission": {
+                "add": { "items": [{ "userId": "999988887777" }, { "group": "all" }] },
+                "remove": { "items": [{ "userId": "444455556666" }] } } });
+        let facts = facts_of("ModifySnapshotAttribute", request, json!({ "_return": true }));
+        assert_eq!(facts["add_principals"], json!(["999988887777", "all"]));
+        assert_eq!(facts["remove_principals"], json!(["444455556666"]));
+    }
+
+    #[test]
+    fn rules_of_a_security_group_tell_what_they_open() {
+        let request = json!({ "groupId": "sg-1", "ipPermissions": { "items": [
+            { "ipProtocol": "tcp", "fromPort": 22, "toPort": 22,
+              "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }, { "cidrIp": "192.0.2.0/24" }] },
+              "ipv6Ranges": { "items": [{ "cidrIpv6": "::/0" }] } },
+            { "ipProtocol": "-1", "groups": {}, "ipRanges": {} },
+        ] } });
+        let event = event(json!({
+            "eventName": "AuthorizeSecurityGroupIngress", "requestParameters": request }));
+        let facts = json!(event.facts);
+        assert_eq!(facts["open_cidrs"], json!(["0.0.0.0/0", "::/0"]));
+        assert_eq!(facts["cidrs"], json!(["0.0.0.0/0", "192.0.2.0/24", "::/0"]));
+        assert_eq!(facts["ports"], json!(["all", "tcp/22"]));
+        let group = event.targets.iter().next().unwrap();
+        assert_eq!((group.kind, group.uid.as_ref().unwrap().as_str()), (None, "sg-1"));
+        let flat = json!({ "groupId": "sg-1", "cidrIp": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 1, "toPort": 9 });
+        let facts = facts_of("AuthorizeSecurityGroupIngress", flat, json!(null));
+        assert_eq!((&facts["open_cidrs"], &facts["ports"]), (&json!(["0.0.0.0/0"]), &json!(["tcp/1-9"])));
+        let changed = json!({ "ModifySecurityGroupRulesRequest": { "GroupId": "sg-1", "SecurityGroupRule": {
+            "SecurityGroupRuleId": "sgr-1", "SecurityGroupRule": {
+                "CidrIpv4": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22 }, "tag": 1 } } });
+        let facts = facts_of("ModifySecurityGroupRules", changed, json!(null));
+        assert_eq!((&facts["open_cidrs"], &facts["ports"]), (&json!(["0.0.0.0/0"]), &json!(["tcp/22"])));
+    }
+
+    #[test]
+    fn a_changed_attribute_is_told_and_user_data_never() {
+        let facts = |request: Value| facts_of("ModifyInstanceAttribute", request, json!(null));
+        let kept = facts(json!({ "instanceId": "i-1", "blockDeviceMapping": { "items": [
+            { "deviceName": "/dev/xvda", "ebs": { "deleteOnTermination": true } }] } }));
+        assert_eq!(kept["delete_on_termination"], json!({ "/dev/xvda": true }));
+        let unprotected = facts(json!({ "instanceId": "i-1", "disableApiTermination": { "value": false } }));
+        assert_eq!(unprotected["disable_api_termination"], false);
+        let sized = facts(json!({ "instanceId": "i-1", "instanceType": { "value": "p4d.24xlarge" } }));
+        assert_eq!(sized["instance_type"], "p4d.24xlarge");
+        let scripted =
+            facts(json!({ "instanceId": "i-1", "attribute": "userData", "value": "aHVudGVyMg==" }));
+        assert_eq!(scripted, json!({ "attribute": "userData", "user_data": true }));
+    }
+
+    #[test]
+    fn a_quota_is_asked_for_in_a_region() {
+        let request = json!({ "serviceCode": "ec2", "quotaCode": "L-1216C47A", "desiredValue": 512.0 });
+        let ask = |response: Value| {
+            json!(
+                event(json!({
+                    "eventSource": "servicequotas.amazonaws.com", "eventName": "RequestServiceQuotaIncrease",
+                    "requestParameters": request, "responseElements": response }))
+                .facts
+            )
+        };
+        let arn = "arn:aws:servicequotas:ap-south-1:111122223333:ec2/L-1216C47A";
+        let facts = ask(json!({ "requestedQuota": {
+            "id": "q-1", "status": "PENDING", "quotaArn": arn, "globalQuota": false } }));
+        let expected = json!({ "desired_value": 512.0, "global": false, "quota": "L-1216C47A",
+            "quota_service": "ec2", "region": "ap-south-1", "request": "q-1", "status": "PENDING" });
+        assert_eq!(facts, expected);
+        assert_eq!(ask(json!(null))["region"], "eu-west-1");
+    }
+
+    #[test]
+    fn flags_of_what_goes_along_are_told() {
+        let image = json!({ "imageId": "ami-1", "deleteAssociatedSnapshots": true });
+        assert_eq!(facts_of("DeregisterImage", image, json!(null))["delete_associated_snapshots"], true);
+        let root = json!({ "CreateReplaceRootVolumeTaskRequest": { "InstanceId": "i-1", "DeleteReplacedRootVolume": true } });
+        assert_eq!(
+            facts_of("CreateReplaceRootVolumeTask", root, json!(null))["delete_replaced_root_volume"],
+            true
+        );
+    }
+
+    #[test]
+    fn whom_a_role_trusts_is_read_from_its_document() {
+        let document = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::999988887777:root"],
+            "Service":"ec2.amazonaws.com"}},{"Principal":"*"}]}"#;
+        let facts = json!(
+            event(json!({
+                "eventSource": "iam.amazonaws.com", "eventName": "UpdateAssumeRolePolicy",
+                "requestParameters": { "roleName": "admin", "policyDocument": document } }))
+            .facts
+        );
+        let expected = json!(["*", "arn:aws:iam::999988887777:root", "ec2.amazonaws.com"]);
+        assert_eq!((&facts["trusted_principals"], &facts["role"]), (&expected, &json!("admin")));
+    }
+
+    #[test]
+    fn no_fact_has_two_forms() {
+        for row in FACTS {
+            let other = FACTS.iter().find(|it| {
+                it.name == row.name
+                    && it.operations == row.operations
+                    && it.part == row.part
+                    && it.path == row.path
+            });
+            assert!(std::ptr::eq(other.unwrap(), row), "{} stands twice", row.name);
+        }
+    }
 }

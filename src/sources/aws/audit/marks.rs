@@ -62,3 +62,48 @@ pub(super) fn change_marks(native: &Native, operation: &str) -> BTreeMap<String,
     }
     marks
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::event;
+    use super::*;
+
+    #[test]
+    fn tags_of_both_styles_mark_a_change() {
+        for (operation, request) in [
+            (
+                "RunInstances",
+                json!({ "tagSpecificationSet": { "items": [
+                { "resourceType": "volume", "tags": [{ "key": "change-id", "value": "CHG-7" }] }] } }),
+            ),
+            (
+                "CreateSnapshots",
+                json!({ "CreateSnapshotsRequest": { "TagSpecification": {
+                "ResourceType": "snapshot", "tag": 1,
+                "Tag": { "Key": "change-id", "Value": "CHG-7", "tag": 1 } } } }),
+            ),
+            ("CreateTags", json!({ "tagSet": { "items": [{ "key": "change-id", "value": "CHG-7" }] } })),
+        ] {
+            let event = event(json!({ "eventName": operation, "requestParameters": request }));
+            assert_eq!(
+                event.change_marks.get("tag:change-id").map(String::as_str),
+                Some("CHG-7"),
+                "{operation}"
+            );
+        }
+    }
+
+    #[test]
+    fn tags_of_a_session_mark_a_change() {
+        let marks = |request: Value| {
+            event(json!({ "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+                "requestParameters": request }))
+            .change_marks
+        };
+        let tagged = json!({ "tags": [{ "key": "change-id", "value": "CHG-7" }] });
+        assert_eq!(marks(tagged)["tag:change-id"], "CHG-7");
+        assert_eq!(marks(json!({ "principalTags": { "change-id": "CHG-7" } }))["tag:change-id"], "CHG-7");
+    }
+}

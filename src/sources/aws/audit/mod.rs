@@ -126,13 +126,14 @@ fn is_no_operation(record: &Map<String, Value>) -> bool {
 
 /// `eventID`; of a record without one a digest of all of it.
 fn id(record: &Map<String, Value>) -> EventId {
-    match spelled(record, "eventID").and_then(Value::as_str).filter(|id| !id.is_empty()) {
-        Some(id) => EventId::new(id),
-        None => {
+    let told = spelled(record, "eventID").and_then(Value::as_str).filter(|id| !id.is_empty());
+    told.map_or_else(
+        || {
             let canonical = canonical_json(&Value::Object(record.clone()));
             EventId::new(format!("b3:{}", blake3::hash(canonical.as_bytes()).to_hex()))
-        }
-    }
+        },
+        EventId::new,
+    )
 }
 
 /// The account whose log it is: the recipient's, else the caller's, else whose log is being read.
@@ -193,6 +194,22 @@ mod tests {
             RecordReading::Event(event) => *event,
             RecordReading::Ignored(ignored) => panic!("ignored: {ignored}"),
         }
+    }
+
+    /// Returns the members of a call of EC2.
+    pub(super) fn called(operation: &str, request: Value, response: Value) -> Value {
+        called_of("ec2.amazonaws.com", operation, request, response)
+    }
+
+    /// Returns the members of a call.
+    pub(super) fn called_of(service: &str, operation: &str, request: Value, response: Value) -> Value {
+        let name = |text: &str| Value::from(text);
+        Value::from_iter([
+            ("eventSource", name(service)),
+            ("eventName", name(operation)),
+            ("requestParameters", request),
+            ("responseElements", response),
+        ])
     }
 
     /// Returns each target as `role id`, in order.

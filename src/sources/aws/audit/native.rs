@@ -110,17 +110,22 @@ pub(super) fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     for name in path.split('/') {
         let members: Vec<&Value> = found.iter().filter_map(|value| member(value, name)).collect();
         found.clear();
-        members.into_iter().for_each(|member| spread(member, &mut found));
+        for member in members {
+            spread(member, &mut found);
+        }
     }
     found
 }
 
 /// Returns a member of an object by its name in any case.
+///
+/// The newer style numbers the elements of a list with a `tag` of their own, which is never meant.
 pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let object = value.as_object()?;
-    object.get(name).or_else(|| {
-        let same = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        same.map(|(_, value)| value)
+    let is_index = |key: &str, value: &Value| key == "tag" && value.is_number();
+    object.get(name).filter(|value| !is_index(name, value)).or_else(|| {
+        let same = |(key, value): &(&String, &Value)| key.eq_ignore_ascii_case(name) && !is_index(key, value);
+        object.iter().find(same).map(|(_, value)| value)
     })
 }
 

@@ -70,8 +70,8 @@ const SERVICES: &[(&str, Unlisted)] = &[
 
 /// What the names of operations that only read begin with, before a capital.
 const READS: &[&str] = &[
-    "BatchGet", "Decode", "Describe", "Get", "Head", "List", "Lookup", "Preview", "Search", "Simulate",
-    "Validate",
+    "BatchGet", "Decode", "Describe", "Generate", "Get", "Head", "List", "Lookup", "Preview", "Search",
+    "Simulate", "Validate",
 ];
 
 /// What an operation is worth, by its service and name alone.

@@ -10,13 +10,13 @@ pub(super) struct Path {
     /// The part of the record.
     pub(super) part: Part,
     /// The members that lead there, as [`super::native::at`] takes them.
-    pub(super) path: &'static str,
+    pub(super) members: &'static str,
     /// The part that it plays.
     pub(super) role: Role,
 }
 
-const fn path(operations: &'static [&'static str], part: Part, path: &'static str, role: Role) -> Path {
-    Path { operations, part, path, role }
+const fn path(operations: &'static [&'static str], part: Part, members: &'static str, role: Role) -> Path {
+    Path { operations, part, members, role }
 }
 
 const RUN: &[&str] = &["RunInstances"];
@@ -242,6 +242,7 @@ pub(super) const NAMES: &[Path] = &[
     path(VERSIONS, Request, "policyArn", Subject),
     path(ATTACHED, Request, "policyArn", Related),
     path(ASSUME, Request, "roleArn", Subject),
+    path(&["GetFederationToken"], Response, "federatedUser/arn", Subject),
     path(TRAILS, Request, "name", Subject),
     path(TRAILS, Request, "trailName", Subject),
     path(&["CreateTrail"], Response, "trailARN", Created),

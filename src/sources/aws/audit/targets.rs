@@ -75,7 +75,7 @@ struct Found(Vec<Target>);
 
 impl Found {
     fn add_all(&mut self, native: &Native, row: &Path) {
-        let values = native.at(row.part, row.path).into_iter().filter_map(Value::as_str);
+        let values = native.at(row.part, row.members).into_iter().filter_map(Value::as_str);
         values.filter_map(id).for_each(|id| self.add(row.role, id));
     }
 
@@ -140,24 +140,25 @@ fn kind(id: &str) -> Option<Kind> {
 
 /// Returns the id in a text that stands where an id belongs: itself, or the end of an ARN.
 ///
-/// Lenient in its length: the path already says that it is one.
+/// Lenient in its length and letters: the path already says that it is one, and published logs are altered.
 fn id(text: &str) -> Option<&str> {
     let id = if text.starts_with("arn:") { text.rsplit(['/', ':']).next()? } else { text };
     let (prefix, rest) = id.split_once('-')?;
-    let is_hex = rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
+    let is_word = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_known = PREFIXES.iter().any(|(known, _)| *known == prefix);
-    (is_known && is_hex && !rest.is_empty()).then_some(id)
+    (is_known && is_word && !rest.is_empty()).then_some(id)
 }
 
 /// Returns the id in a text that may be anything: only what has the length of one.
 fn whole_id(text: &str) -> Option<&str> {
     let id = id(text)?;
     let (prefix, rest) = id.split_once('-')?;
-    let is_whole = match prefix {
-        "fleet" | "sfr" => rest.len() == 36,
-        "sir" => true,
-        _ => matches!(rest.len(), 8 | 17) && !rest.contains('-'),
-    };
+    let is_hex = rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
+    let is_whole = is_hex
+        && match prefix {
+            "fleet" | "sfr" => rest.len() == 36,
+            _ => matches!(rest.len(), 8 | 17) && !rest.contains('-'),
+        };
     is_whole.then_some(id)
 }
 
@@ -165,7 +166,7 @@ fn whole_id(text: &str) -> Option<&str> {
 fn named(native: &Native, operation: &str) -> Vec<Target> {
     let rows = NAMES.iter().filter(|row| row.operations.contains(&operation));
     let texts = rows.flat_map(|row| {
-        let values = native.at(row.part, row.path).into_iter().filter_map(Value::as_str);
+        let values = native.at(row.part, row.members).into_iter().filter_map(Value::as_str);
         values.filter(|text| !text.is_empty()).map(|text| (row.role, text))
     });
     texts
@@ -200,4 +201,219 @@ fn placed(native: &Native, operation: &str, (account, location): (&str, &str)) -
         _ => {}
     }
     targets
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::{called, called_of, event, told};
+    use super::*;
+
+    fn asked(operation: &str, request: Value, response: Value) -> Vec<String> {
+        told(&event(called(operation, request, response)))
+    }
+
+    fn of(service: &str, operation: &str, request: Value, response: Value) -> Vec<String> {
+        told(&event(called_of(service, operation, request, response)))
+    }
+
+    fn reported(service: &str, operation: &str, details: Value) -> Vec<String> {
+        let mut report = called_of(service, operation, Value::Null, Value::Null);
+        report["serviceEventDetails"] = details;
+        told(&event(report))
+    }
+
+    #[test]
+    fn an_instance_that_goes_is_named_once() {
+        let request = json!({ "instancesSet": { "items": [{ "instanceId": "i-0e1" }] } });
+        let response = json!({ "instancesSet": { "items": [{
+            "instanceId": "i-0e1", "currentState": { "code": 32 }, "previousState": { "code": 16 } }] } });
+        assert_eq!(asked("TerminateInstances", request, response), ["subject i-0e1"]);
+    }
+
+    #[test]
+    fn a_replaced_root_names_instance_and_source() {
+        let request = json!({ "CreateReplaceRootVolumeTaskRequest": {
+            "InstanceId": "i-0e1", "SnapshotId": "snap-0a1", "DeleteReplacedRootVolume": true } });
+        let response = json!({ "CreateReplaceRootVolumeTaskResponse": { "replaceRootVolumeTask": {
+            "replaceRootVolumeTaskId": "replacevol-0a1", "instanceId": "i-0e1", "taskState": "pending" } } });
+        let expected = ["created replacevol-0a1", "source snap-0a1", "subject i-0e1"];
+        assert_eq!(asked("CreateReplaceRootVolumeTask", request, response), expected);
+    }
+
+    #[test]
+    fn an_attached_volume_stands_in_its_slot() {
+        for (operation, request, response) in [
+            (
+                "AttachVolume",
+                json!({ "volumeId": "vol-0b1", "instanceId": "i-0e1", "device": "/dev/sdf" }),
+                json!(null),
+            ),
+            (
+                "DetachVolume",
+                json!({ "volumeId": "vol-0b1" }),
+                json!({ "volumeId": "vol-0b1", "instanceId": "i-0e1", "device": "/dev/sdf", "status": "detaching" }),
+            ),
+        ] {
+            let event = event(json!({
+                "eventName": operation, "requestParameters": request, "responseElements": response }));
+            assert_eq!(told(&event), ["attached-to i-0e1", "subject vol-0b1"]);
+            let volume = event.targets(Role::Subject).next().unwrap();
+            assert_eq!((volume.kind, volume.slot.as_deref()), (Some(Kind::Volume), Some("/dev/sdf")));
+        }
+    }
+
+    #[test]
+    fn snapshots_and_images_are_created_from_their_sources() {
+        assert_eq!(
+            asked(
+                "CreateSnapshot",
+                json!({ "volumeId": "vol-1" }),
+                json!({ "snapshotId": "snap-1", "volumeId": "vol-1" })
+            ),
+            ["created snap-1", "source vol-1"],
+        );
+        let many = json!({ "CreateSnapshotsRequest": { "InstanceSpecification": { "InstanceId": "i-1" } } });
+        let made = json!({ "CreateSnapshotsResponse": { "snapshotSet": { "item": [
+            { "snapshotId": "snap-1", "volumeId": "vol-1" }, { "snapshotId": "snap-2", "volumeId": "vol-2" } ] } } });
+        let expected = ["created snap-1", "created snap-2", "source i-1", "source vol-1", "source vol-2"];
+        assert_eq!(asked("CreateSnapshots", many, made), expected);
+        let copy = json!({ "sourceRegion": "us-east-1", "sourceSnapshotId": "snap-1" });
+        assert_eq!(
+            asked("CopySnapshot", copy, json!({ "snapshotId": "snap-2" })),
+            ["created snap-2", "source snap-1"]
+        );
+        let registered = json!({ "name": "x", "blockDeviceMapping": { "items": [
+            { "deviceName": "/dev/xvda", "ebs": { "snapshotId": "snap-1", "volumeSize": 8 } }] } });
+        assert_eq!(
+            asked("RegisterImage", registered, json!({ "imageId": "ami-1" })),
+            ["created ami-1", "source snap-1"]
+        );
+        let taken = json!({ "instanceId": "i-1", "name": "x", "noReboot": true });
+        assert_eq!(
+            asked("CreateImage", taken, json!({ "imageId": "ami-1" })),
+            ["created ami-1", "source i-1"]
+        );
+        let fleet = json!({ "CreateFleetResponse": { "fleetId": "fleet-0a1", "fleetInstanceSet": {
+            "item": { "instanceIds": { "item": "i-1" } } } } });
+        assert_eq!(asked("CreateFleet", json!(null), fleet), ["created fleet-0a1", "created i-1"]);
+        let modified = json!({ "ModifyVolumeRequest": { "VolumeId": "vol-1", "Size": 9 } });
+        assert_eq!(asked("ModifyVolume", modified, json!(null)), ["subject vol-1"]);
+    }
+
+    #[test]
+    fn the_instance_of_an_association_stands_in_the_response() {
+        let request =
+            json!({ "ReplaceIamInstanceProfileAssociationRequest": { "AssociationId": "iip-assoc-1" } });
+        let response = json!({ "ReplaceIamInstanceProfileAssociationResponse": {
+            "iamInstanceProfileAssociation": { "instanceId": "i-1", "associationId": "iip-assoc-1" } } });
+        assert_eq!(asked("ReplaceIamInstanceProfileAssociation", request, response), ["subject i-1"]);
+    }
+
+    #[test]
+    fn an_id_in_a_tag_or_a_name_is_acted_on_by_nobody() {
+        let victim = "i-0123456789abcdef0";
+        let request = json!({
+            "resourcesSet": { "items": [{ "resourceId": "vol-1" }] },
+            "tagSet": { "items": [{ "key": "owner", "value": victim }] },
+        });
+        assert_eq!(asked("CreateTags", request, json!({ "_return": true })), ["subject vol-1"]);
+        let request = json!({ "volumeId": "vol-1", "description": victim, "keyName": victim });
+        let expected = ["related i-0123456789abcdef0", "source vol-1"];
+        assert_eq!(asked("CreateSnapshot", request, json!(null)), expected);
+    }
+
+    #[test]
+    fn only_what_has_the_length_of_an_id_is_found_anywhere() {
+        for (text, found) in [
+            ("i-0123456789abcdef0", true),
+            ("i-01234567", true),
+            ("i-0123", false),
+            ("i-0123456Z", false),
+            ("xi-01234567", false),
+            ("arn:aws:ec2:us-east-1::snapshot/snap-0123456789abcdef0", true),
+            ("arn:aws:iam::1:role/i-know", false),
+            ("fleet-01234567-89ab-cdef-0123-456789abcdef", true),
+            ("sir-abcdefgh", false),
+        ] {
+            assert_eq!(whole_id(text).is_some(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_id_names_nothing() {
+        let request = json!({ "instancesSet": { "items": [{ "instanceId": "TrailDiscoverInstanceID" }] } });
+        assert_eq!(asked("StartInstances", request, json!(null)), [""; 0]);
+    }
+
+    #[test]
+    fn settings_regions_and_accounts_have_the_ids_of_inventory() {
+        let setting = asked(
+            "EnableSerialConsoleAccess",
+            json!({ "EnableSerialConsoleAccessRequest": "" }),
+            json!(null),
+        );
+        assert_eq!(setting, ["subject 111122223333/eu-west-1/serial-console-access"]);
+        let region =
+            of("account.amazonaws.com", "EnableRegion", json!({ "RegionName": "af-south-1" }), json!(null));
+        assert_eq!(region, ["subject 111122223333/af-south-1"]);
+        let left = of("organizations.amazonaws.com", "LeaveOrganization", json!(null), json!(null));
+        assert_eq!(left, ["subject 111122223333"]);
+        let closed = json!({ "accountId": "444455556666" });
+        assert_eq!(
+            of("organizations.amazonaws.com", "CloseAccount", closed, json!(null)),
+            ["subject 444455556666"]
+        );
+    }
+
+    #[test]
+    fn principals_trails_and_groups_are_known_by_arn_or_name() {
+        let iam = "iam.amazonaws.com";
+        let user =
+            json!({ "user": { "arn": "arn:aws:iam::1:user/eve", "userId": "AIDA1", "userName": "eve" } });
+        let created = of(iam, "CreateUser", json!({ "userName": "eve" }), user);
+        assert_eq!(created, ["created arn:aws:iam::1:user/eve", "created eve"]);
+        let attached =
+            json!({ "userName": "eve", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess" });
+        let expected = ["related arn:aws:iam::aws:policy/AdministratorAccess", "subject eve"];
+        assert_eq!(of(iam, "AttachUserPolicy", attached, json!(null)), expected);
+        let trail = json!({ "name": "arn:aws:cloudtrail:eu-west-1:1:trail/main" });
+        let stopped = of("cloudtrail.amazonaws.com", "StopLogging", trail, json!(null));
+        assert_eq!(stopped, ["subject arn:aws:cloudtrail:eu-west-1:1:trail/main"]);
+        let request = json!({ "instanceId": "i-1", "shouldDecrementDesiredCapacity": true });
+        let response = json!({ "activity": { "autoScalingGroupName": "web" } });
+        let scaled =
+            of("autoscaling.amazonaws.com", "TerminateInstanceInAutoScalingGroup", request, response);
+        assert_eq!(scaled, ["parent web", "subject i-1"]);
+    }
+
+    #[test]
+    fn guests_are_reached_by_their_ids() {
+        let target = json!({ "target": "i-1" });
+        assert_eq!(of("ssm.amazonaws.com", "StartSession", target, json!(null)), ["subject i-1"]);
+        let command =
+            json!({ "instanceIds": ["i-1"], "targets": [{ "key": "tag:x", "values": ["prod", "i-2"] }] });
+        assert_eq!(
+            of("ssm.amazonaws.com", "SendCommand", command, json!(null)),
+            ["subject i-1", "subject i-2"]
+        );
+        let key = json!({ "instanceId": "i-1", "instanceOSUser": "root", "sSHPublicKey": "ssh-rsa A" });
+        let sent = of("ec2-instance-connect.amazonaws.com", "SendSSHPublicKey", key, json!(null));
+        assert_eq!(sent, ["subject i-1"]);
+    }
+
+    #[test]
+    fn a_service_reports_by_arn() {
+        let snapshot = "arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0";
+        let volume = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-0123456789abcdef0";
+        let backup = "backup.amazonaws.com";
+        let done = json!({ "state": "COMPLETED", "resourceArn": volume, "recoveryPointArn": snapshot });
+        let expected = ["created snap-0123456789abcdef0", "source vol-0123456789abcdef0"];
+        assert_eq!(reported(backup, "BackupJobCompleted", done), expected);
+        let deleted = json!({ "recoveryPointArn": snapshot });
+        assert_eq!(reported(backup, "BackupDeleted", deleted), ["subject snap-0123456789abcdef0"]);
+        let shared = json!({ "snapshotId": "snap-1" });
+        assert_eq!(reported("ec2.amazonaws.com", "SharedSnapshotVolumeCreated", shared), ["source snap-1"]);
+    }
 }

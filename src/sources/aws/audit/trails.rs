@@ -112,3 +112,84 @@ fn left_out(field: &Value) -> Vec<String> {
 fn of_source(source: &str) -> String {
     format!("events of {source}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::{called_of, event};
+    use crate::model::Class;
+
+    use super::*;
+
+    /// Returns the class of a change of a trail, with what it is seen to take away.
+    fn changed(operation: &str, request: Value) -> (Class, Vec<String>) {
+        let event = event(called_of("cloudtrail.amazonaws.com", operation, request, Value::Null));
+        let reduces = event.facts.get("reduces").cloned().unwrap_or_else(|| json!([]));
+        (event.class, serde_json::from_value(reduces).unwrap())
+    }
+
+    fn tampered(what: &[&str]) -> (Class, Vec<String>) {
+        (Class::LogTamper, what.iter().map(|it| (*it).to_owned()).collect())
+    }
+
+    const WHOLE: (Class, Vec<String>) = (Class::LogRestore, Vec::new());
+
+    #[test]
+    fn a_trail_that_stops_records_nothing_and_one_that_starts_does() {
+        assert_eq!(changed("StopLogging", json!({ "name": "main" })), tampered(&["all events"]));
+        assert_eq!(changed("DeleteTrail", json!({ "name": "main" })), tampered(&["all events"]));
+        assert_eq!(changed("StartLogging", json!({ "name": "main" })), WHOLE);
+        assert_eq!(changed("CreateTrail", json!({ "name": "main" })), WHOLE);
+    }
+
+    #[test]
+    fn basic_selectors_tell_what_they_leave_out() {
+        let put = |selector: Value| changed("PutEventSelectors", json!({ "eventSelectors": [selector] }));
+        assert_eq!(
+            put(json!({ "readWriteType": "ReadOnly", "includeManagementEvents": true })),
+            tampered(&["write events"])
+        );
+        assert_eq!(put(json!({ "includeManagementEvents": false })), tampered(&["management events"]));
+        let excluded =
+            json!({ "readWriteType": "All", "excludeManagementEventSources": ["kms.amazonaws.com"] });
+        assert_eq!(put(excluded), tampered(&["events of kms.amazonaws.com"]));
+        assert_eq!(put(json!({ "readWriteType": "All", "includeManagementEvents": true })), WHOLE);
+        assert_eq!(changed("PutEventSelectors", json!({ "trailName": "main" })), tampered(&[]));
+    }
+
+    #[test]
+    fn advanced_selectors_add_up() {
+        let put =
+            |selectors: Value| changed("PutEventSelectors", json!({ "advancedEventSelectors": selectors }));
+        let management = json!({ "field": "eventCategory", "equals": ["Management"] });
+        let data = json!({ "fieldSelectors": [{ "field": "eventCategory", "equals": ["Data"] }] });
+        assert_eq!(put(json!([{ "fieldSelectors": [management] }, data])), WHOLE);
+        assert_eq!(put(json!([data])), tampered(&["management events"]));
+        let blind = json!({ "fieldSelectors": [management,
+            { "field": "eventSource", "notEquals": ["ec2.amazonaws.com"] } ] });
+        assert_eq!(put(json!([blind])), tampered(&["events of ec2.amazonaws.com"]));
+        let half =
+            |read: &str| json!({ "fieldSelectors": [management, { "field": "readOnly", "equals": [read] }] });
+        assert_eq!(put(json!([half("true")])), tampered(&["write events"]));
+        assert_eq!(put(json!([half("true"), { "fieldSelectors": [management] }])), WHOLE);
+    }
+
+    #[test]
+    fn an_update_takes_away_what_it_switches_off() {
+        let update = |request: Value| changed("UpdateTrail", request);
+        let off = json!({ "name": "main", "isMultiRegionTrail": false, "includeGlobalServiceEvents": false });
+        assert_eq!(update(off), tampered(&["global service events", "other regions"]));
+        assert_eq!(update(json!({ "name": "main", "enableLogFileValidation": true })), WHOLE);
+        assert_eq!(update(json!({ "name": "main", "s3BucketName": "elsewhere" })), tampered(&[]));
+    }
+
+    #[test]
+    fn a_refused_change_without_a_request_is_still_one() {
+        assert_eq!(changed("UpdateTrail", json!(null)), tampered(&[]));
+        assert_eq!(
+            changed("PutInsightSelectors", json!({ "insightSelectors": [] })),
+            tampered(&["insights"])
+        );
+    }
+}
