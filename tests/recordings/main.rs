@@ -9,8 +9,8 @@
     reason = "a test stops at what it cannot read, and says what it skips"
 )]
 
-mod audit_files;
 mod audit_aws;
+mod audit_files;
 mod aws;
 mod azure;
 mod gcp;
