@@ -3,7 +3,6 @@
 mod collect;
 mod completeness;
 mod error;
-mod event_sink;
 mod evidence;
 mod import;
 mod ingest;
@@ -15,7 +14,6 @@ mod take_logs;
 
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
-pub use event_sink::EventSink;
 pub use import::{Import, Imported, Progress, import};
 pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
 pub use judge::{Judged, Terms, judge, settle};

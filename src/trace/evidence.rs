@@ -94,8 +94,11 @@ impl Sightings {
         self.0.insert(first, presence.clone());
         // Whatever stands under an address is told by whoever asks for the address alone.
         let addressed = Target { uid: None, ..target.clone() };
-        if let Some(address) = key(provider, &addressed).filter(|_| presence != &Presence::default()) {
-            self.0.entry(address).or_insert_with(|| presence.clone());
+        if let Some(address) = key(provider, &addressed) {
+            let held = self.0.entry(address).or_default();
+            if *held == Presence::default() {
+                held.clone_from(presence);
+            }
         }
     }
 

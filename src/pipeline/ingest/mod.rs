@@ -10,12 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::SignedDuration;
 use thiserror::Error;
 
-use super::event_sink::EventSink;
 use crate::model::{LogInterval, LogScope, OddRecord, Timestamp};
 use crate::sources::files::open::OpenError;
 use crate::sources::logs::{DigestFile, FileEnd, Found, Message, Reading, Sort, Span, read};
 use crate::sources::{AuditLog, Ignored, LogHints};
-use crate::store::{self, LogTally, Taken};
+use crate::store::{self, LogImport, LogTally, Taken};
 
 use coverage::Coverage;
 pub use said::{LogTree, Said};
@@ -139,7 +138,7 @@ impl Ingested {
         self.new + self.known + self.conflicts.count
     }
 
-    /// Returns what the store keeps of it.
+    /// Returns the counts that end an import.
     pub fn tally(&self) -> LogTally {
         LogTally {
             files: self.files,
@@ -153,15 +152,15 @@ impl Ingested {
     }
 }
 
-/// Reads log files and keeps what they tell.
+/// Reads log files and keeps what they tell; the caller finishes the import.
 ///
 /// Every record is counted: [`Ingested::records`] are the events, the ignored and the odd ones. A file that
 /// does not read whole is named, what was read of it stays, and its interval becomes a gap.
 ///
 /// # Errors
 ///
-/// Any [`IngestError`]; the caller then gives up the import.
-pub fn ingest(import: &mut dyn EventSink, request: &Ingest<'_>) -> Result<Ingested, IngestError> {
+/// Any [`IngestError`]; the caller then drops the import.
+pub fn ingest(import: &mut LogImport<'_>, request: &Ingest<'_>) -> Result<Ingested, IngestError> {
     let mut writer =
         Writer { import, request, out: Ingested::default(), progress: IngestProgress::default() };
     for tree in request.trees {
@@ -170,14 +169,14 @@ pub fn ingest(import: &mut dyn EventSink, request: &Ingest<'_>) -> Result<Ingest
     Ok(writer.out)
 }
 
-struct Writer<'a> {
-    import: &'a mut dyn EventSink,
+struct Writer<'a, 'store> {
+    import: &'a mut LogImport<'store>,
     request: &'a Ingest<'a>,
     out: Ingested,
     progress: IngestProgress,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn tree(&mut self, tree: &LogTree) -> Result<(), IngestError> {
         let said = &tree.said;
         let path = tree.path.to_string_lossy();
@@ -229,6 +228,13 @@ impl Writer<'_> {
                     self.event(found, said)?;
                 }
                 for odd in odd {
+                    let odd = OddRecord {
+                        source: odd.name.to_string(),
+                        offset: odd.offset,
+                        code: odd.odd.code.to_owned(),
+                        message: odd.odd.message,
+                        raw: odd.raw,
+                    };
                     self.import.keep_odd(&odd)?;
                     let OddRecord { source, offset, code, message, .. } = odd;
                     self.out.odd.add(Note { file: source, offset, code, message });

@@ -119,7 +119,7 @@ fn said(log: &ManifestLog) -> Said {
     Said {
         source: log.source.clone(),
         account,
-        location: log.location.as_ref().cloned().map(Location::new),
+        location: log.location.clone().map(Location::new),
         complete_from: log.complete_from,
         complete_to: log.complete_to,
     }

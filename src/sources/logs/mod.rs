@@ -14,4 +14,4 @@ mod scan;
 mod stamp;
 
 pub use pool::read;
-pub use read::{Broken, DigestFile, Extent, FileEnd, Found, Message, Reading, Sort, Span};
+pub use read::{Broken, DigestFile, Extent, FileEnd, Found, Message, Reading, Sort, Span, Unread};

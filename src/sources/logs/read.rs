@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::cut::{Ending, Sink, cut};
 use super::object::ObjectName;
 use super::stamp::{Stamp, stamp};
-use crate::model::{AccountId, AuditEvent, Location, LogScope, OddRecord, Timestamp};
+use crate::model::{AccountId, AuditEvent, Location, LogScope, Timestamp};
 use crate::sources::{AuditLog, Ignored, LogHints, Odd, RecordReading, concealed};
 
 /// How many events travel together.
@@ -53,7 +53,7 @@ pub struct Reading<'a> {
 #[derive(Debug)]
 pub enum Message {
     /// Events and odd records of one file.
-    Batch(Vec<Found>, Vec<OddRecord>),
+    Batch(Vec<Found>, Vec<Unread>),
     /// A CloudTrail digest.
     Digest(DigestFile),
     /// The end of a file.
@@ -69,6 +69,20 @@ pub struct Found {
     pub offset: u64,
     /// The event.
     pub event: AuditEvent,
+}
+
+/// A record that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The file's name.
+    pub name: Arc<str>,
+    /// The byte at which it begins in the decompressed file.
+    pub offset: u64,
+    /// Why: `truncated`, `unreadable`, `not-json`, `not-base64`, `wrong-type`, `too-large`, `unrecognised`, or
+    /// what the cloud's own reader says.
+    pub odd: Odd,
+    /// Its first 64 KiB, without what must never be kept.
+    pub raw: Vec<u8>,
 }
 
 /// A CloudTrail digest: the objects of one hour with their hashes (SEMANTICS E.1.6).
@@ -190,9 +204,9 @@ struct Reader<'a> {
     listed: bool,
     /// Whether it is known to be a log.
     known: bool,
-    held: Vec<OddRecord>,
+    held: Vec<Unread>,
     events: Vec<Found>,
-    odd: Vec<OddRecord>,
+    odd: Vec<Unread>,
     odd_bytes: usize,
     send: &'a mut dyn FnMut(Message) -> ControlFlow<()>,
 }
@@ -288,9 +302,9 @@ impl<'a> Reader<'a> {
     /// Whether the file is a log, if a broken or an empty one.
     fn is_log(&self) -> bool {
         let name = self.end.name.to_ascii_lowercase();
-        let expected = self.object.account.is_some()
-            || [".json", ".ndjson", ".log"].iter().any(|ending| name.contains(ending));
-        let cut_off = self.held.iter().any(|odd| odd.code == "unreadable");
+        let expected =
+            self.object.account.is_some() || [".json", ".ndjson"].iter().any(|ending| name.contains(ending));
+        let cut_off = self.held.iter().any(|unread| unread.odd.code == "unreadable");
         let empty = self.end.records == 0 && self.listed;
         self.known || empty || cut_off || (self.end.broken.is_some() && expected)
     }
@@ -302,31 +316,26 @@ impl<'a> Reader<'a> {
         }
         self.known = true;
         let unnamed = self.end.odd - self.held.len() as u64;
-        for odd in std::mem::take(&mut self.held) {
-            self.push(odd)?;
+        for unread in std::mem::take(&mut self.held) {
+            self.push(unread)?;
         }
         if unnamed > 0 {
             let message = format!("{unnamed} more before the first record that is known");
-            let odd = self.odd_record(0, &Odd::new("unrecognised", message), &[]);
-            self.push(odd)?;
+            let unread = self.unread(0, Odd::new("unrecognised", message), &[]);
+            self.push(unread)?;
         }
         ControlFlow::Continue(())
     }
 
-    fn odd_record(&self, at: u64, odd: &Odd, raw: &[u8]) -> OddRecord {
-        OddRecord {
-            source: self.end.name.to_string(),
-            offset: at,
-            code: odd.code.to_owned(),
-            message: odd.message.clone(),
-            raw: concealed(raw.get(..RAW_LIMIT).unwrap_or(raw)),
-        }
+    fn unread(&self, offset: u64, odd: Odd, raw: &[u8]) -> Unread {
+        let raw = concealed(raw.get(..RAW_LIMIT).unwrap_or(raw));
+        Unread { name: Arc::clone(&self.end.name), offset, odd, raw }
     }
 
-    fn push(&mut self, odd: OddRecord) -> ControlFlow<()> {
-        self.odd_bytes += odd.raw.len() + odd.message.len() + odd.source.len();
+    fn push(&mut self, unread: Unread) -> ControlFlow<()> {
+        self.odd_bytes += unread.raw.len() + unread.odd.message.len() + size_of::<Unread>();
         self.end.named += 1;
-        self.odd.push(odd);
+        self.odd.push(unread);
         if self.odd_bytes >= ODD_BYTES { self.flush() } else { ControlFlow::Continue(()) }
     }
 
@@ -422,11 +431,11 @@ impl<'a> Reader<'a> {
         if !self.known && self.held.len() >= HELD {
             return ControlFlow::Continue(());
         }
-        let record = self.odd_record(at, odd, raw);
+        let unread = self.unread(at, odd.clone(), raw);
         if self.known {
-            return self.push(record);
+            return self.push(unread);
         }
-        self.held.push(record);
+        self.held.push(unread);
         ControlFlow::Continue(())
     }
 

@@ -1,8 +1,14 @@
 //! Whatever the file: what reads is kept, what does not is named and counted, and nothing is fatal.
 
-use driftline::model::AccountId;
-use driftline::pipeline::{IngestError, Said};
-use driftline::sources::files::open::OpenError;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use driftline::model::{AccountId, Timestamp};
+use driftline::pipeline::{Ingest, IngestError, LogTree, Said, ingest};
+use driftline::sources::files::open::{OpenError, Tree};
+use driftline::sources::logs::{self, Message, Reading};
+use driftline::sources::{CLOUDS, LogHints};
+use driftline::store::{LogOpening, Store};
 use serde_json::{Value, json};
 
 use super::support::{call, gzip, look, read, records, try_ingest};
@@ -41,7 +47,7 @@ fn half_a_line_costs_that_line_only() {
     let half = call("2", 11).to_string();
     let text = format!("{}\n{}\n{}\n", call("1", 10), &half[..half.len() / 2], call("3", 12));
     let read = read_one("a.ndjson", text.as_bytes());
-    assert_eq!(read.kept.events.keys().collect::<Vec<_>>(), ["1", "3"]);
+    assert_eq!(read.events.keys().collect::<Vec<_>>(), ["1", "3"]);
     assert_eq!(read.codes(), ["truncated"]);
     let name = &read.told.odd.first[0];
     assert_eq!((name.file.as_str(), name.offset), ("a.ndjson", call("1", 10).to_string().len() as u64 + 1));
@@ -78,10 +84,29 @@ fn a_record_that_is_not_what_it_should_be_is_kept_and_its_neighbours_are_read() 
     let deep = format!(r#"{{"eventName":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let text = records(&[call("1", 10), timeless, json!("DEEP"), call("3", 12)]).replace("\"DEEP\"", &deep);
     let read = read_one("a.json", text.as_bytes());
-    assert_eq!(read.kept.events.keys().collect::<Vec<_>>(), ["1", "3"]);
-    assert_eq!(read.kept.odd.len(), 2);
-    let raw: Vec<_> = read.kept.odd.iter().map(|odd| String::from_utf8_lossy(&odd.raw)).collect();
-    assert!(raw.iter().all(|raw| !raw.contains("hunter2") && raw.len() <= 64 << 10), "{raw:?}");
+    assert_eq!(read.events.keys().collect::<Vec<_>>(), ["1", "3"]);
+    assert_eq!((read.told.odd.count, read.told.broken.count), (2, 1));
+    let mut raw = Vec::new();
+    let folder = Dump::new(&[("a.json", &text)]);
+    let interrupted = AtomicBool::new(false);
+    let reading = Reading {
+        logs: &[CLOUDS[0].audit()],
+        hints: LogHints::default(),
+        root: String::new(),
+        inside: String::new(),
+        interrupted: &interrupted,
+    };
+    let tree = Tree::new(folder.path(), &interrupted).unwrap();
+    let keep = |message| {
+        if let Message::Batch(_, odd) = message {
+            raw.extend(odd.into_iter().map(|unread| unread.raw));
+        }
+        ControlFlow::Continue(())
+    };
+    logs::read(&tree, &reading, keep).unwrap();
+    assert_eq!(raw.len(), 2);
+    let held = |raw: &[u8]| raw.len() <= 64 << 10 && memchr::memmem::find(raw, b"hunter2").is_none();
+    assert!(raw.iter().all(|raw| held(raw)), "{raw:?}");
 }
 
 #[test]
@@ -110,8 +135,8 @@ fn events_of_another_account_than_said_are_kept_under_their_own() {
     let said = Said { account: Some(AccountId::new("111122223333")), ..super::support::complete() };
     let read = try_ingest(folder.path(), said).unwrap();
     assert_eq!(read.told.other_account.count, 1);
-    assert_eq!(read.kept.events["2"].account.as_str(), "999988887777");
-    let unproven = read.kept.intervals.iter().filter(|row| row.scope.account.as_str() == "999988887777");
+    assert_eq!(read.events["2"].account.as_str(), "999988887777");
+    let unproven = read.intervals.iter().filter(|row| row.scope.account.as_str() == "999988887777");
     assert_eq!(unproven.map(|row| row.status.as_str()).collect::<Vec<_>>(), ["unknown"]);
 }
 
@@ -160,4 +185,24 @@ fn the_same_files_name_the_same_whichever_thread_was_faster() {
             (&first.odd, &first.broken, &first.intervals)
         );
     }
+}
+
+#[test]
+fn an_interrupt_ends_the_reading() {
+    let folder = Dump::new(&[("a.json", &records(&[call("1", 10)]))]);
+    let interrupted = AtomicBool::new(false);
+    let trees = [LogTree::open(folder.path(), Said::default(), &interrupted).unwrap()];
+    interrupted.store(true, Ordering::Relaxed);
+    let mut store = Store::in_memory().unwrap();
+    let now = Timestamp::now();
+    let mut import = store.import_log(&LogOpening { started_at: now, origin: "a test".to_owned() }).unwrap();
+    let request = Ingest {
+        trees: &trees,
+        logs: &[CLOUDS[0].audit()],
+        now,
+        interrupted: &interrupted,
+        digest: &|_| {},
+        progress: &|_| {},
+    };
+    assert!(matches!(ingest(&mut import, &request), Err(IngestError::Interrupted)));
 }

@@ -18,8 +18,8 @@ fn what_nobody_says_anything_of_is_unknown_from_its_first_to_its_last_record() {
         ("b.json", &records(&[look("3", 30), look("4", 31), look("5", 40), look("6", 45)])),
     ]);
     let read = read(folder.path());
-    assert_eq!(read.intervals(), [interval(LogStatus::Unknown, "10:07:00", "10:45:01")]);
-    let row = &read.kept.intervals[0];
+    assert_eq!(read.statuses(), [interval(LogStatus::Unknown, "10:07:00", "10:45:01")]);
+    let row = &read.intervals[0];
     assert_eq!((row.scope.account.as_str(), row.scope.location.as_str()), (ACCOUNT, REGION));
     assert!(row.reason.contains("a.json") || row.reason.contains("b.json"), "{}", row.reason);
     assert!(row.reason.contains("1 more file"), "{}", row.reason);
@@ -29,10 +29,10 @@ fn what_nobody_says_anything_of_is_unknown_from_its_first_to_its_last_record() {
 fn what_is_said_to_be_complete_is_over_the_said_interval() {
     let folder = Dump::new(&[("a.json", &records(&[call("1", 10)]))]);
     let read = try_ingest(folder.path(), complete()).unwrap();
-    assert_eq!(read.intervals(), [interval(LogStatus::Complete, "09:00:00", "11:00:00")]);
+    assert_eq!(read.statuses(), [interval(LogStatus::Complete, "09:00:00", "11:00:00")]);
     let said = Said { complete_to: None, ..complete() };
     let read = try_ingest(folder.path(), said).unwrap();
-    assert_eq!(read.intervals(), [interval(LogStatus::Complete, "09:00:00", "10:10:01")]);
+    assert_eq!(read.statuses(), [interval(LogStatus::Complete, "09:00:00", "10:10:01")]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn records_outside_the_said_interval_prove_no_completeness_there() {
         interval(LogStatus::Complete, "09:00:00", "11:00:00"),
         interval(LogStatus::Unknown, "11:00:00", "11:30:01"),
     ];
-    assert_eq!(read.intervals(), expected);
+    assert_eq!(read.statuses(), expected);
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn a_log_that_is_said_to_be_complete_and_holds_nothing_is_complete() {
         ..complete()
     };
     let read = try_ingest(folder.path(), said).unwrap();
-    assert_eq!(read.intervals(), [interval(LogStatus::Complete, "09:00:00", "11:00:00")]);
-    assert_eq!(try_ingest(folder.path(), complete()).unwrap().intervals(), []);
+    assert_eq!(read.statuses(), [interval(LogStatus::Complete, "09:00:00", "11:00:00")]);
+    assert_eq!(try_ingest(folder.path(), complete()).unwrap().statuses(), []);
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn a_record_that_does_not_read_makes_its_file_a_gap() {
         interval(LogStatus::Complete, "09:00:00", "11:00:00"),
         interval(LogStatus::Gap, "10:10:00", "10:12:01"),
     ];
-    assert_eq!(read.intervals(), expected);
-    assert!(read.kept.intervals[1].reason.starts_with("`a.json` did not read whole"));
+    assert_eq!(read.statuses(), expected);
+    assert!(read.intervals[1].reason.starts_with("`a.json` did not read whole"));
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn what_follows_a_cut_may_be_of_any_time() {
     let text = records(&[call("1", 10), call("2", 12)]);
     let folder = Dump::new(&[("a.json", &text[..text.len() - 20])]);
     let read = try_ingest(folder.path(), complete()).unwrap();
-    assert_eq!(read.intervals()[0], interval(LogStatus::Gap, "09:00:00", "11:00:00"));
-    assert!(read.intervals().iter().all(|(status, ..)| *status == LogStatus::Gap));
+    assert_eq!(read.statuses()[0], interval(LogStatus::Gap, "09:00:00", "11:00:00"));
+    assert!(read.statuses().iter().all(|(status, ..)| *status == LogStatus::Gap));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_follows_the_cut_of_an_object_lies_before_its_delivery() {
         interval(LogStatus::Gap, "10:00:00", "10:15:00"),
         interval(LogStatus::Gap, "10:35:00", "10:50:00"),
     ];
-    assert_eq!(read.intervals(), expected);
+    assert_eq!(read.statuses(), expected);
 }
 
 #[test]
@@ -110,5 +110,5 @@ fn a_file_that_tells_nothing_makes_every_log_beside_it_a_gap() {
     let read = try_ingest(folder.path(), complete()).unwrap();
     let expected =
         [interval(LogStatus::Gap, "09:00:00", "11:00:00"), interval(LogStatus::Gap, "10:10:00", "10:10:01")];
-    assert_eq!(read.intervals(), expected);
+    assert_eq!(read.statuses(), expected);
 }

@@ -48,7 +48,7 @@ fn every_packing_of_a_trail_holds_the_same_events() {
     folder.write("trail.zip", &zip.finish().unwrap().into_inner());
     for name in ["plain", "trail.tar", "trail.tar.gz", "trail.tar.zst", "trail.zip", "nested"] {
         let read = read(&folder.path().join(name));
-        let ids: Vec<_> = read.kept.events.keys().map(String::as_str).collect();
+        let ids: Vec<_> = read.events.keys().map(String::as_str).collect();
         assert_eq!((ids, read.told.records, read.told.files), (vec!["1", "3", "4"], 4, 2), "{name}");
         assert_eq!((read.told.odd.count, read.told.strays.count), (0, 0), "{name}");
     }
@@ -60,7 +60,7 @@ fn the_name_of_an_object_tells_when_it_was_delivered() {
     folder.write(OBJECT, &gzip(&records(&[call("1", 10)])));
     let read = read(folder.path());
     let delivered = "2026-03-01T10:15:00Z".parse().unwrap();
-    assert_eq!(read.kept.events["1"].ingested_at, Some(delivered));
+    assert_eq!(read.events["1"].ingested_at, Some(delivered));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_path_into_a_trail_tells_as_much_as_the_trail() {
     let file = folder.write(&OBJECT.replace("_CloudTrail_", "-"), &gzip(&records(&[record])));
     for path in [folder.path().to_owned(), file.parent().unwrap().to_owned(), file] {
         let read = read(&path);
-        let event = &read.kept.events["1"];
+        let event = &read.events["1"];
         assert_eq!(
             (event.account.as_str(), event.location.as_str()),
             (ACCOUNT, REGION),
@@ -114,7 +114,7 @@ fn a_manifest_says_which_part_of_a_dump_is_a_log_and_whether_it_is_complete() {
     folder.write("manifest.json", manifest.to_string().as_bytes());
     let dump = Opened::open(folder.path(), Defaults::default(), &false.into()).unwrap();
     let read = ingest_trees(&LogTree::of_dump(&dump).unwrap()).unwrap();
-    assert_eq!(read.kept.events.keys().collect::<Vec<_>>(), ["1"]);
-    let statuses: Vec<_> = read.kept.intervals.iter().map(|row| row.status.as_str()).collect();
+    assert_eq!(read.events.keys().collect::<Vec<_>>(), ["1"]);
+    let statuses: Vec<_> = read.intervals.iter().map(|row| row.status.as_str()).collect();
     assert_eq!(statuses, ["complete"]);
 }

@@ -5,53 +5,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use driftline::model::OddRecord;
 use driftline::model::{AuditEvent, LogInterval, LogStatus, Timestamp};
-use driftline::pipeline::{EventSink, Ingest, IngestError, Ingested, LogTree, Said, ingest};
+use driftline::pipeline::{Ingest, IngestError, Ingested, LogTree, Said, ingest};
 use driftline::sources::CLOUDS;
 use driftline::sources::logs::DigestFile;
-use driftline::store::Error;
-use driftline::store::Taken;
+use driftline::store::{EventFilter, LogOpening, Store};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, REGION};
 
-/// An import that keeps everything in memory.
-#[derive(Default)]
-pub(crate) struct Memory {
-    pub(crate) events: BTreeMap<String, AuditEvent>,
-    pub(crate) odd: Vec<OddRecord>,
-    pub(crate) intervals: Vec<LogInterval>,
-}
-
-impl EventSink for Memory {
-    fn take(&mut self, event: &AuditEvent) -> Result<Taken, Error> {
-        let id = event.id.as_str().to_owned();
-        Ok(match self.events.get(&id) {
-            None => {
-                self.events.insert(id, event.clone());
-                Taken::New
-            }
-            Some(known) if known == event => Taken::Known,
-            Some(_) => Taken::Conflict,
-        })
-    }
-
-    fn keep_odd(&mut self, odd: &OddRecord) -> Result<(), Error> {
-        self.odd.push(odd.clone());
-        Ok(())
-    }
-
-    fn cover(&mut self, interval: &LogInterval) -> Result<(), Error> {
-        self.intervals.push(interval.clone());
-        Ok(())
-    }
-}
-
 /// What came of an ingestion.
 pub(crate) struct Read {
     pub(crate) told: Ingested,
-    pub(crate) kept: Memory,
+    /// What the store holds, by id.
+    pub(crate) events: BTreeMap<String, AuditEvent>,
+    pub(crate) intervals: Vec<LogInterval>,
     pub(crate) digests: Vec<DigestFile>,
 }
 
@@ -61,11 +29,13 @@ impl Read {
         self.told.odd.first.iter().map(|note| note.code.as_str()).collect()
     }
 
-    /// Returns status, first and last minute of each interval.
-    pub(crate) fn intervals(&self) -> Vec<(LogStatus, String, String)> {
+    /// Returns status, first and last second of each interval.
+    pub(crate) fn statuses(&self) -> Vec<(LogStatus, String, String)> {
         let minute = |time: Timestamp| time.strftime("%H:%M:%S").to_string();
-        let intervals = self.kept.intervals.iter();
-        intervals.map(|row| (row.status, minute(row.window.from), minute(row.window.to))).collect()
+        self.intervals
+            .iter()
+            .map(|row| (row.status, minute(row.window.from), minute(row.window.to)))
+            .collect()
     }
 }
 
@@ -76,24 +46,33 @@ pub(crate) fn try_ingest(path: &Path, said: Said) -> Result<Read, IngestError> {
     ingest_trees(&[tree])
 }
 
-/// Ingests trees; asserts that every record is counted.
+/// Ingests trees into a new store; asserts that every record is counted.
 pub(crate) fn ingest_trees(trees: &[LogTree]) -> Result<Read, IngestError> {
     let interrupted = AtomicBool::new(false);
+    let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     let logs: Vec<_> = CLOUDS.iter().map(|cloud| cloud.audit()).collect();
     let digests = RefCell::new(Vec::new());
-    let mut kept = Memory::default();
+    let mut store = Store::in_memory().unwrap();
+    let mut import = store.import_log(&LogOpening { started_at: now, origin: "a test".to_owned() }).unwrap();
     let request = Ingest {
-        trees: &trees.iter().collect::<Vec<_>>(),
+        trees,
         logs: &logs,
-        now: "2026-03-01T12:00:00Z".parse().unwrap(),
+        now,
         interrupted: &interrupted,
         digest: &|digest| digests.borrow_mut().push(digest),
         progress: &|_| {},
     };
-    let told = ingest(&mut kept, &request)?;
+    let told = ingest(&mut import, &request)?;
+    import.finish(&told.tally()).unwrap();
     let ignored: u64 = told.ignored.values().sum();
     assert_eq!(told.records, told.events() + ignored + told.odd.count, "{told:#?}");
-    Ok(Read { told, kept, digests: digests.into_inner() })
+    let events = store.events(&EventFilter::default()).unwrap().into_iter();
+    Ok(Read {
+        told,
+        events: events.map(|event| (event.id.as_str().to_owned(), event)).collect(),
+        intervals: store.log_intervals().unwrap(),
+        digests: digests.into_inner(),
+    })
 }
 
 /// Ingests one path of which nothing is said.
