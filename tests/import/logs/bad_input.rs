@@ -197,7 +197,7 @@ fn an_interrupt_ends_the_reading() {
     let now = Timestamp::now();
     let mut import = store.import_log(&LogOpening { started_at: now, origin: "a test".to_owned() }).unwrap();
     let request = Ingest {
-        trees: &trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &[CLOUDS[0].audit()],
         now,
         interrupted: &interrupted,

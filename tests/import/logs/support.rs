@@ -55,7 +55,7 @@ pub(crate) fn ingest_trees(trees: &[LogTree]) -> Result<Read, IngestError> {
     let mut store = Store::in_memory().unwrap();
     let mut import = store.import_log(&LogOpening { started_at: now, origin: "a test".to_owned() }).unwrap();
     let request = Ingest {
-        trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &logs,
         now,
         interrupted: &interrupted,
