@@ -38,10 +38,14 @@ pub(super) fn gather(
     changes: &[Change],
 ) -> Result<Gathered, store::Error> {
     let (earlier, later) = (store.coverage(before)?, store.coverage(after)?);
-    let span = span(&earlier, &later, changes)
-        .unwrap_or(Window { from: store.scan(before)?.taken_at, to: store.scan(after)?.taken_at });
+    let span = match between(&earlier, &later) {
+        Some(span) => span,
+        None => Window { from: store.scan(before)?.taken_at, to: store.scan(after)?.taken_at },
+    };
+    // A change may be older than the earlier scan: where that could not look, an earlier one did.
+    let oldest = changes.iter().map(|change| change.window.from).min().unwrap_or(span.from);
     let window = Window {
-        from: span.from.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
+        from: span.from.min(oldest).saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
         to: span.to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
     };
     let mut records = store.events_between(window)?;
@@ -73,7 +77,7 @@ impl Gathered {
         }
     }
 
-    /// Returns from when to when the changes can have happened.
+    /// Returns the time between the scans.
     pub(super) const fn span(&self) -> Window {
         self.span
     }
@@ -113,13 +117,10 @@ fn clipped(interval: &LogInterval, window: Window) -> Option<LogInterval> {
     (from < to).then(|| LogInterval { window: Window { from, to }, ..interval.clone() })
 }
 
-/// Returns the time in which the changes happened: from the beginning of the earlier scan, or of the last
-/// listing that proves a state before, to the end of the later scan.
-fn span(before: &[Coverage], after: &[Coverage], changes: &[Change]) -> Option<Window> {
-    let starts = before.iter().map(|coverage| coverage.started_at);
-    let from = starts.chain(changes.iter().map(|change| change.window.from)).min()?;
-    let ends = after.iter().map(|coverage| coverage.finished_at);
-    let to = ends.chain(changes.iter().map(|change| change.window.to)).max()?;
+/// Returns the time between two scans: from the beginning of the earlier one to the end of the later one.
+fn between(before: &[Coverage], after: &[Coverage]) -> Option<Window> {
+    let from = before.iter().map(|coverage| coverage.started_at).min()?;
+    let to = after.iter().map(|coverage| coverage.finished_at).max()?;
     Some(Window { from, to: to.max(from) })
 }
 

@@ -126,8 +126,10 @@ fn outline(residue: &Residue) -> Option<Arc<Resource>> {
     let locator = target.locator.clone().or_else(|| uid.map(Locator::new))?;
     let uid = Uid::new(uid.unwrap_or(locator.as_str()));
     let key = ResourceKey { provider, kind, uid };
+    let last = locator.as_str().rsplit_once('/').map(|(_, last)| last.to_owned());
+    let name = target.name.clone().or(last);
     let resource = Resource::new(key, residue.account.clone(), residue.location.clone(), locator);
-    Some(Arc::new(Resource { name: target.name.clone(), ..resource }))
+    Some(Arc::new(Resource { name, ..resource }))
 }
 
 /// Names what a residue is about, in the middle of a sentence.
@@ -138,7 +140,9 @@ pub(super) fn subject(residue: &Residue) -> String {
     let target = residue.target.as_ref();
     let uid = target.and_then(|target| target.uid.as_ref()).map(Uid::as_str);
     let locator = target.and_then(|target| target.locator.as_ref()).map(Locator::as_str);
-    printable(uid.or(locator).unwrap_or("something that the log does not name"))
+    let known = uid.or(locator).unwrap_or("something that the log does not name");
+    // Of an ARN what follows the account.
+    printable(known.splitn(6, ':').nth(5).filter(|_| known.starts_with("arn:")).unwrap_or(known))
 }
 
 /// Returns who did it and how, as facts.

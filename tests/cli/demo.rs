@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::support::{Site, incident};
 
-/// The rows of `examples/incident/README.md` that the two inventories alone show, each with the findings that
-/// must tell of it: rule, and name of the resource, or its id where it has no name.
+/// The rows of `examples/incident/README.md`, each with the findings that must tell of it: rule, and name of the
+/// resource, its id where it has no name, or the actor where it is about no resource.
 const ACTS: &[(&str, &[(&str, &str)])] = &[
     ("22:31 data snapshot of db-1", &[("snapshot-appeared", "snap-09be8c0d47a144054")]),
     ("22:36 it is shared with another account", &[("exposure-opened", "snap-09be8c0d47a144054")]),
@@ -71,8 +71,25 @@ const ACTS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "03:50 root of partner-gw-1 replaced",
-        &[("instance-modified", "partner-gw-1"), ("volume-appeared", "vol-00e0de2a5654e21aa")],
+        &[
+            ("instance-modified", "partner-gw-1"),
+            ("volume-appeared", "vol-00e0de2a5654e21aa"),
+            ("unlogged-change", "vol-00e0de2a5654e21aa"),
+        ],
     ),
+    ("22:05 ci-deploy tries its rights", &[("probing", "ci-deploy")]),
+    (
+        "22:31 to 23:34 root snapshot of db-1, image and instance made from it, all of them gone by morning",
+        &[
+            ("ghost-resource", "snap-01d677f9985563e88"),
+            ("ghost-resource", "ami-0f7a236969bf9b619"),
+            ("ghost-resource", "i-07a42435088b754e3"),
+        ],
+    ),
+    ("22:53 SSH opened, closed again at 23:31", &[("transient-change", "svc-backup-service")]),
+    ("00:40 erp-app-01 deallocated and started", &[("transient-change", "erp-app-01")]),
+    ("00:50 machine image ingest-copy, deleted at 01:30", &[("ghost-resource", "ingest-copy")]),
+    ("02:10 trail stopped, started again at 02:44", &[("log-tampering", "svc-backup-service")]),
 ];
 
 /// What was only business, likewise.
@@ -142,6 +159,7 @@ fn the_demo_finds_the_acts_of_the_story_and_nothing_that_it_does_not_tell() {
             let name = text(&resource["name"]).or_else(|| text(&resource["uid"]));
             let name =
                 name.or_else(|| Some(format!("{}/{}", text(&scope["location"])?, text(&scope["kind"])?)));
+            let name = name.or_else(|| text(&finding["facts"]["actor"]));
             (text(&finding["rule"]).unwrap(), name.unwrap())
         })
         .collect();

@@ -142,7 +142,7 @@ fn read(path: &Path, store: &Path) -> Outcome<()> {
     let trees = [LogTree::open(path, Said::default(), &interrupted)?];
     let logs: Vec<_> = CLOUDS.iter().map(|cloud| cloud.audit()).collect();
     let request = Ingest {
-        trees: &trees,
+        trees: &trees.iter().collect::<Vec<_>>(),
         logs: &logs,
         now,
         interrupted: &interrupted,
