@@ -3,6 +3,8 @@
 mod collect;
 mod completeness;
 mod error;
+mod event_sink;
+mod fetch;
 mod import;
 mod interpret;
 mod judge;
@@ -11,5 +13,7 @@ mod stages;
 
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
+pub use event_sink::EventSink;
+pub use fetch::{Fetch, FetchProgress, Fetched, fetch, places};
 pub use import::{Import, Imported, Progress, import};
 pub use judge::{Judged, judge};

@@ -62,12 +62,21 @@ impl Timeline {
         }
     }
 
-    /// Takes from another timeline of the same window what is complete there: a second witness proves as well as the
-    /// first.
+    /// Takes in another timeline of the same window, by a second witness: what is complete by either is complete, and
+    /// a gap is known better than nothing.
     pub fn join(&mut self, other: Self) {
         for Piece { window, status, reason } in other.pieces {
-            if status == LogStatus::Complete {
-                self.tell(window, status, reason);
+            for known in self.pieces.clone() {
+                let from = window.from.max(known.window.from);
+                let part = Window { from, to: window.to.min(known.window.to) };
+                let is_news = match status {
+                    LogStatus::Complete => known.status != LogStatus::Complete,
+                    LogStatus::Gap => known.status == LogStatus::Unknown,
+                    LogStatus::Unknown => false,
+                };
+                if is_news {
+                    self.tell(part, status, reason.as_str());
+                }
             }
         }
     }
@@ -135,6 +144,24 @@ mod tests {
         ];
         assert_eq!(told(timeline), expected);
         assert_eq!(told(Timeline::new(window(5, 5), LogStatus::Gap, "")), []);
+    }
+
+    #[test]
+    fn a_second_witness_adds_what_the_first_does_not_know_in_either_order() {
+        let witness = |complete: (i64, i64), gap: (i64, i64)| {
+            let mut timeline = Timeline::new(window(0, 100), LogStatus::Unknown, "not read");
+            timeline.tell(window(complete.0, complete.1), LogStatus::Complete, "read");
+            timeline.tell(window(gap.0, gap.1), LogStatus::Gap, "broken");
+            timeline
+        };
+        let (first, second) = (witness((0, 40), (40, 60)), witness((30, 50), (10, 20)));
+        let expected =
+            [(0, 50, LogStatus::Complete), (50, 60, LogStatus::Gap), (60, 100, LogStatus::Unknown)];
+        for (first, second) in [(first.clone(), second.clone()), (second, first)] {
+            let mut joined = first;
+            joined.join(second);
+            assert_eq!(told(joined), expected);
+        }
     }
 
     #[test]

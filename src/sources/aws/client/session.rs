@@ -240,7 +240,8 @@ impl Session {
         F: Future<Output = Result<T, Refusal>> + Send,
     {
         self.keys.fresh().await?;
-        self.pace.call(lane, call, request).await
+        // The SDK's own future is large.
+        Box::pin(self.pace.call(lane, call, request)).await
     }
 }
 

@@ -89,6 +89,8 @@ struct Reading<'a> {
     listed: BTreeSet<Date>,
     /// When the latest object was delivered.
     latest: Option<Timestamp>,
+    /// Whether there are digests: they come for quiet hours, too.
+    has_digests: bool,
     gaps: Vec<(Window, String)>,
     refusals: Vec<Refusal>,
 }
@@ -103,6 +105,7 @@ impl<'a> Reading<'a> {
             objects: BTreeMap::new(),
             listed: BTreeSet::new(),
             latest: None,
+            has_digests: false,
             gaps: Vec::new(),
             refusals: Vec::new(),
         }
@@ -110,7 +113,7 @@ impl<'a> Reading<'a> {
 
     /// Whether there is anything to tell: below an organization, only a look tells whether an account is there.
     fn is_of_use(&self) -> bool {
-        self.latest.is_some() || !self.gaps.is_empty()
+        self.latest.is_some() || self.has_digests || !self.gaps.is_empty()
     }
 
     async fn read(&mut self) -> (Timeline, Vec<LogViolation>) {
@@ -256,6 +259,7 @@ impl<'a> Reading<'a> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        self.has_digests = true;
         let session = &self.bucket.session;
         let signers = PublicKeys::of(session, &self.query.log.location, delivered).await;
         let mut reads = stream::iter(keys)
