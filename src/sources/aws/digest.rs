@@ -5,12 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::model::{LogScope, LogStatus, LogViolation, Timestamp, ViolationKind, Window};
 use crate::sources::Odd;
 use crate::sources::live::Timeline;
+
+/// How precise the names of objects are.
+pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a digest file says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -112,7 +118,7 @@ pub struct Question<'a> {
     /// The events of which time.
     pub window: Window,
     /// How late an event may be delivered.
-    pub lag: jiff::SignedDuration,
+    pub lag: SignedDuration,
 }
 
 impl Digest {
@@ -146,6 +152,17 @@ impl Digest {
         let before = self.previous_signature.as_deref().unwrap_or("null");
         format!("{end}\n{}/{}\n{hash}\n{before}", self.bucket, self.object)
     }
+}
+
+/// Returns when an object was delivered, by its name: `…_20260301T0355Z_….json.gz`, `…_20260301T040131Z.json.gz`.
+pub fn delivered_at(key: &str) -> Option<Timestamp> {
+    let name = key.rsplit('/').next()?.strip_suffix(".json.gz")?;
+    let digits =
+        |part: &&str| part.len() >= 14 && part.ends_with('Z') && part.as_bytes().get(8) == Some(&b'T');
+    let stamp = name.rsplit('_').find(digits)?.trim_end_matches('Z');
+    let format = if stamp.len() == 13 { "%Y%m%dT%H%M" } else { "%Y%m%dT%H%M%S" };
+    let civil = DateTime::strptime(format, stamp).ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 /// Returns the SHA-256 of some bytes, in lower-case hexadecimal.
@@ -320,24 +337,27 @@ impl Judged<'_> {
             }
             Found::Unreadable(why) => {
                 let window = self.events_of(digest, file);
-                self.gap(window, &format!("`{}` could not be read: {why}", file.object));
+                self.gaps.push((window, format!("`{}` could not be read: {why}", file.object)));
             }
             Found::NotLookedAt => {
                 let window = self.events_of(digest, file);
-                self.gap(window, &format!("`{}` was not read", file.object));
+                self.gaps.push((window, format!("`{}` was not read", file.object)));
             }
         }
     }
 
     /// Returns the time of the events that an object holds.
     fn events_of(&self, digest: &FoundDigest, file: &DigestFile) -> Window {
-        let whole = self.events_delivered(Window { from: digest.digest.start, to: digest.digest.end });
+        let delivered = match delivered_at(&file.object) {
+            Some(from) => Window { from, to: from.checked_add(MINUTE).unwrap_or(from) },
+            None => Window { from: digest.digest.start, to: digest.digest.end },
+        };
         match (file.oldest, file.newest) {
             // Half open: the newest event is within.
             (Some(from), Some(to)) if from <= to => {
-                Window { from, to: to.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(to) }
+                Window { from, to: to.checked_add(SignedDuration::from_secs(1)).unwrap_or(to) }
             }
-            _ => whole,
+            _ => self.events_delivered(delivered),
         }
     }
 
@@ -383,8 +403,6 @@ impl Judged<'_> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::model::{AccountId, Location, LogInterval, Provider};
 
@@ -572,5 +590,19 @@ mod tests {
         let digest = Digest::parse(content).unwrap();
         assert_eq!(digest.signed_text("abc", content), "2026-03-01T01:00:00Z\nb/k\nabc\nnull");
         assert_eq!(Digest::parse(b"{}").unwrap_err().code, "not-a-digest");
+    }
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_name_tells_when_its_object_was_delivered() {
+        let log = "p/2026/03/01/111122223333_CloudTrail_eu-west-1_20260301T0355Z_aBcDeFgHiJkLmNoP.json.gz";
+        assert_eq!(delivered_at(log), Some(time("2026-03-01T03:55:00Z")));
+        let digest = "p/1_CloudTrail-Digest_eu-west-1_my_trail_eu-west-1_20260301T040131Z.json.gz";
+        assert_eq!(delivered_at(digest), Some(time("2026-03-01T04:01:31Z")));
+        assert_eq!(delivered_at("p/readme.txt"), None);
+        assert_eq!(delivered_at("p/1_CloudTrail_r_20269901T0355Z_x.json.gz"), None);
     }
 }

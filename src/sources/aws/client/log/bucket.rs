@@ -50,9 +50,9 @@ impl Bucket {
         }
     }
 
-    /// Returns every key with a prefix, beyond another key if one is given.
-    pub(super) async fn keys(&self, prefix: &str, beyond: Option<String>) -> Result<Vec<String>, Refusal> {
-        let request = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix).set_start_after(beyond);
+    /// Returns every key with a prefix.
+    pub(super) async fn keys(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
+        let request = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
         collect(|token| {
             let request = request.clone().set_continuation_token(token);
             async move {

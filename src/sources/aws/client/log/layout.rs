@@ -1,6 +1,6 @@
 //! Where in its bucket a trail delivers what (SEMANTICS E.1.6).
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 
@@ -58,17 +58,6 @@ pub(super) fn whole(day: Date) -> Window {
     Window { from, to: from.checked_add(SignedDuration::from_hours(24)).unwrap_or(from) }
 }
 
-/// Returns when an object was delivered, by its name: `…_20260301T0355Z_….json.gz`, `…_20260301T040131Z.json.gz`.
-pub(super) fn delivered_at(key: &str) -> Option<Timestamp> {
-    let name = key.rsplit('/').next()?.strip_suffix(".json.gz")?;
-    let digits =
-        |part: &&str| part.len() >= 14 && part.ends_with('Z') && part.as_bytes().get(8) == Some(&b'T');
-    let stamp = name.rsplit('_').find(digits)?.trim_end_matches('Z');
-    let format = if stamp.len() == 13 { "%Y%m%dT%H%M" } else { "%Y%m%dT%H%M%S" };
-    let civil = DateTime::strptime(format, stamp).ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,15 +89,5 @@ mod tests {
             days(window).into_iter().map(|day| day_prefix("b/", Sort::Records, &log, day)).collect();
         assert_eq!(prefixes, ["b/CloudTrail/eu-west-1/2026/02/28/", "b/CloudTrail/eu-west-1/2026/03/01/"]);
         assert_eq!(whole(days(window)[1]).from, window.to);
-    }
-
-    #[test]
-    fn a_name_tells_when_its_object_was_delivered() {
-        let log = "p/2026/03/01/111122223333_CloudTrail_eu-west-1_20260301T0355Z_aBcDeFgHiJkLmNoP.json.gz";
-        assert_eq!(delivered_at(log), Some(at("2026-03-01T03:55:00Z")));
-        let digest = "p/1_CloudTrail-Digest_eu-west-1_my_trail_eu-west-1_20260301T040131Z.json.gz";
-        assert_eq!(delivered_at(digest), Some(at("2026-03-01T04:01:31Z")));
-        assert_eq!(delivered_at("p/readme.txt"), None);
-        assert_eq!(delivered_at("p/1_CloudTrail_r_20269901T0355Z_x.json.gz"), None);
     }
 }

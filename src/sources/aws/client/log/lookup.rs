@@ -1,5 +1,7 @@
 //! `LookupEvents`: the event history.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudtrail::error::BuildError;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
@@ -11,7 +13,7 @@ use crate::sources::LogHints;
 use crate::sources::aws::calls::LOOKUP_EVENTS;
 use crate::sources::aws::client::session::Session;
 use crate::sources::live::{
-    LogQuery, LogRead, RecordPage, Records, Refusal, RefusalKind, follow_log, parts, read_in_parts,
+    Lane, LogQuery, LogRead, RecordPage, Records, Refusal, RefusalKind, follow_log, parts, read_in_parts,
 };
 
 /// How many requests an account may make in a region each second (SEMANTICS H.1).
@@ -74,11 +76,16 @@ pub(in super::super) async fn read(
     read
 }
 
+/// Returns the last second that begins before a moment.
+fn last_second(end: Timestamp) -> i64 {
+    end.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(end).as_second()
+}
+
 /// The event history of one account and region.
 struct History<'a> {
     session: &'a Session,
     client: aws_sdk_cloudtrail::Client,
-    lane: std::sync::Arc<crate::sources::live::Lane>,
+    lane: Arc<Lane>,
     name: String,
     hints: LogHints,
     records: &'a Records,
@@ -107,7 +114,7 @@ impl History<'_> {
             .lookup_attributes(attribute.map_err(incomplete)?)
             .start_time(DateTime::from_secs(window.from.as_second()))
             // Whole seconds, both ends included.
-            .end_time(DateTime::from_secs(window.to.as_second()))
+            .end_time(DateTime::from_secs(last_second(window.to)))
             .max_results(PAGE);
         follow_log(self.records, |token| {
             let request = request.clone().set_next_token(token);

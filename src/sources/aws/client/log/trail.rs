@@ -16,7 +16,7 @@ use crate::config::Trail;
 use crate::model::{LogStatus, LogViolation, Timestamp, Window};
 use crate::sources::LogHints;
 use crate::sources::aws::client::session::Session;
-use crate::sources::aws::digest::{self, Digest, DigestFile, Found, FoundDigest};
+use crate::sources::aws::digest::{self, Digest, DigestFile, Found, FoundDigest, MINUTE, delivered_at};
 use crate::sources::live::{
     LogQuery, LogRead, RecordPage, Records, Refusal, RefusalKind, Timeline, gap, is_final,
 };
@@ -26,9 +26,6 @@ const AT_ONCE: usize = 8;
 
 /// How long after the end of its time a digest is delivered, at most.
 const DIGEST_LAG: SignedDuration = SignedDuration::from_hours(3);
-
-/// How precise the names of objects are.
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What shows that a time is whole that no digest covers.
 const EVIDENCE: &str =
@@ -160,8 +157,11 @@ impl<'a> Reading<'a> {
     ///
     /// What keeps the rest of the day from being known.
     async fn day(&mut self, day: Date) -> Result<(), Refusal> {
-        let keys = self.keys(Sort::Records, day, self.delivered()).await?;
-        self.latest = self.latest.max(keys.iter().filter_map(|key| layout::delivered_at(key)).max());
+        let mut keys = self.keys(Sort::Records, day).await?;
+        // One of after the window shows as well that delivery went on.
+        self.latest = self.latest.max(keys.iter().filter_map(|key| delivered_at(key)).max());
+        let delivered = self.delivered();
+        keys.retain(|key| is_within(key, delivered));
         self.listed.insert(day);
         let mut reads = stream::iter(keys).map(|key| {
             let (bucket, query, records) = (self.bucket, self.query, self.records);
@@ -190,7 +190,7 @@ impl<'a> Reading<'a> {
         }
         drop(reads);
         for (key, refusal) in lost {
-            if let Some(at) = layout::delivered_at(&key) {
+            if let Some(at) = delivered_at(&key) {
                 self.lose(Window { from: at, to: at.checked_add(MINUTE).unwrap_or(at) }, refusal.clone());
             }
             self.objects.insert(key, Found::Unreadable(refusal.to_string()));
@@ -198,16 +198,10 @@ impl<'a> Reading<'a> {
         end
     }
 
-    /// Returns the keys of what was delivered on one day, as far as it was within a time.
-    async fn keys(&self, sort: Sort, day: Date, delivered: Window) -> Result<Vec<String>, Refusal> {
+    /// Returns the keys of what was delivered on one day.
+    async fn keys(&self, sort: Sort, day: Date) -> Result<Vec<String>, Refusal> {
         let prefix = layout::day_prefix(self.base, sort, &self.query.log, day);
-        let keys = self.records.in_time(self.bucket.keys(&prefix, None)).await?;
-        let is_within = |key: &String| {
-            layout::delivered_at(key).is_some_and(|at| {
-                at.checked_add(MINUTE).is_ok_and(|end| end > delivered.from) && at <= delivered.to
-            })
-        };
-        Ok(keys.into_iter().filter(is_within).collect())
+        self.records.in_time(self.bucket.keys(&prefix)).await
     }
 
     /// Notes that what was delivered in some time could not be read.
@@ -243,7 +237,7 @@ impl<'a> Reading<'a> {
             let day = layout::days(Window { from: *at, to: *at });
             *at >= delivered.from && *at <= delivered.to && day.iter().all(|day| self.listed.contains(day))
         };
-        let at = layout::delivered_at(&file.object);
+        let at = delivered_at(&file.object);
         if at.as_ref().is_some_and(should_be_there) { Found::Missing } else { Found::NotLookedAt }
     }
 
@@ -254,8 +248,9 @@ impl<'a> Reading<'a> {
         let range = Window { from: delivered.from, to };
         let mut keys = Vec::new();
         for day in layout::days(range) {
-            keys.extend(self.keys(Sort::Digests, day, range).await?);
+            keys.extend(self.keys(Sort::Digests, day).await?);
         }
+        keys.retain(|key| is_within(key, range));
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -288,6 +283,12 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Whether an object was delivered within some time, by its name.
+fn is_within(key: &str, delivered: Window) -> bool {
+    delivered_at(key)
+        .is_some_and(|at| at.checked_add(MINUTE).is_ok_and(|end| end > delivered.from) && at <= delivered.to)
+}
+
 async fn found_digest(bucket: &Bucket, key: &str) -> Result<(Digest, Vec<u8>, Option<String>), Refusal> {
     let content = bucket.get(key).await?;
     let digest = Digest::parse(&content.bytes)
@@ -301,7 +302,7 @@ async fn object(bucket: &Bucket, query: &LogQuery, records: &Records, key: &str)
     let hints = LogHints {
         account: Some(query.log.account.clone()),
         location: Some(query.log.location.clone()),
-        ingested_at: layout::delivered_at(key),
+        ingested_at: delivered_at(key),
     };
     let hash = digest::sha256(&content.bytes);
     let mut page = RecordPage::new(format!("s3://{}/{key}", bucket.name), hints);
