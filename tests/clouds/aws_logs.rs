@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use driftline::config::Config;
 use driftline::model::{
-    AccountId, AuditEvent, CoverageStatus, Location, LogInterval, LogScope, LogStatus, Provider, Timestamp,
-    Uid, ViolationKind, Window,
+    AccountId, CoverageStatus, Location, LogInterval, LogScope, LogStatus, Provider, Timestamp, Uid,
+    ViolationKind, Window,
 };
-use driftline::pipeline::{EventSink, Fetch, Fetched, ScanError, fetch};
 use driftline::sources::cloud;
 use driftline::sources::live::{Account, Collector, Ledger, LogQuery, LogRead, RecordPage, Records};
-use driftline::store::{self, OddRecord, Taken};
-use driftline::trace::Budgets;
 use jiff::SignedDuration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -24,12 +21,12 @@ use crate::ec2::logs::{Ask, BUCKET, Logs, cloudtrail_error, gzip, record, s3_err
 use crate::ec2::{self, ACCOUNT, Estate, Manner, World};
 use crate::server::{Ending, Reply};
 
-const REGION: &str = "us-east-1";
+pub const REGION: &str = "us-east-1";
 
 const LAG: SignedDuration = SignedDuration::from_mins(15);
 
-/// How the entry reads a trail.
-const TRAIL: &str = "events = { trail = \"s3://northwick-trail\" }\n";
+/// How an entry reads a trail.
+pub const TRAIL: &str = "events = { trail = \"s3://northwick-trail\" }\n";
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -41,12 +38,12 @@ fn hour(number: i64, minute: i64) -> Timestamp {
 }
 
 /// The same of a day that the event history still has.
-fn lately(number: i64, minute: i64) -> Timestamp {
+pub fn lately(number: i64, minute: i64) -> Timestamp {
     let today = Timestamp::now().as_second() / 86400 * 86400;
     Timestamp::from_second(today - 3 * 86400).unwrap() + SignedDuration::from_mins(number * 60 + minute)
 }
 
-fn log(region: &str) -> LogScope {
+pub fn log(region: &str) -> LogScope {
     LogScope {
         provider: Provider::Aws,
         account: AccountId::new(ACCOUNT),
@@ -105,7 +102,7 @@ impl Bench {
     }
 }
 
-fn collectors(estate: &Estate, more: &str, ledger: &Arc<Ledger>) -> Vec<Box<dyn Collector>> {
+pub fn collectors(estate: &Estate, more: &str, ledger: &Arc<Ledger>) -> Vec<Box<dyn Collector>> {
     let limits = "limits = { requests-per-second = 1000, retries = 1 }\n";
     let config = Config::parse(&format!("{}{limits}{more}", estate.config), "test").unwrap();
     cloud(Provider::Aws).collectors(&config, ledger).unwrap()
@@ -116,7 +113,7 @@ fn id(record: &[u8]) -> String {
     record["eventID"].as_str().unwrap().trim_start_matches(['0', '-']).to_owned()
 }
 
-fn history(records: impl IntoIterator<Item = serde_json::Value>) -> Logs {
+pub fn history(records: impl IntoIterator<Item = serde_json::Value>) -> Logs {
     let place = (ACCOUNT.to_owned(), REGION.to_owned());
     Logs { history: [(place, records.into_iter().collect())].into(), ..Logs::default() }
 }
@@ -349,7 +346,7 @@ fn without_digests_nothing_is_proven_after_the_last_object_or_where_there_is_non
 }
 
 /// Logs with a signed digest for each of three hours from one on, each with one object.
-fn signed(hour: fn(i64, i64) -> Timestamp) -> (Logs, Vec<String>, Vec<String>) {
+pub fn signed(hour: fn(i64, i64) -> Timestamp) -> (Logs, Vec<String>, Vec<String>) {
     let mut logs = Logs { signer: signer(), ..Logs::default() };
     let (mut keys, mut digests) = (Vec::new(), Vec::<String>::new());
     for number in 1..=3 {
@@ -493,115 +490,5 @@ fn a_denied_bucket_is_a_gap() {
             assert_eq!(known(&read.intervals, hour(1, 0)), [(0, 120, LogStatus::Gap)], "{operation}");
             assert_eq!(read.troubles[0].status, CoverageStatus::Denied);
         }
-    });
-}
-
-/// Keeps what is covered.
-#[derive(Default)]
-struct Kept {
-    covered: Vec<LogInterval>,
-}
-
-impl EventSink for Kept {
-    fn take(&mut self, _: &AuditEvent) -> Result<Taken, store::Error> {
-        Ok(Taken::New)
-    }
-
-    fn keep_odd(&mut self, odd: &OddRecord) -> Result<(), store::Error> {
-        panic!("odd: {odd:?}")
-    }
-
-    fn cover(&mut self, interval: &LogInterval) -> Result<(), store::Error> {
-        self.covered.push(interval.clone());
-        Ok(())
-    }
-}
-
-/// Fetches two hours up to the present.
-fn fetched(estate: &Estate, known: &[LogInterval], kept: &mut Kept) -> Result<Fetched, ScanError> {
-    fetched_since(Timestamp::now() - SignedDuration::from_hours(2), "", estate, known, kept)
-}
-
-/// Fetches from the event history and from a trail, so that every request is made that a fetch may make.
-pub fn fetch_everything(world: World) -> Estate {
-    let (logs, ..) = signed(lately);
-    let estate = ec2::serve(World { logs, ..world }, Manner::default());
-    for more in ["", TRAIL] {
-        let fetched = fetched_since(lately(0, 0), more, &estate, &[], &mut Kept::default()).unwrap();
-        assert_eq!((fetched.troubles, fetched.violations), (vec![], vec![]));
-    }
-    estate
-}
-
-fn fetched_since(
-    since: Timestamp,
-    more: &str,
-    estate: &Estate,
-    known: &[LogInterval],
-    kept: &mut Kept,
-) -> Result<Fetched, ScanError> {
-    let ledger = Arc::new(Ledger::default());
-    let now = Timestamp::now();
-    let request = Fetch {
-        collectors: collectors(estate, more, &ledger),
-        ledger,
-        places: [].into(),
-        known,
-        since,
-        about: BTreeSet::new(),
-        budgets: Budgets::default(),
-        now,
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    fetch(request, kept)
-}
-
-#[test]
-fn a_fetch_covers_each_region_up_to_the_lag_and_the_next_one_goes_on_from_there() {
-    alone_with_credentials(
-        "aws_logs::a_fetch_covers_each_region_up_to_the_lag_and_the_next_one_goes_on_from_there",
-        || {
-            let now = Timestamp::now();
-            let mut logs = history([record(1, now - SignedDuration::from_mins(60), false)]);
-            let place = (ACCOUNT.to_owned(), "eu-west-1".to_owned());
-            logs.history.insert(place, vec![record(2, now - SignedDuration::from_mins(50), false)]);
-            let world = World { logs, ..World::empty(ACCOUNT, &["eu-west-1", REGION]) };
-            let estate = ec2::serve(world, Manner::default());
-            let mut kept = Kept::default();
-            let first = fetched(&estate, &[], &mut kept).unwrap();
-            assert_eq!((first.tally.records, first.progress.reads, first.progress.reads_done), (2, 2, 2));
-            assert_eq!((first.troubles.len(), first.unknown.len(), first.refused.len()), (0, 0, 0));
-            assert_eq!(kept.covered, first.intervals);
-            for region in ["eu-west-1", REGION] {
-                let of_region: Vec<_> =
-                    first.intervals.iter().filter(|told| told.scope == log(region)).cloned().collect();
-                let [complete, late] = of_region.as_slice() else { panic!("{of_region:?}") };
-                assert_eq!((complete.status, late.status), (LogStatus::Complete, LogStatus::Unknown));
-                assert_eq!(late.window.to.duration_since(late.window.from).as_mins(), 15);
-                assert!(late.reason.contains("may still deliver"), "{}", late.reason);
-            }
-            let second = fetched(&estate, &first.intervals, &mut kept).unwrap();
-            assert_eq!(second.tally.records, 0);
-            for region in ["eu-west-1", REGION] {
-                let mut of_region = second.intervals.iter().filter(|told| told.scope == log(region));
-                let (first, last) = (of_region.next().unwrap(), of_region.next_back().unwrap());
-                // What was not settled, and the overlap.
-                let length = last.window.to.duration_since(first.window.from);
-                assert!((30..=31).contains(&length.as_mins()), "{:?}", second.intervals);
-            }
-        },
-    );
-}
-
-#[test]
-fn a_fetch_that_nobody_lets_in_says_so() {
-    alone_with_credentials("aws_logs::a_fetch_that_nobody_lets_in_says_so", || {
-        let estate = ec2::serve(
-            World::empty(ACCOUNT, &[REGION]),
-            Manner { fault: Some(crate::fault::Fault::ExpiredCredentials), ..Manner::default() },
-        );
-        let refused = fetched(&estate, &[], &mut Kept::default()).unwrap_err();
-        assert!(matches!(refused, ScanError::Credentials { .. }), "{refused}");
     });
 }

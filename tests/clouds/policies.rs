@@ -42,7 +42,7 @@ fn the_policy_of_aws_gives_what_a_scan_takes() {
     use crate::ec2::logs::Ask;
 
     crate::aws::alone_with_credentials("policies::the_policy_of_aws_gives_what_a_scan_takes", || {
-        let estate = crate::aws_logs::fetch_everything(crate::ec2::incident("before"));
+        let estate = crate::aws_fetch::fetch_everything(crate::ec2::incident("before"));
         scan(&estate.config, "user-data = true\ninstance-attributes = true\nsharing = true");
         let permission = |request: &Request| {
             if let Some(ask) = Ask::of(request) {
