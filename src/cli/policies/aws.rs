@@ -132,15 +132,17 @@ pub(super) fn policy(calls: &[&Call], roles: Option<&str>) -> String {
     });
     let given = permissions(calls);
     let of_trails = OF_TRAILS.iter().filter(|narrow| given.contains(narrow.action));
-    render(statements.chain(of_trails.map(|narrow| Statement {
-        sid: format!("Trail{}", narrow.action.trim_start_matches("s3:")),
-        effect: "Allow",
-        principal: None,
-        action: BTreeSet::from([narrow.action]),
-        resource: Some(narrow.resource),
-        condition: narrow.prefix.map(|prefix| {
-            BTreeMap::from([("StringLike", BTreeMap::from([("s3:prefix", prefix)]))])
-        }),
+    render(statements.chain(of_trails.map(|narrow| {
+        Statement {
+            sid: format!("Trail{}", narrow.action.trim_start_matches("s3:")),
+            effect: "Allow",
+            principal: None,
+            action: BTreeSet::from([narrow.action]),
+            resource: Some(narrow.resource),
+            condition: narrow
+                .prefix
+                .map(|prefix| BTreeMap::from([("StringLike", BTreeMap::from([("s3:prefix", prefix)]))])),
+        }
     })))
 }
 

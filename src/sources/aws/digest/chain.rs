@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::{DigestFile, FoundDigest, MINUTE, Signature, delivered_at};
-use crate::model::{LogScope, LogStatus, LogViolation, Timestamp, ViolationKind, Window};
+use crate::model::{LogScope, LogStatus, LogViolation, ViolationKind, Window};
 use crate::sources::live::Timeline;
 
 /// What was found of an object that a digest lists.
@@ -262,7 +262,7 @@ impl Judged<'_> {
 mod tests {
     use super::super::{Digest, sha256};
     use super::*;
-    use crate::model::{AccountId, Location, LogInterval, Provider};
+    use crate::model::{AccountId, Location, LogInterval, Provider, Timestamp};
 
     fn hour(number: i64) -> Timestamp {
         Timestamp::from_second(1_772_323_200 + number * 3600).unwrap()
