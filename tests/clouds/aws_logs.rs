@@ -196,7 +196,7 @@ fn a_repeated_token_loses_its_hour_and_no_other() {
         let second = lately(2, 0).as_second();
         let logs =
             with_fault(history([1, 3].map(|number| record(1, lately(number, 10), false))), move |ask| {
-                let is_victim = ask.body["StartTime"].as_f64() == Some(second as f64);
+                let is_victim = ask.body["StartTime"].as_i64() == Some(second);
                 is_victim
                     .then(|| Reply::json(200, &serde_json::json!({ "Events": [], "NextToken": "again" })))
             });
@@ -347,7 +347,7 @@ fn without_digests_nothing_is_proven_after_the_last_object_or_where_there_is_non
 
 /// Logs with a signed digest for each of three hours from one on, each with one object.
 pub fn signed(hour: fn(i64, i64) -> Timestamp) -> (Logs, Vec<String>, Vec<String>) {
-    let mut logs = Logs { signer: signer(), ..Logs::default() };
+    let mut logs = Logs { signer: Some(signer()), ..Logs::default() };
     let (mut keys, mut digests) = (Vec::new(), Vec::<String>::new());
     for number in 1..=3 {
         let records = [record(usize::try_from(number).unwrap(), hour(number, 20), false)];

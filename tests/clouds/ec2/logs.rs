@@ -105,14 +105,14 @@ impl Logs {
         let attribute = &ask.body["LookupAttributes"][0];
         let value = attribute["AttributeValue"].as_str().unwrap();
         let wanted = |record: &&Value| match attribute["AttributeKey"].as_str().unwrap() {
-            "ReadOnly" => record["readOnly"].to_string() == value,
+            "ReadOnly" => record["readOnly"].as_bool() == value.parse().ok(),
             "ResourceName" => record.to_string().contains(value),
             other => panic!("no attribute {other}"),
         };
-        let time = |name: &str| ask.body[name].as_f64().unwrap();
+        let time = |name: &str| ask.body[name].as_i64().unwrap();
         let within = |record: &&Value| {
             let at: Timestamp = record["eventTime"].as_str().unwrap().parse().unwrap();
-            (time("StartTime")..=time("EndTime")).contains(&(at.as_second() as f64))
+            (time("StartTime")..=time("EndTime")).contains(&at.as_second())
         };
         let records = self.history.get(&place).map(Vec::as_slice).unwrap_or_default();
         let mut found: Vec<&Value> = records.iter().filter(wanted).filter(within).collect();
@@ -246,8 +246,8 @@ impl Logs {
 }
 
 /// Makes a key that signs digests.
-pub fn signer() -> Option<Arc<KeyPair>> {
-    Some(Arc::new(KeyPair::generate(KeySize::Rsa2048).unwrap()))
+pub fn signer() -> Arc<KeyPair> {
+    Arc::new(KeyPair::generate(KeySize::Rsa2048).unwrap())
 }
 
 /// Makes a record that changes something, or only reads.
@@ -311,7 +311,7 @@ fn sha256(content: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -309,11 +309,14 @@ mod tests {
         Found::Read(sha256(file.object.replace('o', "a ").as_bytes()))
     }
 
+    /// From and to in minutes, and what is known.
+    type Told = (i64, i64, LogStatus);
+
     /// Checks five hours with a lag of a quarter; returns what is known in minutes, and the violations.
     fn checked(
         digests: &[FoundDigest],
         found: &dyn Fn(&DigestFile) -> Found,
-    ) -> (Vec<(i64, i64, LogStatus)>, Vec<LogViolation>, Vec<LogInterval>) {
+    ) -> (Vec<Told>, Vec<LogViolation>, Vec<LogInterval>) {
         let window = Window { from: hour(0), to: hour(5) };
         let mut timeline = Timeline::new(window, LogStatus::Unknown, "nothing is known");
         let log = log();

@@ -77,7 +77,7 @@ mod tests {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let mut signature = vec![0; pair.public_modulus_len()];
         pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = signature.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let public = pair.public_key().as_ref().to_vec();
         let keys = PublicKeys(Ok([("f".to_owned(), public.clone())].into()));
         assert_eq!(keys.judge(&digest, &signed, Some(&signature)), Signature::Valid);
