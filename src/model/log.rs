@@ -73,6 +73,14 @@ pub struct LogViolation {
     pub message: String,
 }
 
+impl From<&LogViolation> for LogInterval {
+    /// The gap that it makes: what the rule `log-integrity` judges.
+    fn from(LogViolation { scope, window, kind, object, message }: &LogViolation) -> Self {
+        let reason = format!("{kind}: `{object}`: {message}");
+        Self { scope: scope.clone(), window: *window, status: LogStatus::Gap, reason }
+    }
+}
+
 /// How late a log delivers, as measured (ingested minus happened), in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lag {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::{DigestFile, FoundDigest, MINUTE, Signature, delivered_at};
-use crate::model::{LogScope, LogStatus, LogViolation, ViolationKind, Window};
+use crate::model::{LogInterval, LogScope, LogStatus, LogViolation, ViolationKind, Window};
 use crate::sources::live::Timeline;
 
 /// What was found of an object that a digest lists.
@@ -247,14 +247,9 @@ impl Judged<'_> {
 
     fn note(&mut self, window: Window, kind: ViolationKind, bucket: &str, object: &str, message: String) {
         let object = format!("s3://{bucket}/{object}");
-        self.gaps.push((window, format!("{kind}: `{object}`: {message}")));
-        self.violations.push(LogViolation {
-            scope: self.question.log.clone(),
-            window,
-            kind,
-            object,
-            message,
-        });
+        let violation = LogViolation { scope: self.question.log.clone(), window, kind, object, message };
+        self.gaps.push((window, LogInterval::from(&violation).reason));
+        self.violations.push(violation);
     }
 }
 
@@ -262,7 +257,7 @@ impl Judged<'_> {
 mod tests {
     use super::super::{Digest, sha256};
     use super::*;
-    use crate::model::{AccountId, Location, LogInterval, Provider, Timestamp};
+    use crate::model::{AccountId, Location, Provider, Timestamp};
 
     fn hour(number: i64) -> Timestamp {
         Timestamp::from_second(1_772_323_200 + number * 3600).unwrap()
@@ -359,7 +354,7 @@ mod tests {
             "o1" => Found::Read(sha256(b"something else")),
             _ => whole(file),
         };
-        let (told, violations, _) = checked(&[digest(0), digest(1), digest(2)], &altered);
+        let (told, violations, intervals) = checked(&[digest(0), digest(1), digest(2)], &altered);
         let expected = [
             (0, 60, LogStatus::Complete),
             (60, 110, LogStatus::Gap),
@@ -370,6 +365,11 @@ mod tests {
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].kind, ViolationKind::ObjectAltered);
         assert_eq!(violations[0].object, "s3://b/o1");
+        let gap = LogInterval::from(&violations[0]);
+        assert!(
+            intervals.contains(&gap) && gap.reason.starts_with("object-altered: `s3://b/o1`: "),
+            "{gap:?}"
+        );
     }
 
     #[test]
