@@ -91,6 +91,8 @@ fn check_chain(
         let to = run.delivered.to.checked_sub(question.lag).unwrap_or(run.delivered.from);
         timeline.tell(Window { to, ..run.delivered }, LogStatus::Complete, run.evidence());
     }
+    // What is violated is not to look like a mere gap.
+    judged.gaps.sort_by_key(|(_, status, _)| *status);
     for (window, status, reason) in judged.gaps {
         timeline.tell(window, status, reason);
     }
