@@ -24,6 +24,31 @@ pub struct Aws {
     pub instance_attributes: bool,
     /// Whether to ask, one call for each, for the user data of an instance; its digest and length are kept.
     pub user_data: bool,
+    /// Where CloudTrail is read.
+    pub events: AwsEvents,
+}
+
+/// Where CloudTrail is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AwsEvents {
+    /// The event history of each account and region: 90 days, at two requests a second.
+    #[default]
+    Lookup,
+    /// The bucket that a trail delivers to.
+    Trail(Trail),
+    /// Nowhere.
+    Off,
+}
+
+/// The bucket that a trail delivers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// Its name.
+    pub bucket: String,
+    /// What stands before `AWSLogs/` in its keys, without slashes around it; empty for nothing.
+    pub prefix: String,
+    /// The region that the bucket is in; `None` for the one that the credentials are at home in.
+    pub region: Option<Location>,
 }
 
 /// Which regions.

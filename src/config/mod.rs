@@ -18,7 +18,7 @@ mod text;
 use std::collections::BTreeSet;
 
 pub use approvals::{ApprovalsError, approvals};
-pub use aws::{Aws, AwsOrganization, Regions};
+pub use aws::{Aws, AwsEvents, AwsOrganization, Regions, Trail};
 pub use azure::{Azure, AzureCredential, Subscriptions};
 pub use diagnosis::{ConfigError, ConfigErrors, Problem};
 pub use gcp::{Gcp, GcpCredential, Projects};

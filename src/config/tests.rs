@@ -150,6 +150,7 @@ fn the_reader_knows_the_keys_of_the_schema_and_the_example_shows_them() {
         ("LimitsTable", "[limits]\nzzz = 1"),
         ("AwsTable", "[[aws]]\nzzz = 1"),
         ("OrganizationTable", "[[aws]]\norganization = { zzz = 1, member-role = 'x' }"),
+        ("TrailTable", "[[aws]]\nevents = { zzz = 1, trail = 's3://xyz' }"),
         ("AzureTable", "[[azure]]\nzzz = 1"),
         ("AzureCredentialTable", "[[azure]]\ncredential.zzz = 1"),
         ("ManagedIdentityTable", "[[azure]]\ncredential.managed-identity.zzz = 1"),
@@ -191,6 +192,7 @@ fn every_key_of_an_entry_is_read() {
         sharing = true
         instance-attributes = true
         user-data = true
+        events = { trail = "s3://northwick-trail/audit/", region = "eu-west-1" }
         [[azure]]
         tenant = "t"
         subscriptions = ["3F6D1C2A-7b48-4e19-9c05-8d2e6a1b4f70"]
@@ -223,6 +225,11 @@ fn every_key_of_an_entry_is_read() {
         sharing: true,
         instance_attributes: true,
         user_data: true,
+        events: AwsEvents::Trail(Trail {
+            bucket: "northwick-trail".to_owned(),
+            prefix: "audit".to_owned(),
+            region: Some(Location::new("eu-west-1")),
+        }),
     };
     let secret =
         AzureCredential::ClientSecret { client_id: "app".to_owned(), secret_variable: "SECRET".to_owned() };
@@ -258,6 +265,19 @@ fn credentials_and_choices_read_in_each_of_their_forms() {
     let assigned = AzureCredential::ManagedIdentity { client_id: Some("x".to_owned()) };
     assert_eq!(credential("{ managed-identity = { client-id = 'x' } }"), assigned);
     assert_eq!(credential("{ token-variable = 'T' }"), AzureCredential::Token { variable: "T".to_owned() });
+    let events = |value: &str| parse(&format!("[[aws]]\nevents = {value}")).aws[0].cloud.events.clone();
+    assert_eq!((events("'lookup'"), events("'off'")), (AwsEvents::Lookup, AwsEvents::Off));
+    for (url, prefix) in [
+        ("s3://a-trail", ""),
+        ("s3://a-trail/", ""),
+        ("s3://a-trail/x/y/", "x/y"),
+        // Copied from the console, with more than stands before the folder of all trails.
+        ("s3://a-trail/x/AWSLogs/111122223333/CloudTrail/", "x"),
+        ("s3://a-trail/AWSLogs/o-abc/", ""),
+    ] {
+        let trail = Trail { bucket: "a-trail".to_owned(), prefix: prefix.to_owned(), region: None };
+        assert_eq!(events(&format!("{{ trail = '{url}' }}")), AwsEvents::Trail(trail), "{url}");
+    }
     let group = parse("[[azure]]\nsubscriptions = { management-group = 'g' }");
     assert_eq!(group.azure[0].cloud.subscriptions, Subscriptions::ManagementGroup("g".to_owned()));
     let folder = parse("[[gcp]]\nprojects = { folder = '1' }");
@@ -363,6 +383,9 @@ fn every_single_mistake_is_told_with_what_to_write_instead() {
         "[[aws]]\nexternal_id = 'x'",
         "[[aws]]\nsharing = 'yes'",
         "[[aws]]\nprofile = ''",
+        "[[aws]]\nevents = 'cloudtrail'",
+        "[[aws]]\nevents = { region = 'eu-west-1' }",
+        "[[aws]]\nevents = { trail = 'arn:aws:s3:::northwick-trail' }",
         "[[aws]]\nkinds = ['volume']\nskip-kinds = ['volume', 'image']",
         "[[aws]]\nkinds = []",
         "skip-kinds = ['volume']\n[[aws]]\nkinds = ['volume']",

@@ -42,6 +42,8 @@ texts! {
     AwsAccount(String) = aws_account, "examples": ["123456789012"];
     /// The ARN of an IAM role.
     RoleArn(String) = role_arn, "examples": ["arn:aws:iam::123456789012:role/driftline"];
+    /// Bucket and prefix of a URL of S3.
+    BucketUrl((String, String)) = bucket_url, "examples": ["s3://northwick-trail", "s3://northwick-trail/audit"];
     /// The name of an IAM role, with its path but for the first slash.
     RoleName(String) = role_name, "examples": ["driftline"];
     /// The id of an Azure subscription.
@@ -140,6 +142,20 @@ fn is_aws_account(text: &str) -> bool {
 
 fn aws_account(text: &str) -> Result<String, Problem> {
     fitting(is_aws_account(text), text, "account id", "an account id has twelve digits")
+}
+
+/// Returns the bucket and what its keys begin with, without slashes around it.
+fn bucket_url(text: &str) -> Result<(String, String), Problem> {
+    let path = text.strip_prefix("s3://").unwrap_or_default();
+    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+    let prefix = prefix.trim_matches('/');
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let fits = (3..=63).contains(&bucket.len()) && bucket.chars().all(allowed);
+    let hint =
+        "it is written `s3://BUCKET` or `s3://BUCKET/PREFIX`, with what stands before `AWSLogs/` as prefix";
+    fitting(fits, text, "URL of a bucket", hint)?;
+    let below = prefix.find("AWSLogs").filter(|at| prefix[..*at].is_empty() || prefix[..*at].ends_with('/'));
+    Ok((bucket.to_owned(), prefix[..below.unwrap_or(prefix.len())].trim_matches('/').to_owned()))
 }
 
 fn is_role_name(text: &str) -> bool {

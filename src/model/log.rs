@@ -46,6 +46,43 @@ pub struct LogInterval {
     pub reason: String,
 }
 
+names! {
+    /// In which way a log is not what its vendor wrote.
+    ViolationKind as "log violation" {
+        /// An object that the log says it delivered is not there.
+        ObjectMissing = "object-missing",
+        /// An object is not the one that the log delivered.
+        ObjectAltered = "object-altered",
+        /// A digest does not follow the one that was delivered before it, or is none.
+        ChainBroken = "chain-broken",
+        /// A digest bears no signature of the vendor's.
+        SignatureInvalid = "signature-invalid",
+    }
+}
+
+/// Proof that somebody, or a fault, changed a log after it was written (SEMANTICS E.1.6; T1562.008, T1070).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogViolation {
+    /// Which log.
+    pub scope: LogScope,
+    /// For which time it proves nothing any more.
+    pub window: Window,
+    /// In which way.
+    pub kind: ViolationKind,
+    /// The object, as its log names it: `s3://bucket/key`.
+    pub object: String,
+    /// What was expected and what was found, as a lower-case fragment.
+    pub message: String,
+}
+
+impl From<&LogViolation> for LogInterval {
+    /// The time that it spoils: what the rule `log-integrity` judges.
+    fn from(LogViolation { scope, window, kind, object, message }: &LogViolation) -> Self {
+        let reason = format!("{kind}: `{object}`: {message}");
+        Self { scope: scope.clone(), window: *window, status: LogStatus::Violated, reason }
+    }
+}
+
 /// How late a log delivers, as measured (ingested minus happened), in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lag {

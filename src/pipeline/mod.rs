@@ -3,7 +3,9 @@
 mod collect;
 mod completeness;
 mod error;
+mod event_sink;
 mod evidence;
+mod fetch;
 mod import;
 mod ingest;
 mod interpret;
@@ -14,6 +16,8 @@ mod take_logs;
 
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
+pub use event_sink::EventSink;
+pub use fetch::{Fetch, FetchProgress, Fetched, fetch, places};
 pub use import::{Import, Imported, Progress, import};
 pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
 pub use judge::{Judged, Terms, judge, settle};

@@ -24,13 +24,18 @@ use crate::server::{Ending, Reply, Request, Server};
 const OWN: &str = "111122223333";
 const KEY: &str = "AKIDEXAMPLE";
 
-/// Runs a test in a process of its own whose environment holds credentials: the SDK looks for them there.
+/// Runs a test of this module in a process of its own whose environment holds credentials: the SDK looks for them there.
 fn with_credentials(test: &str, body: impl FnOnce()) {
+    alone_with_credentials(&format!("aws::{test}"), body);
+}
+
+/// The same, for a test of any module, by its path.
+pub fn alone_with_credentials(test: &str, body: impl FnOnce()) {
     if env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| key == KEY) {
         return body();
     }
     let output = Command::new(env::current_exe().unwrap())
-        .args([&format!("aws::{test}"), "--exact", "--nocapture"])
+        .args([test, "--exact", "--nocapture"])
         .env("AWS_ACCESS_KEY_ID", KEY)
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("AWS_CONFIG_FILE", "/dev/null")

@@ -19,6 +19,10 @@ mod aws;
 #[cfg(feature = "aws")]
 mod aws_faults;
 #[cfg(feature = "aws")]
+mod aws_fetch;
+#[cfg(feature = "aws")]
+mod aws_logs;
+#[cfg(feature = "aws")]
 mod aws_scans;
 #[cfg(feature = "azure")]
 mod azure;

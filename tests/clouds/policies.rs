@@ -39,16 +39,29 @@ fn assert_in_step([taken, given]: [BTreeSet<String>; 2], not_in_a_plain_scan: fn
 #[cfg(feature = "aws")]
 #[test]
 fn the_policy_of_aws_gives_what_a_scan_takes() {
-    let estate = crate::ec2::start(None);
-    scan(&estate.config, "user-data = true\ninstance-attributes = true\nsharing = true");
-    let permission = |request: &Request| {
-        let action = request.parameter("Action")?;
-        let of_sts = request.header("authorization")?.contains("/sts/");
-        // Nobody needs to be allowed to ask who they are.
-        (!of_sts).then(|| format!("ec2:{action}"))
-    };
-    let held = held(Provider::Aws, &estate.server.requests(), permission);
-    assert_in_step(held, |permission| matches!(permission, "sts:AssumeRole" | "organizations:ListAccounts"));
+    use crate::ec2::logs::Ask;
+
+    crate::aws::alone_with_credentials("policies::the_policy_of_aws_gives_what_a_scan_takes", || {
+        let estate = crate::aws_fetch::fetch_everything(crate::ec2::incident("before"));
+        scan(&estate.config, "user-data = true\ninstance-attributes = true\nsharing = true");
+        let permission = |request: &Request| {
+            if let Some(ask) = Ask::of(request) {
+                return Some(match ask.operation {
+                    "ListObjectsV2" => "s3:ListBucket".to_owned(),
+                    "GetObject" => "s3:GetObject".to_owned(),
+                    operation => format!("cloudtrail:{operation}"),
+                });
+            }
+            let action = request.parameter("Action")?;
+            let of_sts = request.header("authorization")?.contains("/sts/");
+            // Nobody needs to be allowed to ask who they are.
+            (!of_sts).then(|| format!("ec2:{action}"))
+        };
+        let held = held(Provider::Aws, &estate.server.requests(), permission);
+        assert_in_step(held, |permission| {
+            matches!(permission, "sts:AssumeRole" | "organizations:ListAccounts")
+        });
+    });
 }
 
 #[cfg(feature = "azure")]

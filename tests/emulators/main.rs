@@ -22,6 +22,7 @@ mod scans;
 #[path = "../clouds/site.rs"]
 #[expect(dead_code, reason = "the tests of the clouds use more of it")]
 mod site;
+mod trail;
 
 use emulator::Emulator;
 use site::{Report, Site};

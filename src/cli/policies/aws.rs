@@ -12,6 +12,20 @@ use crate::sources::live::{Call, permissions};
 /// Never allowed for every role: whoever may assume any role may do anything.
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
+/// Allowed for what trails deliver, and for nothing else in a bucket.
+const OF_TRAILS: &[Narrow] = &[
+    Narrow { action: "s3:ListBucket", resource: "arn:*:s3:::*", prefix: Some("*AWSLogs/*") },
+    Narrow { action: "s3:GetObject", resource: "arn:*:s3:::*/AWSLogs/*", prefix: None },
+];
+
+/// An action that is allowed for some resources only.
+struct Narrow {
+    action: &'static str,
+    resource: &'static str,
+    /// What the prefix of a list must be like.
+    prefix: Option<&'static str>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Policy<'a> {
@@ -101,7 +115,9 @@ impl RoleName {
 pub(super) fn policy(calls: &[&Call], roles: Option<&str>) -> String {
     let of = |option: Option<&str>| {
         let calls: Vec<_> = calls.iter().copied().filter(|call| call.option == option).collect();
-        permissions(&calls).into_iter().filter(|action| *action != ASSUME_ROLE).collect::<BTreeSet<_>>()
+        let is_narrow =
+            |action: &str| action == ASSUME_ROLE || OF_TRAILS.iter().any(|narrow| narrow.action == action);
+        permissions(&calls).into_iter().filter(|action| !is_narrow(action)).collect::<BTreeSet<_>>()
     };
     let always = of(None);
     let optional = options(calls).into_iter().map(|option| {
@@ -111,14 +127,23 @@ pub(super) fn policy(calls: &[&Call], roles: Option<&str>) -> String {
     let roles = roles.map(|arns| ("MemberRole".to_owned(), BTreeSet::from([ASSUME_ROLE]), arns));
     let inventory = ("Inventory".to_owned(), always.clone(), "*");
     let statements = [inventory].into_iter().chain(optional).chain(roles);
-    render(statements.filter(|(_, action, _)| !action.is_empty()).map(|(sid, action, resource)| Statement {
-        sid,
-        effect: "Allow",
-        principal: None,
-        action,
-        resource: Some(resource),
-        condition: None,
-    }))
+    let statements = statements.filter(|(_, action, _)| !action.is_empty()).map(|(sid, action, resource)| {
+        Statement { sid, effect: "Allow", principal: None, action, resource: Some(resource), condition: None }
+    });
+    let given = permissions(calls);
+    let of_trails = OF_TRAILS.iter().filter(|narrow| given.contains(narrow.action));
+    render(statements.chain(of_trails.map(|narrow| {
+        Statement {
+            sid: format!("Trail{}", narrow.action.trim_start_matches("s3:")),
+            effect: "Allow",
+            principal: None,
+            action: BTreeSet::from([narrow.action]),
+            resource: Some(narrow.resource),
+            condition: narrow
+                .prefix
+                .map(|prefix| BTreeMap::from([("StringLike", BTreeMap::from([("s3:prefix", prefix)]))])),
+        }
+    })))
 }
 
 /// Returns the trust policy of a role that a scanner elsewhere assumes.

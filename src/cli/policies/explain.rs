@@ -29,6 +29,10 @@ and its user data alike, and user data often holds secrets: whoever allows it fo
 the credentials read user data, too, even though driftline then does not ask for it, and keeps only a digest
 and a length where it does.
 
+`events` is needed only for the bucket of a trail. Its statements reach no object but those that trails deliver,
+below `AWSLogs/`, of every bucket that the account may read: put the ARN of the trail's bucket in the place of
+the pattern. Where the trail encrypts with a key of its own, the credentials need `kms:Decrypt` on that key.
+
 `sts:AssumeRole` is in a policy only for a role that is named. In an organization, the scanner's own role takes
 the first of these policies, and the role of that name in each member account the two others:
 

@@ -3,9 +3,9 @@
 use schemars::{Schema, SchemaGenerator};
 
 use super::super::diagnosis::{Problem, Problems};
-use super::super::shape::{Choice, Distinct, Raw, some, some_schema, table};
-use super::super::text::{AwsAccount, Endpoint, Region, RoleArn, RoleName, Text};
-use super::super::{Aws, AwsOrganization, Regions};
+use super::super::shape::{Choice, Distinct, Raw, Shape as _, some, some_schema, table};
+use super::super::text::{AwsAccount, BucketUrl, Endpoint, Region, RoleArn, RoleName, Text};
+use super::super::{Aws, AwsEvents, AwsOrganization, Regions, Trail};
 use super::entry::{EntryTable, entry_table};
 use crate::model::{AccountId, Location};
 
@@ -36,7 +36,21 @@ entry_table! {
         /// request for each.
         #[schemars(extend("default" = false))]
         user_data: bool,
+        /// Where CloudTrail is read: who did what.
+        #[schemars(extend("default" = "lookup"))]
+        events: AwsEvents,
     }
+}
+
+table! {
+    /// The bucket that a trail delivers to.
+    TrailTable {
+        /// Its URL, with what stands before `AWSLogs/` in its keys: `s3://BUCKET/PREFIX`.
+        trail: BucketUrl,
+        /// The region that the bucket is in; without it, the one that the credentials are at home in.
+        region: Region,
+    }
+    required { trail }
 }
 
 table! {
@@ -67,6 +81,29 @@ impl Choice for Regions {
     }
 }
 
+impl Choice for AwsEvents {
+    const WORDS: &'static [(&'static str, &'static str, Self)] = &[
+        (
+            "lookup",
+            "The event history of each account and region: 90 days, two requests a second.",
+            Self::Lookup,
+        ),
+        ("off", "Nowhere.", Self::Off),
+    ];
+    const OTHERWISE: &'static str = "the bucket of a trail as `{ trail = \"s3://BUCKET/PREFIX\" }`";
+
+    fn read_table(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Self> {
+        let table = TrailTable::read(raw, problems)?;
+        let (bucket, prefix) = table.trail.value?;
+        let region = table.region.value.map(Location::new);
+        Some(Self::Trail(Trail { bucket, prefix, region }))
+    }
+
+    fn other_schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![TrailTable::schema(generator)]
+    }
+}
+
 impl EntryTable for AwsTable {
     type Cloud = Aws;
 
@@ -87,6 +124,7 @@ impl EntryTable for AwsTable {
             sharing: self.sharing.value.unwrap_or_default(),
             instance_attributes: self.instance_attributes.value.unwrap_or_default(),
             user_data: self.user_data.value.unwrap_or_default(),
+            events: self.events.value.unwrap_or_default(),
         }
     }
 }

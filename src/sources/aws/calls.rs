@@ -1,4 +1,4 @@
-//! The operations of EC2, STS and Organizations that a scan makes.
+//! The operations of EC2, STS, Organizations, CloudTrail and S3 that a scan makes.
 
 use crate::model::Kind;
 use crate::sources::live::Call;
@@ -31,6 +31,10 @@ pub(super) const CALLS: &[&Call] = &[
     &GET_INSTANCE_METADATA_DEFAULTS,
     &GET_ALLOWED_IMAGES_SETTINGS,
     &GET_MANAGED_RESOURCE_VISIBILITY,
+    &LOOKUP_EVENTS,
+    &LIST_OBJECTS,
+    &GET_OBJECT,
+    &LIST_PUBLIC_KEYS,
 ];
 
 /// The kinds for which the regions must be known.
@@ -103,4 +107,9 @@ calls! {
         &[Kind::Setting], "which images may be launched";
     GET_MANAGED_RESOURCE_VISIBILITY: "GetManagedResourceVisibility", ["ec2:GetManagedResourceVisibility"],
         &[Kind::Setting], "whether listings show what other services manage";
+    LOOKUP_EVENTS: "LookupEvents", ["cloudtrail:LookupEvents"], &[], "who did what, in the last 90 days";
+    LIST_OBJECTS: "ListObjectsV2", ["s3:ListBucket"], &[], "what a trail delivered", if "events";
+    GET_OBJECT: "GetObject", ["s3:GetObject"], &[], "who did what, as a trail delivered it", if "events";
+    LIST_PUBLIC_KEYS: "ListPublicKeys", ["cloudtrail:ListPublicKeys"], &[],
+        "whether the digests of a trail are the vendor's", if "events";
 }

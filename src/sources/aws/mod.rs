@@ -4,6 +4,7 @@ pub mod audit;
 mod calls;
 #[cfg(feature = "aws")]
 mod client;
+pub mod digest;
 mod inventory;
 mod wire;
 

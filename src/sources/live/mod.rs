@@ -8,9 +8,11 @@ mod follow;
 mod lane;
 mod ledger;
 mod listing;
+mod log;
 mod pace;
 mod page;
 mod refusal;
+mod timeline;
 
 use std::collections::BTreeSet;
 
@@ -21,11 +23,13 @@ pub use follow::{Answer, follow};
 pub use lane::Lane;
 pub use ledger::{CallRecord, Ledger, Requests};
 pub use listing::{Account, Accounts, Listed, Listing, Survey, Trouble, Unlisted};
+pub use log::{LogQuery, LogRead, RecordPage, Records, follow_log, gap, is_final, parts, read_in_parts};
 pub use pace::Pace;
 pub use page::{Page, Pages, Stopped};
 pub use refusal::{Refusal, RefusalKind};
+pub use timeline::Timeline;
 
-use crate::model::{Locator, Provider, ResourceKey, Uid};
+use crate::model::{Location, Locator, LogScope, Provider, ResourceKey, Uid};
 
 /// Takes the inventory of one configured entry: one cloud, one credential, any number of accounts.
 ///
@@ -76,6 +80,35 @@ pub trait Collector: Send + Sync {
         missing: &[Missing],
         pages: &Pages,
     ) -> Result<BTreeSet<Uid>, Refusal>;
+
+    /// Returns the logs that tell what happened at some places of an account: one for each location that logs on
+    /// its own, with those beyond the places where the account itself is acted on (CloudTrail's `us-east-1`).
+    ///
+    /// None where the entry reads no log.
+    ///
+    /// # Errors
+    ///
+    /// A refusal that leaves the logs unknown.
+    async fn logs(
+        &self,
+        account: &Account,
+        locations: &BTreeSet<Location>,
+    ) -> Result<Vec<LogScope>, Refusal> {
+        let _ = (account, locations);
+        Ok(Vec::new())
+    }
+
+    /// Reads one of the logs that [`Collector::logs`] named, and sends every state-changing record of the window;
+    /// records from outside it, reads and repetitions may come as well, in any order.
+    ///
+    /// Nothing that goes wrong in one part of the window spoils another, and the read ends by itself when
+    /// [`Records::in_time`] says so. An interval is [`crate::model::LogStatus::Complete`] only where every record
+    /// that the vendor holds was sent; that the vendor may not hold all of the latest is the caller's business.
+    async fn read_log(&self, query: &LogQuery, records: &Records) -> LogRead {
+        let _ = records;
+        let message = format!("`{}` reads no log", self.name());
+        LogRead::refused(query, &Refusal::new(RefusalKind::Failed, "no-log", message))
+    }
 }
 
 /// A resource that an earlier scan saw and that a listing which should show it lacks.

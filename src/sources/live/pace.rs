@@ -26,8 +26,11 @@ pub struct Pace {
     provider: Provider,
     limits: Limits,
     ledger: Arc<Ledger>,
-    lanes: Mutex<HashMap<(AccountId, Location), Arc<Lane>>>,
+    lanes: Mutex<HashMap<LaneKey, Arc<Lane>>>,
 }
+
+/// Account, location, and what counts its requests apart from all others there; nothing for the common count.
+type LaneKey = (AccountId, Location, &'static str);
 
 impl Pace {
     /// Makes the pace of an entry.
@@ -47,9 +50,22 @@ impl Pace {
 
     /// Returns the lane of an account and location.
     pub fn lane(&self, account: &AccountId, location: &Location) -> Arc<Lane> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let Limits { requests_per_second, burst, .. } = self.limits;
-        let lane = lanes.entry((account.clone(), location.clone())).or_insert_with(|| {
+        self.lane_of("", account, location, requests_per_second, burst)
+    }
+
+    /// Returns the lane of a service that counts its requests apart, in an account and location, with a budget of
+    /// its own.
+    pub fn lane_of(
+        &self,
+        service: &'static str,
+        account: &AccountId,
+        location: &Location,
+        requests_per_second: f64,
+        burst: u32,
+    ) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry((account.clone(), location.clone(), service)).or_insert_with(|| {
             Arc::new(Lane::new(account.clone(), location.clone(), requests_per_second, burst))
         });
         Arc::clone(lane)
@@ -206,5 +222,7 @@ mod tests {
         let lane = |location: &str| pace.lane(&AccountId::new("1"), &Location::new(location));
         assert!(Arc::ptr_eq(&lane("a"), &lane("a")));
         assert!(!Arc::ptr_eq(&lane("a"), &lane("b")));
+        let apart = pace.lane_of("cloudtrail", &AccountId::new("1"), &Location::new("a"), 2.0, 1);
+        assert!(!Arc::ptr_eq(&lane("a"), &apart));
     }
 }

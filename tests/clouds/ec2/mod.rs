@@ -5,6 +5,7 @@
 //! a dump, so that what comes over the wire can be compared with what is read from files.
 
 mod call;
+pub mod logs;
 mod misbehave;
 mod page;
 mod world;
@@ -86,6 +87,9 @@ struct Speaker {
 
 impl Speaker {
     fn answer(&self, request: &Request) -> Reply {
+        if let Some(reply) = self.world.logs.answer(request, &self.world.account) {
+            return reply;
+        }
         let Some(call) = Call::of(request) else {
             return Reply::new(404, "text/plain", "nobody here speaks that service");
         };

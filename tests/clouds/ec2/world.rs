@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::logs::Logs;
+
 /// The account that the credentials belong to, and the regions of all.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -16,6 +18,8 @@ pub struct World {
     pub regions: Vec<Value>,
     /// By account and region.
     pub places: BTreeMap<(String, String), Inventory>,
+    /// What CloudTrail keeps.
+    pub logs: Logs,
 }
 
 /// What there is in one account and region.
@@ -81,6 +85,7 @@ impl World {
             members: Vec::new(),
             regions: regions.iter().map(region).collect(),
             places: BTreeMap::new(),
+            logs: Logs::default(),
         }
     }
 

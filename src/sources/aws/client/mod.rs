@@ -6,6 +6,7 @@ mod convert;
 mod image;
 mod instance;
 mod keys;
+mod log;
 mod recycled;
 mod refusal;
 mod session;
@@ -25,13 +26,14 @@ use tokio::sync::OnceCell;
 
 use self::convert::Print;
 use self::instance::Stores;
+use self::log::TrailBucket;
 use self::session::{Regional, Session};
 use super::{inventory, wire};
-use crate::config::{Aws, Entry};
-use crate::model::{AccountId, Kind, Provider, Uid};
+use crate::config::{Aws, AwsEvents, Entry};
+use crate::model::{AccountId, Kind, Location, LogScope, Provider, Uid};
 use crate::sources::live::{
-    Account, Accounts, Collector, Ledger, Listing, Missing, Pace, Page, Pages, Refusal, RefusalKind, Survey,
-    Trouble,
+    Account, Accounts, Collector, Ledger, Listing, LogQuery, LogRead, Missing, Pace, Page, Pages, Records,
+    Refusal, RefusalKind, Survey, Trouble,
 };
 use crate::sources::{Element, Hints, Overlay, Place, Reading};
 
@@ -47,6 +49,7 @@ pub(super) fn collector(entry: &Entry<Aws>, ledger: &Arc<Ledger>) -> Box<dyn Col
         ledger: Arc::clone(ledger),
         own: OnceCell::new(),
         members: Mutex::default(),
+        trail: OnceCell::new(),
         stores: Stores::default(),
     })
 }
@@ -59,6 +62,8 @@ struct Client {
     /// The session of the entry's own account.
     own: OnceCell<Session>,
     members: Mutex<HashMap<AccountId, Session>>,
+    /// The bucket that audit logs are read from, where one is configured.
+    trail: OnceCell<TrailBucket>,
     stores: Stores,
 }
 
@@ -147,6 +152,38 @@ impl Collector for Client {
             Kind::Image => confirm::confirm(&image::Images::new(&at, cloud, pages), missing, pages).await,
             _ => Ok(BTreeSet::new()),
         }
+    }
+
+    async fn logs(
+        &self,
+        account: &Account,
+        locations: &BTreeSet<Location>,
+    ) -> Result<Vec<LogScope>, Refusal> {
+        if self.entry.cloud.events == AwsEvents::Off {
+            return Ok(Vec::new());
+        }
+        Ok(log::logs(&self.session(&account.id).await?, locations))
+    }
+
+    async fn read_log(&self, query: &LogQuery, records: &Records) -> LogRead {
+        let read = async {
+            match &self.entry.cloud.events {
+                AwsEvents::Lookup => {
+                    let session = self.session(&query.log.account).await?;
+                    let requests_per_second = self.entry.limits.requests_per_second;
+                    Ok(log::look_up(&session, query, records, requests_per_second).await)
+                }
+                AwsEvents::Trail(trail) => {
+                    let own = self.own().await?;
+                    let bucket = self.trail.get_or_init(|| async { TrailBucket::new(own, trail) }).await;
+                    Ok(bucket.read(query, records).await)
+                }
+                AwsEvents::Off => {
+                    Err(Refusal::new(RefusalKind::Failed, "not-configured", "`events` is `off`"))
+                }
+            }
+        };
+        read.await.unwrap_or_else(|refusal: Refusal| LogRead::refused(query, &refusal))
     }
 }
 

@@ -59,7 +59,7 @@ const CODES: &[(RefusalKind, &[&str])] = &[
             "UnauthorizedOperation",
         ],
     ),
-    (RefusalKind::Absent, &["InvalidAMIID.Unavailable"]),
+    (RefusalKind::Absent, &["InvalidAMIID.Unavailable", "NoSuchBucket", "NoSuchKey"]),
 ];
 
 /// The codes by which credentials are turned down, and what to make of them. The vendor's own sentence is not

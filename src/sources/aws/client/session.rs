@@ -149,6 +149,42 @@ impl Session {
         aws_sdk_organizations::Client::from_conf(config.build())
     }
 
+    /// Returns the region where IAM, Organizations and other services without a region log.
+    pub(super) fn of_global_services(&self) -> Location {
+        Location::new(home(&self.partition))
+    }
+
+    /// Returns the client of CloudTrail in a region.
+    pub(super) fn cloudtrail(&self, location: &Location) -> aws_sdk_cloudtrail::Client {
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.sdk)
+            .region(Region::new(location.to_string()))
+            .interceptor(self.clock.clone());
+        aws_sdk_cloudtrail::Client::from_conf(config.build())
+    }
+
+    /// Returns the client of S3 for a bucket in a region.
+    pub(super) fn s3(&self, bucket: &str, location: &Location) -> aws_sdk_s3::Client {
+        // The certificate of a bucket's own host name covers no name with a dot, and test servers have one host.
+        let path_style = bucket.contains('.') || self.sdk.endpoint_url().is_some();
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk)
+            .region(Region::new(location.to_string()))
+            .force_path_style(path_style)
+            .disable_s3_express_session_auth(true)
+            .interceptor(self.clock.clone());
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// Returns the lane of a service that counts its requests apart.
+    pub(super) fn lane_of(
+        &self,
+        service: &'static str,
+        location: &Location,
+        requests_per_second: f64,
+        burst: u32,
+    ) -> Arc<Lane> {
+        self.pace.lane_of(service, &self.account, location, requests_per_second, burst)
+    }
+
     /// Goes to a region.
     pub(super) fn at(&self, location: &Location) -> Regional {
         let config = aws_sdk_ec2::config::Builder::from(&self.sdk)
@@ -175,7 +211,7 @@ impl Session {
     }
 
     /// Makes a request with fresh credentials, within its budget.
-    async fn ask<T, E, F>(
+    pub(super) async fn ask<T, E, F>(
         &self,
         lane: &Lane,
         call: &'static Call,
@@ -185,12 +221,27 @@ impl Session {
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        self.keys.fresh().await?;
         let request = || {
             let answer = send();
             async { answer.await.map_err(|error| refusal::refusal(&error)) }
         };
-        self.pace.call(lane, call, request).await
+        self.call(lane, call, request).await
+    }
+
+    /// Makes a request that takes more than the SDK's answer to be answered, with fresh credentials, within its
+    /// budget.
+    pub(super) async fn call<T, F>(
+        &self,
+        lane: &Lane,
+        call: &'static Call,
+        request: impl FnMut() -> F + Send,
+    ) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, Refusal>> + Send,
+    {
+        self.keys.fresh().await?;
+        // The SDK's own future is large.
+        Box::pin(self.pace.call(lane, call, request)).await
     }
 }
 
