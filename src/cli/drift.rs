@@ -6,9 +6,9 @@ use super::global::Global;
 use super::logs::{LogArgs, TermsArgs};
 use super::output::ReportArgs;
 use super::scan::{Comparison, view};
-use super::{Failure, Status, interrupt, logs, scan, select};
+use super::{Failure, Status, interrupt, scan, select};
 use crate::model::Timestamp;
-use crate::pipeline::{Import, Intake, judge, take_logs};
+use crate::pipeline::{Import, judge};
 use crate::sources::files::Defaults;
 use crate::store::{Access, Store};
 
@@ -67,15 +67,7 @@ impl Args {
                 return Err(Failure::Usage(message));
             }
         };
-        if !trees.is_empty() {
-            let intake = Intake {
-                trees: trees.iter().collect(),
-                started_at,
-                interrupted: interrupt::listen(),
-                progress: &|_| {},
-            };
-            logs::tell(&take_logs(&mut store, &intake)?, global);
-        }
+        self.logs.take_in(&mut store, &trees, started_at, global)?;
         let before = select::scan(&store, &self.before)?.id;
         let after = select::scan(&store, &self.after)?.id;
         let comparison = Comparison { command: "drift", started_at, before: Some(before), after };

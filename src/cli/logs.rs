@@ -6,7 +6,8 @@ use super::global::Global;
 use super::{Failure, interrupt};
 use crate::config;
 use crate::model::{Approval, Plural, Timestamp, printable};
-use crate::pipeline::{IngestError, Ingested, LogTree, Note, Notes, Said, Terms};
+use crate::pipeline::{IngestError, Ingested, Intake, LogTree, Note, Notes, Said, Terms, take_logs};
+use crate::store::Store;
 use crate::trace::{Budgets, ChangeMarks};
 
 /// Options of every command that takes in audit logs from files.
@@ -55,6 +56,26 @@ impl LogArgs {
     /// Whether there is anything to read.
     pub(super) const fn is_given(&self) -> bool {
         !self.events.is_empty()
+    }
+
+    /// Takes logs into a store, outside of any scan.
+    pub(super) fn take_in(
+        &self,
+        store: &mut Store,
+        trees: &[LogTree],
+        started_at: Timestamp,
+        global: &Global,
+    ) -> Result<(), Failure> {
+        if self.is_given() {
+            let intake = Intake {
+                trees: trees.iter().collect(),
+                started_at,
+                interrupted: interrupt::listen(),
+                progress: &|_| {},
+            };
+            tell(&take_logs(store, &intake)?, global);
+        }
+        Ok(())
     }
 
     /// Opens what there is to read.

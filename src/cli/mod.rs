@@ -7,6 +7,7 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod fetching;
 mod generate;
 mod global;
 mod history;

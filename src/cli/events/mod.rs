@@ -2,6 +2,7 @@
 
 mod calendar;
 mod coverage;
+mod fetch;
 mod import;
 mod list;
 
@@ -23,6 +24,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     Import(import::Args),
+    Fetch(fetch::Args),
     List(list::Args),
     Coverage(coverage::Args),
 }
@@ -31,6 +33,7 @@ impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         match self.action {
             Action::Import(args) => args.run(global),
+            Action::Fetch(args) => args.run(global),
             Action::List(args) => args.run(global),
             Action::Coverage(args) => args.run(global),
         }

@@ -7,12 +7,13 @@ mod live;
 use std::collections::BTreeSet;
 
 use super::collection::LiveArgs;
+use super::fetching::fetch_logs;
 use super::global::Global;
 use super::logs::{Given, LogArgs, TermsArgs};
 use super::output::ReportArgs;
 use super::{Failure, Status};
-use crate::model::{FindingStatus, ScanId, Timestamp};
-use crate::pipeline::{Judged, judge, settle};
+use crate::model::{FindingStatus, ScanId, Timestamp, printable};
+use crate::pipeline::{Judged, ScanError, judge, places, settle};
 use crate::report::{Material, RunFacts, View};
 use crate::rules::RULES_VERSION;
 use crate::store::{Access, Run, Store};
@@ -49,6 +50,10 @@ pub(super) struct Args {
     #[command(flatten)]
     terms: TermsArgs,
 
+    /// Read no audit log live.
+    #[arg(long, conflicts_with = "from", help_heading = "Live collection")]
+    no_events: bool,
+
     /// Print the calls that a live scan would make, and make only those that find accounts and regions.
     #[arg(long, conflicts_with = "from", help_heading = "Live collection")]
     dry_run: bool,
@@ -72,7 +77,15 @@ impl Args {
         let previous = store.latest()?.map(|scan| scan.id);
         let after = match collection {
             None => self.files.import(&mut store, logs, global, started_at)?,
-            Some(collection) => live::collect(&mut store, collection, global, started_at)?,
+            Some(collection) => {
+                let scan = live::collect(&mut store, collection, global, started_at)?;
+                // Read after the inventory: a log delivers late, and must reach to the end of the listing.
+                if !self.no_events {
+                    self.fetch(&mut store, scan, global)?;
+                }
+                self.logs.take_in(&mut store, &logs, started_at, global)?;
+                scan
+            }
         };
         conclude(
             &mut store,
@@ -81,6 +94,25 @@ impl Args {
             &self.report,
             global,
         )
+    }
+}
+
+impl Args {
+    /// Reads the logs of the time since the scan before; there is nothing to explain after a first scan.
+    ///
+    /// What keeps a log from being read is told and costs no more: its time counts as a gap.
+    fn fetch(&self, store: &mut Store, scan: ScanId, global: &Global) -> Result<(), Failure> {
+        let Some(previous) = store.previous(scan)? else { return Ok(()) };
+        let starts = store.coverage(previous.id)?.into_iter().map(|coverage| coverage.started_at);
+        let since = starts.min().unwrap_or(previous.taken_at);
+        let places = places(&store.coverage(scan)?);
+        match fetch_logs(store, self.live.collection(global)?, places, since, global) {
+            Err(Failure::Scan(error @ ScanError::Credentials { .. })) => {
+                global.tell(format_args!("No log was read: {}.", printable(&error.to_string())));
+                Ok(())
+            }
+            other => other,
+        }
     }
 }
 
