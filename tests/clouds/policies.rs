@@ -89,9 +89,11 @@ fn the_role_of_azure_gives_what_a_scan_takes() {
     let given = given.into_iter().map(|permission| permission.to_ascii_lowercase()).collect();
     assert_in_step([taken, given], |permission| {
         // Management groups are asked only where they are configured, and what `$expand` tells takes a permission
-        // that its path does not show.
+        // that its path does not show. A log is read by those who want events.
         let expanded = ["/instanceview/read", "/restorepoints/read"];
-        permission.starts_with("microsoft.management/")
+        ["microsoft.management/", "microsoft.insights/eventtypes/"]
+            .iter()
+            .any(|start| permission.starts_with(start))
             || expanded.iter().any(|end| permission.ends_with(end))
     });
 }
@@ -103,6 +105,9 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
     scan(&estate.config, "iam-policies = true");
     let permission = |request: &Request| {
         let path = request.path.trim_start_matches('/');
+        if path == "v2/entries:list" {
+            return Some("logging.logEntries.list".to_owned());
+        }
         if let Some(path) = path.strip_prefix("v3/") {
             let collection = path.split(['/', ':', '?']).next()?;
             let verb = if path.ends_with(":search") { "get" } else { "list" };
@@ -121,8 +126,10 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
     };
     let held = held(Provider::Gcp, &estate.server.requests(), permission);
     assert_in_step(held, |permission| {
-        // A `get` confirms what a listing lacks; folders and organizations are listed where they are configured.
+        // A `get` confirms what a listing lacks; folders and organizations are listed where they are configured. A
+        // log is read by those who want events.
         let by_id = permission.starts_with("compute.") && permission.strip_suffix(".get").is_some();
-        by_id || matches!(permission, "resourcemanager.projects.list" | "resourcemanager.folders.list")
+        let configured = ["resourcemanager.projects.list", "resourcemanager.folders.list"];
+        by_id || configured.contains(&permission) || permission == "logging.logEntries.list"
     });
 }

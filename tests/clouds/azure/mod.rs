@@ -4,6 +4,7 @@ mod confirm;
 mod credentials;
 mod faults;
 mod listings;
+mod logs;
 mod official;
 mod recorded;
 mod subscriptions;

@@ -1,6 +1,7 @@
-//! A server that speaks Compute Engine v1 and Resource Manager v3.
+//! A server that speaks Compute Engine v1, Resource Manager v3 and Cloud Logging v2.
 
 mod fault;
+pub(crate) mod logs;
 mod service;
 
 use std::sync::Arc;
@@ -61,6 +62,6 @@ pub(crate) fn config(server: &Server, keys: &str) -> String {
     format!(
         "[limits]\nretries = 2\nrequests-per-second = 1000\nburst = 1000\ncall-timeout = \"1s\"\n\
          [[gcp]]\nname = \"test\"\ncredential = \"anonymous\"\nendpoint = \"{url}\"\n\
-         resource-manager-endpoint = \"{url}\"\n{keys}\n"
+         resource-manager-endpoint = \"{url}\"\nlogging-endpoint = \"{url}\"\n{keys}\n"
     )
 }
