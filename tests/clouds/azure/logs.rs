@@ -13,6 +13,7 @@ use driftline::sources::live::{Account, LogQuery, LogRead};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::official::official;
 use super::{Driver, entry};
 use crate::arm::logs::{Ask, Logs, record};
 use crate::arm::world::{SUBSCRIPTIONS, World};
@@ -116,15 +117,19 @@ fn a_page_that_is_throttled_once_is_asked_for_again() {
     assert_eq!((records.len(), known(&read.intervals, lately(1, 0))), (21, vec![(0, 180, Complete)]));
 }
 
+/// Answers so from the second page on.
+fn later(ask: &Ask, reply: Reply) -> Option<Reply> {
+    (!ask.skip.is_empty()).then_some(reply)
+}
+
 #[test]
 fn each_fault_loses_its_hour_and_no_other() {
     type Ill = fn(&Ask) -> Option<Reply>;
-    let later = |ask: &Ask, reply: Reply| (!ask.skip.is_empty()).then_some(reply);
     // What befalls the hour, the code that is told, and how many of its seven records came before.
     let faults: [(Ill, &str, usize); 9] = [
         (|_| Some(error(429, "TooManyRequests").with_header("retry-after", "0")), "TooManyRequests", 0),
-        (move |ask| later(ask, error(500, "InternalServerError")), "InternalServerError", 3),
-        (move |ask| later(ask, error(404, "ResourceNotFound")), "ResourceNotFound", 3),
+        (|ask| later(ask, error(500, "InternalServerError")), "InternalServerError", 3),
+        (|ask| later(ask, error(404, "ResourceNotFound")), "ResourceNotFound", 3),
         (
             |ask| Some(Reply::json(200, &json!({"value": [], "nextLink": ask.link_to("0")}))),
             "repeated-token",
@@ -296,4 +301,21 @@ fn each_subscription_has_one_log_and_none_where_events_are_off() {
     let (_, read) = log_reads::read(&driver.runtime, &*driver.collector, &query, Duration::from_mins(1));
     assert_eq!(known(&read.intervals, lately(1, 0)), [(0, 60, Gap)]);
     assert_eq!(read.troubles[0].reason.code, "not-configured");
+}
+
+#[test]
+fn the_vendors_client_reads_the_same_log() {
+    let bench = Bench::new(three_hours());
+    let token = std::env::var(crate::arm::GOOD_VARIABLE).unwrap();
+    let (from, to) = (lately(1, 0).to_string(), lately(4, 0).to_string());
+    let arguments = [&bench.estate.server.url(), SUBSCRIPTIONS[0], &token, &from, &to];
+    let Some(theirs) = official("check_azure_logs.py", &arguments) else { return };
+    let (records, _) = bench.read(&query(lately(1, 0), lately(4, 0)));
+    let row = |record: &Value| {
+        json!([record["eventDataId"], record["operationName"]["value"], record["status"]["value"]])
+    };
+    let mut ours: Vec<Value> = records.iter().map(row).collect();
+    ours.sort_by_key(Value::to_string);
+    assert_eq!(ours.len(), 21);
+    assert_eq!(Value::from(ours), theirs);
 }

@@ -69,7 +69,7 @@ impl Ask {
         for term in body["filter"].as_str()?.split(" AND ") {
             let (field, value) = term.split_at(term.find(['=', '<', '>'])?);
             match (field, value.trim_start_matches(['<', '=', '>'])) {
-                ("logName", value) if value.len() + 1 < term.len() => ask.logs = any_of(value)?,
+                ("logName", value) => ask.logs = any_of(value)?,
                 ("protoPayload.serviceName", value) => ask.services = any_of(value)?,
                 ("timestamp", time) if value.starts_with(">=") => ask.from = text(time)?.parse().ok()?,
                 ("timestamp", time) if !value.starts_with("<=") => ask.to = text(time)?.parse().ok()?,

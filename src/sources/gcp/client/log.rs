@@ -23,7 +23,8 @@ const SOURCE: &str = "cloud-audit";
 /// The logs that tell what changed: both are always on, and cost nothing.
 const LOGS: [&str; 2] = ["activity", "system_event"];
 
-/// How many requests may be made each second: 60 a minute for each project.
+/// How many requests may be made each second: 60 a minute for the project that the credentials belong to, whichever
+/// projects they ask about (`ReadRequestsPerMinutePerProject`, for the consumer).
 const REQUESTS_PER_SECOND: f64 = 1.0;
 
 /// How many entries a page may hold.
@@ -66,10 +67,12 @@ pub(super) async fn read(
 ) -> LogRead {
     let account = &query.log.account;
     let requests_per_second = engine.entry.limits.requests_per_second.min(REQUESTS_PER_SECOND);
+    let lane = |account| engine.pace.lane_of("logging", account, &query.log.location, requests_per_second, 1);
     let log = ProjectLog {
         engine,
         connection,
-        lane: engine.pace.lane_of("logging", account, &query.log.location, requests_per_second, 1),
+        lane: lane(account),
+        quota: lane(&AccountId::new(EVERYWHERE)),
         services: audit::CloudAudit.operations().iter().map(|operation| operation.service).collect(),
         name: format!("{} {account}", calls::ENTRIES_LIST.name),
         hints: LogHints {
@@ -92,6 +95,8 @@ struct ProjectLog<'a> {
     engine: &'a ComputeEngine,
     connection: &'a Connection,
     lane: Arc<Lane>,
+    /// What all projects of the entry share.
+    quota: Arc<Lane>,
     /// Those with an operation that matters.
     services: BTreeSet<&'static str>,
     name: String,
@@ -130,6 +135,8 @@ impl ProjectLog<'_> {
 
     async fn ask(&self, asked: &Value) -> Result<Entries, Refusal> {
         let (pace, rest) = (&self.engine.pace, &self.connection.rest);
+        // Before the call, whose time does not run while it waits for its turn.
+        self.quota.enter().await;
         let request = || rest.logging("entries:list", asked, pace.ledger());
         pace.call(&self.lane, &calls::ENTRIES_LIST, request).await
     }
