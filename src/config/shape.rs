@@ -325,8 +325,10 @@ pub(super) trait Choice: Clone + Sized + 'static {
 
     /// Returns what the setting can be, for messages.
     fn ways() -> String {
-        let words = listed(Self::words());
-        if Self::OTHERWISE.is_empty() { words } else { format!("{words}, or {}", Self::OTHERWISE) }
+        if Self::OTHERWISE.is_empty() {
+            return Self::words().map(quoted).collect::<Vec<_>>().join(" or ");
+        }
+        format!("{}, or {}", listed(Self::words()), Self::OTHERWISE)
     }
 
     /// Returns the words alone.

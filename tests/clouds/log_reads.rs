@@ -1,10 +1,19 @@
-//! One log, read by a collector that is driven directly.
+//! One log, read by a collector that is driven directly, and all logs, fetched.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use driftline::model::{AccountId, Location, LogInterval, LogScope, LogStatus, Provider, Timestamp, Window};
-use driftline::sources::live::{Collector, LogQuery, LogRead, RecordPage, Records};
+use driftline::config::Config;
+use driftline::model::{
+    AccountId, AuditEvent, Location, LogInterval, LogScope, LogStatus, Provider, Timestamp, Window,
+};
+use driftline::pipeline::{EventSink, Fetch, Fetched, fetch};
+use driftline::sources::cloud;
+use driftline::sources::live::{Collector, Ledger, LogQuery, LogRead, RecordPage, Records};
+use driftline::store::{self, OddRecord, Taken};
+use driftline::trace::Budgets;
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -57,4 +66,56 @@ pub fn known(intervals: &[LogInterval], since: Timestamp) -> Vec<(i64, i64, LogS
     let minutes = |at: Timestamp| at.duration_since(since).as_mins();
     let row = |told: &LogInterval| (minutes(told.window.from), minutes(told.window.to), told.status);
     intervals.iter().map(row).collect()
+}
+
+/// Keeps nothing.
+struct Nowhere;
+
+impl EventSink for Nowhere {
+    fn take(&mut self, _: &AuditEvent) -> Result<Taken, store::Error> {
+        Ok(Taken::New)
+    }
+
+    fn keep_odd(&mut self, odd: &OddRecord) -> Result<(), store::Error> {
+        panic!("odd: {odd:?}")
+    }
+
+    fn cover(&mut self, _: &LogInterval) -> Result<(), store::Error> {
+        Ok(())
+    }
+}
+
+/// Fetches the last half hour of every log that a cloud's entries reach, but for what is known to be complete.
+pub fn fetched(provider: Provider, config: &str, known: &[LogInterval]) -> Fetched {
+    let (ledger, now) = (Arc::new(Ledger::default()), Timestamp::now());
+    let config = Config::parse(config, "a test").unwrap();
+    let request = Fetch {
+        collectors: cloud(provider).collectors(&config, &ledger).unwrap(),
+        ledger,
+        places: [].into(),
+        known,
+        since: now - SignedDuration::from_mins(30),
+        about: BTreeSet::new(),
+        budgets: Budgets::default(),
+        now,
+        interrupted: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    fetch(request, &mut Nowhere).unwrap()
+}
+
+/// Asserts that a fetch covers an account's log up to its lag, and that the next one begins as long before that.
+pub fn assert_overlap(provider: Provider, account: &str, config: &str, lag: i64) {
+    let first = fetched(provider, config, &[]);
+    assert_eq!((first.troubles.len(), first.unknown.len(), first.refused.len()), (0, 0, 0));
+    let of = |fetched: &Fetched| -> Vec<LogInterval> {
+        let of_account = |told: &&LogInterval| told.scope.account.as_str() == account;
+        fetched.intervals.iter().filter(of_account).cloned().collect()
+    };
+    let told = of(&first);
+    let [complete, late] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((complete.status, late.status), (LogStatus::Complete, LogStatus::Unknown));
+    assert_eq!(late.window.to.duration_since(late.window.from).as_mins(), lag);
+    let second = of(&fetched(provider, config, &first.intervals));
+    assert_eq!(complete.window.to.duration_since(second[0].window.from).as_mins(), lag, "{second:?}");
 }

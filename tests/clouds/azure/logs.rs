@@ -314,3 +314,9 @@ fn the_vendors_client_reads_the_same_log() {
     assert_eq!(ours.len(), 21);
     assert_eq!(Value::from(ours), theirs);
 }
+
+#[test]
+fn a_fetch_covers_a_subscription_up_to_the_lag_and_the_next_one_overlaps_it() {
+    let estate = serve(World::made_up(), Manner::default());
+    log_reads::assert_overlap(Provider::Azure, SUBSCRIPTIONS[0], &estate.config, 25);
+}

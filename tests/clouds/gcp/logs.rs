@@ -307,3 +307,11 @@ fn the_vendor_s_client_reads_the_same_log() {
     assert_eq!(ours.len(), 15);
     assert_eq!(Value::from(ours), theirs);
 }
+
+#[test]
+fn a_fetch_covers_a_project_up_to_the_lag_and_the_next_one_overlaps_it() {
+    // Together ten minutes before the present of the earlier fetch.
+    let estate = crate::compute::start(None);
+    let config = config(&estate.server, "projects = [\"example-prod\"]");
+    log_reads::assert_overlap(Provider::Gcp, PROJECT, &config, 5);
+}
