@@ -238,10 +238,12 @@ fn the_access_token_follows_neither_a_redirect_nor_a_page_token_to_another_host(
         "" => Some(Reply::json(200, &json!({ "nextPageToken": here }))),
         _ => Some(error(400, "INVALID_ARGUMENT", "page_token is invalid")),
     };
-    let faults: [(Arc<dyn Fn(&Ask) -> Option<Reply> + Send + Sync>, &str); 2] =
-        [(Arc::new(redirect), "http-307"), (Arc::new(link), "INVALID_ARGUMENT")];
-    for (fault, code) in faults {
-        let bench = Bench::new(Logs { fault: Some(fault), ..three_hours() });
+    let faults = [
+        (with_fault(three_hours(), redirect), "http-307"),
+        (with_fault(three_hours(), link), "INVALID_ARGUMENT"),
+    ];
+    for (logs, code) in faults {
+        let bench = Bench::new(logs);
         // Some value that a test has in its environment; no token is asked for by the server.
         let toml =
             config(&bench.server, "").replace("\"anonymous\"", "{ token-variable = \"CARGO_PKG_NAME\" }");
