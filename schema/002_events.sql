@@ -204,7 +204,7 @@ create table log_interval
     -- By which evidence, in words.
     reason text not null,
 
-    constraint log_status_is_known check (status in ('complete', 'unknown', 'gap')),
+    constraint log_status_is_known check (status in ('complete', 'unknown', 'gap', 'violated')),
     constraint log_interval_is_unique unique (log, from_at, to_at, status, reason)
 ) strict;
 

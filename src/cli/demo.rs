@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::global::Global;
+use super::logs::Given;
 use super::output::ReportArgs;
 use super::scan::{Comparison, conclude, tell};
 use super::{Failure, Status, interrupt};
@@ -50,7 +51,7 @@ impl Args {
         tell(&after, global);
         let comparison =
             Comparison { command: "demo", started_at, before: Some(before.scan.id), after: after.scan.id };
-        conclude(&mut store, &comparison, &self.report, global)?;
+        conclude(&mut store, &comparison, &Given::nothing(), &self.report, global)?;
         self.point_onwards(global);
         Ok(Status::Clean)
     }
@@ -85,6 +86,7 @@ fn take_in(store: &mut Store, dump: &Path, started_at: Timestamp) -> Result<Impo
             started_at,
             holder: format!("driftline demo (process {})", std::process::id()),
             interrupted: interrupt::listen(),
+            logs: Vec::new(),
             progress: &|_| {},
         },
     );

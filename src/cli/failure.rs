@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use super::Status;
 use super::global::{LogFormat, status_line};
-use crate::config::{ConfigError, ConfigErrors};
+use crate::config::{ApprovalsError, ConfigError, ConfigErrors};
 use crate::model::{UnknownName, printable, printable_json};
-use crate::pipeline::ScanError;
+use crate::pipeline::{IngestError, ScanError};
 use crate::sources::NotBuilt;
 use crate::sources::files::{DumpError, open::OpenError};
 use crate::store;
@@ -33,6 +33,12 @@ pub enum Failure {
     /// The configuration does not read.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The approved changes do not read.
+    #[error(transparent)]
+    Approvals(#[from] ApprovalsError),
+    /// Logs were not taken in.
+    #[error(transparent)]
+    Logs(#[from] IngestError),
     /// There is nothing to collect from, and no file to read.
     #[error("{}", nothing(.config.as_deref()))]
     NothingToScan {
@@ -103,6 +109,7 @@ impl Failure {
             | Self::Config(_)
             | Self::NothingToScan { .. }
             | Self::NotBuilt(_)
+            | Self::Approvals(_)
             | Self::Dump(_)
             | Self::UnknownScan(_)
             | Self::TooFewScans(_)
@@ -116,13 +123,16 @@ impl Failure {
             Self::Interrupted => Status::Interrupted,
             Self::Store(error) => store_status(error),
             Self::Scan(error) => scan_status(error),
+            Self::Logs(error) => logs_status(error),
         }
     }
 
     /// What the person can do next, one action per line.
     pub fn hints(&self) -> Vec<String> {
         let hint: &str = match self {
-            Self::Store(error) | Self::Scan(ScanError::Store(error)) => return error.hints(),
+            Self::Store(error)
+            | Self::Scan(ScanError::Store(error) | ScanError::Logs(IngestError::Store(error)))
+            | Self::Logs(IngestError::Store(error)) => return error.hints(),
             Self::NoDataFolder => "name the store with `--store PATH` or `DRIFTLINE_STORE`",
             Self::UnknownScan(_) => {
                 "`driftline store info` lists the scans, `driftline baseline list` the baselines"
@@ -155,10 +165,15 @@ impl Failure {
             Self::Stdout(_)
             | Self::StoredReport(_)
             | Self::Interrupted
+            | Self::Logs(IngestError::Interrupted)
             | Self::Scan(ScanError::Interrupted | ScanError::Lost | ScanError::Runtime(_)) => {
                 return Vec::new();
             }
-            Self::Dump(_) | Self::Scan(_) => "check the path and its permissions",
+            Self::Approvals(_) => {
+                "a CSV file has the columns `id,from,to,provider,account,resources,principals`, a TOML file \
+                 `[[approval]]` tables with the same keys"
+            }
+            Self::Dump(_) | Self::Scan(_) | Self::Logs(_) => "check the path and its permissions",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::Output { .. } => "check the folder and its permissions",
         };
@@ -201,8 +216,18 @@ const fn scan_status(error: &ScanError) -> Status {
         | ScanError::Nothing { .. }
         | ScanError::OutOfOrder { .. } => Status::Usage,
         ScanError::Store(error) => store_status(error),
+        ScanError::Logs(error) => logs_status(error),
         ScanError::Credentials { .. } => Status::Credentials,
         ScanError::Lost | ScanError::Runtime(_) => Status::Internal,
+    }
+}
+
+/// Exhaustive on purpose, as [`Failure::status`].
+const fn logs_status(error: &IngestError) -> Status {
+    match error {
+        IngestError::Open(OpenError::Interrupted { .. }) | IngestError::Interrupted => Status::Interrupted,
+        IngestError::Open(_) => Status::Usage,
+        IngestError::Store(error) => store_status(error),
     }
 }
 

@@ -1,25 +1,28 @@
 //! `driftline history`: one resource's life.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use similar::TextDiff;
 
+use super::events::tell as tell_event;
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
-    AttributeChange, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition, Window,
-    printable, printable_json,
+    AttributeChange, AuditEvent, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition,
+    Window, printable, printable_json,
 };
-use crate::store::{Access, Store};
+use crate::store::{Access, EventFilter, Store};
+use crate::trace;
 
 /// Values longer than this are shown as a text diff.
 const SHORT: usize = 60;
 
-/// Tell one resource's life: its revisions and what changed between them.
+/// Tell one resource's life: its revisions, what changed between them, and what the logs say of it.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The resource: its id, its locator or its name.
@@ -36,6 +39,14 @@ struct Chapter {
     revision: Revision,
     taken_at: Timestamp,
     changes: Vec<Change>,
+    /// What the logs say of it after the revision before, up to this one.
+    events: Vec<AuditEvent>,
+}
+
+/// A resource's revisions, and what the logs say of it after the last.
+struct Life {
+    chapters: Vec<Chapter>,
+    later: Vec<AuditEvent>,
 }
 
 impl Args {
@@ -47,7 +58,7 @@ impl Args {
         }
         let mut lives = Vec::new();
         for key in keys {
-            let life = chapters(&store, &key)?;
+            let life = life(&store, &key)?;
             lives.push((key, life));
         }
         write_stdout(|out| match self.format.as_str() {
@@ -61,15 +72,37 @@ impl Args {
     }
 }
 
-fn chapters(store: &Store, key: &ResourceKey) -> Result<Vec<Chapter>, Failure> {
+fn life(store: &Store, key: &ResourceKey) -> Result<Life, Failure> {
     let mut chapters: Vec<Chapter> = Vec::new();
     for revision in store.history(key)? {
         let taken_at = store.scan(revision.from_scan)?.taken_at;
         let before = chapters.last().map(|chapter| chapter.revision.clone());
         let changes = before.map_or_else(Vec::new, |before| changes(key, &before, &revision, taken_at));
-        chapters.push(Chapter { revision, taken_at, changes });
+        chapters.push(Chapter { revision, taken_at, changes, events: Vec::new() });
     }
-    Ok(chapters)
+    let mut events = events(store, key, &chapters)?;
+    for chapter in &mut chapters {
+        let later = events.split_off(events.partition_point(|event| event.time <= chapter.taken_at));
+        chapter.events = std::mem::replace(&mut events, later);
+    }
+    Ok(Life { chapters, later: events })
+}
+
+/// Returns what the logs say of a resource by its id, or of whatever stood under its locator while it was known,
+/// in the order of time.
+fn events(store: &Store, key: &ResourceKey, chapters: &[Chapter]) -> Result<Vec<AuditEvent>, Failure> {
+    let locators = chapters.iter().map(|chapter| chapter.revision.resource.locator.as_str());
+    let names: BTreeSet<&str> = locators.chain([key.uid.as_str()]).collect();
+    let mut records = Vec::new();
+    for name in names {
+        let filter = EventFilter {
+            provider: Some(key.provider),
+            target: Some(name.to_owned()),
+            ..EventFilter::default()
+        };
+        records.extend(store.events(&filter)?);
+    }
+    Ok(trace::fold(records))
 }
 
 /// Returns what one revision changed; the gap between two that do not touch is an absence.
@@ -85,8 +118,8 @@ fn changes(key: &ResourceKey, before: &Revision, after: &Revision, taken_at: Tim
     }])
 }
 
-fn tell(key: &ResourceKey, life: &[Chapter], out: &mut dyn Write) -> io::Result<()> {
-    let Some(last) = life.last() else { return Ok(()) };
+fn tell(key: &ResourceKey, life: &Life, out: &mut dyn Write) -> io::Result<()> {
+    let Some(last) = life.chapters.last() else { return Ok(()) };
     let resource = &last.revision.resource;
     let name = resource.name.as_ref().map_or_else(String::new, |name| format!(" `{}`", printable(name)));
     writeln!(out, "{} {}{name} {}", key.provider, key.kind, printable(key.uid.as_str()))?;
@@ -97,7 +130,8 @@ fn tell(key: &ResourceKey, life: &[Chapter], out: &mut dyn Write) -> io::Result<
     if let Some(created) = resource.created_at {
         writeln!(out, "  created {created}")?;
     }
-    for (number, chapter) in life.iter().enumerate() {
+    for (number, chapter) in life.chapters.iter().enumerate() {
+        tell_events(&chapter.events, out)?;
         let Revision { from_scan, until_scan, .. } = &chapter.revision;
         let until = until_scan.map_or_else(|| "now".to_owned(), |scan| format!("before scan {scan}"));
         writeln!(
@@ -114,10 +148,18 @@ fn tell(key: &ResourceKey, life: &[Chapter], out: &mut dyn Write) -> io::Result<
             writeln!(out, "  only evidence moved")?;
         }
     }
+    tell_events(&life.later, out)?;
     if let Some(scan) = last.revision.until_scan {
         writeln!(out, "\n{}", ending(&last.revision.resource, scan))?;
     }
     writeln!(out)
+}
+
+fn tell_events(events: &[AuditEvent], out: &mut dyn Write) -> io::Result<()> {
+    if !events.is_empty() {
+        writeln!(out, "\nevents")?;
+    }
+    events.iter().try_for_each(|event| tell_event(event, out))
 }
 
 fn ending(resource: &Resource, scan: ScanId) -> String {
@@ -161,8 +203,9 @@ fn shown(text: &str) -> String {
     if text.is_empty() { "(absent)".to_owned() } else { printable(text) }
 }
 
-fn as_json(key: &ResourceKey, life: &[Chapter]) -> Value {
+fn as_json(key: &ResourceKey, life: &Life) -> Value {
     let revisions: Value = life
+        .chapters
         .iter()
         .map(|chapter| {
             let changes: Value = chapter
@@ -177,8 +220,9 @@ fn as_json(key: &ResourceKey, life: &[Chapter]) -> Value {
                 "name": chapter.revision.resource.name,
                 "state": chapter.revision.resource.state,
                 "changes": changes,
+                "events": chapter.events,
             })
         })
         .collect();
-    json!({ "resource": key, "revisions": revisions })
+    json!({ "resource": key, "revisions": revisions, "later_events": life.later })
 }

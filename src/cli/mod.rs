@@ -5,11 +5,13 @@ mod collection;
 mod demo;
 mod doctor;
 mod drift;
+mod events;
 mod failure;
 mod generate;
 mod global;
 mod history;
 mod interrupt;
+mod logs;
 mod meter;
 mod output;
 mod policies;
@@ -60,6 +62,7 @@ enum Command {
     Scan(scan::Args),
     Drift(drift::Args),
     History(history::Args),
+    Events(events::Args),
     Baseline(baseline::Args),
     Report(report::Args),
     Rules(rules::Args),
@@ -110,6 +113,7 @@ impl Cli {
             Command::Scan(args) => args.run(global),
             Command::Drift(args) => args.run(global),
             Command::History(args) => args.run(global),
+            Command::Events(args) => args.run(global),
             Command::Baseline(args) => args.run(global),
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),

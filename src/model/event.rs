@@ -228,6 +228,24 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Returns who it is for people: the person behind a role before the role, a user without the account.
+    ///
+    /// `alice@example.com as Admin`, `svc-backup`, `the service autoscaling`.
+    pub fn label(&self) -> String {
+        let last = self.name.rsplit('/').next().unwrap_or_default();
+        match (self.kind, &self.service, &self.session) {
+            (ActorKind::Unknown, ..) => "somebody whom the log does not name".to_owned(),
+            (ActorKind::Human | ActorKind::Root, Some(service), _) => format!("{last} through {service}"),
+            (_, Some(service), _) => format!("the service {service}"),
+            (ActorKind::RoleSession, None, Some(session)) if last.is_empty() || last == session => {
+                session.clone()
+            }
+            (ActorKind::RoleSession, None, Some(session)) => format!("{session} as {last}"),
+            _ if self.name.starts_with("arn:") && !last.is_empty() => last.to_owned(),
+            _ => self.name.clone(),
+        }
+    }
+
     /// The actor of a record that names none.
     pub fn unknown() -> Self {
         Self {

@@ -14,6 +14,8 @@ names! {
         Unknown = "unknown",
         /// Events are missing, or may be: the log was stopped, an object is missing or unreadable.
         Gap = "gap",
+        /// A gap that somebody made: the log is not what its digests say.
+        Violated = "violated",
     }
 }
 
@@ -73,6 +75,14 @@ pub struct LogViolation {
     pub message: String,
 }
 
+impl From<&LogViolation> for LogInterval {
+    /// The time that it spoils: what the rule `log-integrity` judges.
+    fn from(LogViolation { scope, window, kind, object, message }: &LogViolation) -> Self {
+        let reason = format!("{kind}: `{object}`: {message}");
+        Self { scope: scope.clone(), window: *window, status: LogStatus::Violated, reason }
+    }
+}
+
 /// How late a log delivers, as measured (ingested minus happened), in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lag {
@@ -84,4 +94,19 @@ pub struct Lag {
     pub p95: i64,
     /// All came within this time.
     pub max: i64,
+}
+
+/// A native log record that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddRecord {
+    /// The file that it stood in.
+    pub source: String,
+    /// Its offset there, in bytes.
+    pub offset: u64,
+    /// A short, stable word.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
+    /// Its bytes, their secrets concealed; the store keeps the first 64 KiB.
+    pub raw: Vec<u8>,
 }

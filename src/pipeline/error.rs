@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::ingest::IngestError;
 use crate::model::{AccountId, Provider, Timestamp};
 use crate::sources::files::{DumpError, open::OpenError};
 use crate::sources::live::Refusal;
@@ -19,6 +20,9 @@ pub enum ScanError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The logs that came along were not taken in.
+    #[error(transparent)]
+    Logs(#[from] IngestError),
     /// There is no inventory in what was given.
     #[error("no inventory was found in {}", found(.strays))]
     Nothing {

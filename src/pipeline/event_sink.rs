@@ -1,7 +1,7 @@
 //! Where events go that were read from a log.
 
-use crate::model::{AuditEvent, LogInterval};
-use crate::store::{self, LogImport, OddRecord, Taken};
+use crate::model::{AuditEvent, LogInterval, OddRecord};
+use crate::store::{self, LogImport, Taken};
 
 /// Takes what is read from logs: an import into the store, or a test.
 pub trait EventSink {

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::completeness::{FileTally, coverage};
 use super::error::{ScanError, StrayFile};
+use super::ingest::{IngestError, Ingested, LogTree};
 use super::interpret::{Interpreted, Interpreter};
 use super::looked_at::{in_order, not_looked_at};
 use super::stages::{Outcome, run};
+use super::take_logs::Intake;
 use crate::model::{Coverage, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::files::{
     Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Survey, open::OpenError,
@@ -30,6 +32,8 @@ pub struct Import<'a> {
     pub holder: String,
     /// Set from outside to interrupt it; nothing is sealed then.
     pub interrupted: &'a AtomicBool,
+    /// Audit logs to take in with it, beside those that the dumps' manifests name.
+    pub logs: Vec<LogTree>,
     /// Called now and then.
     pub progress: &'a dyn Fn(&Progress),
 }
@@ -56,8 +60,8 @@ pub struct Imported {
     pub odd: u64,
     /// The files that hold nothing that this release reads.
     pub strays: Vec<StrayFile>,
-    /// How many audit logs the manifests name.
-    pub logs: usize,
+    /// What was read from audit logs, if any were given.
+    pub ingested: Option<Ingested>,
 }
 
 /// Imports dumps as one sealed scan.
@@ -113,9 +117,32 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ScanE
     let mut rows = coverage(&tallies);
     in_order(&scan, &rows, taken_at)?;
     rows.extend(not_looked_at(&scan, &rows, taken_at)?);
-    let logs = surveyed.iter().map(|(dump, _)| dump.logs().len()).sum();
+    let ingested = take_logs(&mut scan, request, &surveyed)?;
     let scan = scan.seal(&rows, Timestamp::now())?;
-    Ok(Imported { scan, coverage: rows, progress, odd, strays, logs })
+    Ok(Imported { scan, coverage: rows, progress, odd, strays, ingested })
+}
+
+/// Takes in the logs that were given and those that the manifests name, so that the scan's seal covers them.
+fn take_logs(
+    scan: &mut OpenScan<'_>,
+    request: &Import<'_>,
+    surveyed: &[Surveyed],
+) -> Result<Option<Ingested>, ScanError> {
+    let mut named = Vec::new();
+    for (dump, _) in surveyed {
+        named.extend(LogTree::of_dump(dump)?);
+    }
+    let trees: Vec<&LogTree> = request.logs.iter().chain(&named).collect();
+    if trees.is_empty() {
+        return Ok(None);
+    }
+    let intake =
+        Intake { trees, started_at: request.started_at, interrupted: request.interrupted, progress: &|_| {} };
+    match intake.read_into(scan.import_log(&intake.opening())?) {
+        Ok(ingested) => Ok(Some(ingested)),
+        Err(IngestError::Interrupted) => Err(ScanError::Interrupted),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A dump, and what a first look at it found.

@@ -1,14 +1,41 @@
-//! Two scans → changes and findings.
+//! Two scans and the logs of the time → changes, traces, residues and findings.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Approval, AuditEvent, Change, Coverage, CoverageStatus, Finding, LogInterval, Moved, Residue, Scan,
-    ScanId,
+    Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, LogInterval, Moved,
+    Residue, Scan, ScanId, Timestamp, TraceState, Verdict,
 };
 use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
+use crate::trace::{self, Budgets, ChangeMarks};
 
-/// What differs between two scans, and what it means.
+/// How many earlier comparisons one run judges again.
+const JUDGED_AGAIN: usize = 64;
+
+/// By what changes are judged, beside what the store holds.
+#[derive(Clone, Debug)]
+pub struct Terms<'a> {
+    /// The present: a log may still deliver what happened shortly before it.
+    pub now: Timestamp,
+    /// How late logs may deliver.
+    pub budgets: Budgets,
+    /// What was approved beforehand.
+    pub approvals: &'a [Approval],
+    /// Where the identifiers of change management stand.
+    pub change_marks: ChangeMarks,
+}
+
+impl Terms<'_> {
+    /// Judges by the defaults and without approvals.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+    }
+}
+
+/// What differs between two scans, who did it, and what it means.
 #[derive(Debug)]
 pub struct Judged {
     /// The earlier scan; `None` for a first scan.
@@ -21,16 +48,18 @@ pub struct Judged {
     pub changes: Vec<Change>,
     /// What the logs say and no state shows.
     pub residues: Vec<Residue>,
-    /// The events of the time that was judged, and those that anything cites.
+    /// The events of the time between the scans, and those that anything cites.
     pub events: Vec<AuditEvent>,
-    /// For which intervals each log is known to be complete.
+    /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
-    /// Approvals of the time that was judged, that nothing was done under.
+    /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
+    /// What was said of the changes, to be kept for later runs.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -39,27 +68,150 @@ pub struct Judged {
 /// # Errors
 ///
 /// Whatever the store says.
-pub fn judge(store: &Store, before: Option<ScanId>, after: ScanId) -> Result<Judged, store::Error> {
-    let coverage = store.coverage(after)?;
-    let mut changes = Vec::new();
-    if let Some(before) = before.filter(|before| *before != after) {
-        changes = drift::compare(&store.transitions(before, after)?);
-        changes.extend(coverage_gaps(store, &coverage, before)?);
-    }
-    let findings = rules::judge(&changes, Testimony::default());
-    let before = before.map(|before| store.scan(before)).transpose()?;
-    Ok(Judged {
-        before,
+pub fn judge(
+    store: &Store,
+    before: Option<ScanId>,
+    after: ScanId,
+    terms: &Terms<'_>,
+) -> Result<Judged, store::Error> {
+    let mut judged = Judged {
+        before: before.map(|before| store.scan(before)).transpose()?,
         after: store.scan(after)?,
-        coverage,
-        changes,
-        findings,
+        coverage: store.coverage(after)?,
+        changes: Vec::new(),
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        findings: Vec::new(),
         moved: Vec::new(),
         unused_approvals: Vec::new(),
+        verdicts: Vec::new(),
+    };
+    let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
+    let compared = compare(store, before, after, terms)?;
+    judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
+    judged.findings = compared.findings();
+    let Compared { changes, residues, gathered, unused_approvals, .. } = compared;
+    judged.changes = changes;
+    judged.residues = residues;
+    judged.unused_approvals = unused_approvals;
+    judged.log_coverage = gathered.log_coverage();
+    judged.events = gathered.into_events();
+    Ok(judged)
+}
+
+/// Judges again what earlier runs left unsettled, and adds to a judgement which verdicts moved, with what the
+/// rules say of those changes now.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(), store::Error> {
+    let mut open: BTreeMap<(ScanId, ScanId), BTreeMap<String, TraceState>> = BTreeMap::new();
+    for verdict in store.unsettled()? {
+        open.entry(verdict.scans).or_default().insert(verdict.change, verdict.state);
+    }
+    if let Some(before) = &judged.before {
+        open.remove(&(before.id, judged.after.id));
+    }
+    let imports = store.last_import()?;
+    for (scans, was) in open.into_iter().take(JUDGED_AGAIN) {
+        let compared = compare(store, scans.0, scans.1, terms)?;
+        let (told, said): (Vec<_>, BTreeSet<_>) = {
+            let changes = compared.changes.iter().filter(|change| was.contains_key(&change.id));
+            let told: Vec<_> = changes.cloned().collect();
+            let moved = told.iter().filter(|change| was.get(&change.id) != Some(&change.trace.state));
+            let said = moved.map(|change| change.id.clone()).collect();
+            (told, said)
+        };
+        judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
+        let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
+        judged.findings.extend(compared.findings().into_iter().filter(cites));
+        judged.moved.extend(
+            told.into_iter()
+                .filter(|change| said.contains(&change.id))
+                .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
+        );
+        judged.events.extend(compared.gathered.into_events());
+    }
+    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    rules::worst_first(&mut judged.findings);
+    Ok(())
+}
+
+/// What two scans and the logs of their time say.
+struct Compared {
+    changes: Vec<Change>,
+    residues: Vec<Residue>,
+    gathered: Gathered,
+    newcomers: Vec<(EventId, Vec<String>)>,
+    unused_approvals: Vec<Approval>,
+}
+
+impl Compared {
+    fn findings(&self) -> Vec<Finding> {
+        let testimony = Testimony {
+            residues: &self.residues,
+            events: self.gathered.of_the_time(),
+            newcomers: &self.newcomers,
+            violations: &self.gathered.violations(),
+        };
+        rules::judge(&self.changes, testimony)
+    }
+}
+
+fn compare(
+    store: &Store,
+    before: ScanId,
+    after: ScanId,
+    terms: &Terms<'_>,
+) -> Result<Compared, store::Error> {
+    let mut changes = drift::compare(&store.transitions(before, after)?);
+    changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
+    let gathered = gather(store, (before, after), &changes)?;
+    let evidence = gathered.evidence(terms);
+    trace::explain(&mut changes, &evidence);
+    let residues = trace::residues(&changes, &evidence);
+    let newcomers = newcomers(store, &gathered, terms.now)?;
+    let span = gathered.span();
+    let of_the_time: Vec<Approval> = terms
+        .approvals
+        .iter()
+        .filter(|approval| approval.from <= span.to && approval.to >= span.from)
+        .cloned()
+        .collect();
+    let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
+    Ok(Compared { changes, residues, gathered, newcomers, unused_approvals })
+}
+
+/// Returns the events of the time whose actor is new or unexpected, with the reasons.
+fn newcomers(
+    store: &Store,
+    gathered: &Gathered,
+    now: Timestamp,
+) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+    if gathered.events().is_empty() {
+        return Ok(Vec::new());
+    }
+    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
+    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
+    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+}
+
+/// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,
+/// nothing was said that could move.
+fn verdicts(changes: &[Change], scans: (ScanId, ScanId), now: Timestamp, imports: i64) -> Vec<Verdict> {
+    let said = changes.iter().filter(|change| change.kind != ChangeKind::CoverageGap);
+    let said = said.filter(|change| !change.trace.is_without_logs());
+    said.map(|change| Verdict {
+        change: change.id.clone(),
+        scans,
+        state: change.trace.state,
+        judged_at: now,
+        imports,
     })
+    .collect()
 }
 
 /// Returns a gap for every scope that is incomplete now and was complete once; one that was skipped on

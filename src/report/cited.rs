@@ -51,6 +51,7 @@ impl From<&model::Actor> for Actor {
             kind: actor.kind.to_string(),
             session: actor.session.clone(),
             name: actor.name.clone(),
+            label: actor.label(),
             service: actor.service.clone(),
             external: actor.external,
         }

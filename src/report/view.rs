@@ -301,6 +301,9 @@ pub struct Actor {
     /// The principal's name, which another could bear later.
     #[serde(default)]
     pub name: String,
+    /// Who it is, for people: the person behind a role before the role.
+    #[serde(default)]
+    pub label: String,
     /// The vendor's service that acted, known by a mark that no principal can write.
     #[serde(default)]
     pub service: Option<String>,

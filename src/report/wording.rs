@@ -99,14 +99,11 @@ pub(super) fn between(window: &Window) -> String {
     format!("between {} and {}", moment(window.from), moment(window.to))
 }
 
-/// Returns who did something: the name, and the person or program behind a shared principal.
+/// Returns who did something, and whether that is somebody from elsewhere.
 pub(super) fn who(actor: &Actor) -> String {
-    let name = if actor.name.is_empty() { &actor.key } else { &actor.name };
-    let session = actor.session.as_ref().filter(|session| !name.ends_with(session.as_str()));
-    let session = session.map(|session| format!(" ({session})")).unwrap_or_default();
-    let service = actor.service.as_ref().map(|service| format!(", service {service}")).unwrap_or_default();
+    let label = [&actor.label, &actor.name, &actor.key].into_iter().find(|text| !text.is_empty());
     let external = if actor.external { ", external" } else { "" };
-    format!("{name}{session}{service}{external}")
+    format!("{}{external}", label.map_or("", String::as_str))
 }
 
 /// Returns an event as a phrase: when, what, how it ended, who, from where, with what, and its id.

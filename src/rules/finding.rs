@@ -145,8 +145,8 @@ pub(super) fn subject(residue: &Residue) -> String {
 pub(super) fn deed(events: &[&AuditEvent]) -> Facts {
     let Some(first) = events.first() else { return Facts::new() };
     let operations: Vec<&str> = events.iter().map(|event| event.operation.as_str()).collect();
-    let mut facts = vec![("operations", json!(operations)), ("actor", json!(first.actor.name))];
-    facts.extend(first.actor.session.as_ref().map(|session| ("session", json!(session))));
+    let mut facts = vec![("operations", json!(operations)), ("actor", json!(first.actor.label()))];
+    facts.push(("principal", json!(first.actor.name)));
     facts.extend(first.client.ip.as_ref().map(|ip| ("from", json!(ip))));
     facts
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Drift, RULES, Testimony};
 use crate::model::{Change, Finding, Window};
@@ -24,6 +24,14 @@ pub fn judge(changes: &[Change], testimony: Testimony<'_>) -> Vec<Finding> {
         (Reverse(finding.risk), Reverse(finding.impact), window(finding), finding.id.clone())
     });
     findings
+}
+
+/// Brings findings of several judgements into one order, the worst first; those of one finding that several
+/// tell, one stays.
+pub fn worst_first(findings: &mut Vec<Finding>) {
+    let mut seen = FxHashSet::default();
+    findings.retain(|finding| seen.insert(finding.id.clone()));
+    findings.sort_by_key(|finding| (Reverse(finding.risk), Reverse(finding.impact)));
 }
 
 #[cfg(test)]

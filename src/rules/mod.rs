@@ -27,7 +27,7 @@ use crate::model::Finding;
 pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
-pub use judge::judge;
+pub use judge::{judge, worst_first};
 pub use rule::{Example, Expectation, Parameter, RuleMeta};
 
 /// The version of the rules; a new one may judge the same changes differently.

@@ -301,3 +301,119 @@ fn is_marked(resource: &Resource, kinds: fn(&Controller) -> &'static [Kind]) -> 
             controller.service == mark.service && kinds(controller).contains(&resource.key.kind)
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ApprovalMatch;
+    use crate::rules::fixture::{instance, snapshot, vanished, volume};
+
+    fn actor(external: bool) -> Actor {
+        Actor { kind: ActorKind::Human, external, ..Actor::unknown() }
+    }
+
+    fn risk(class: Class, trace: &Trace, novelty: &[&str]) -> u8 {
+        let change = vanished(instance("i-1", "vol-1"));
+        let actor = trace.actor.as_ref();
+        let (risk, why) = score(&Case { class, lead: Some(&change), trace: Some(trace), actor, novelty });
+        assert_eq!(why.iter().map(|step| step.points).sum::<i16>(), i16::from(risk));
+        risk
+    }
+
+    fn ended(state: TraceState) -> Trace {
+        Trace::of(state, "")
+    }
+
+    fn approved(full: bool) -> Trace {
+        let approval = ApprovalMatch { id: "CHG-1".to_owned(), full, reason: String::new() };
+        Trace { approval: Some(approval), ..ended(TraceState::Explained) }
+    }
+
+    #[test]
+    fn what_the_log_explains_and_nothing_makes_unusual_pages_nobody() {
+        let explained = ended(TraceState::Explained);
+        let weights = [Class::Delete, Class::CreateSnapshot, Class::Create, Class::Modify];
+        assert_eq!(weights.map(|class| risk(class, &explained, &[])), [50, 38, 33, 22]);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::Implied), &[]), 50);
+    }
+
+    #[test]
+    fn a_new_actor_or_a_removed_protection_is_never_routine() {
+        let explained = ended(TraceState::Explained);
+        assert_eq!(risk(Class::Create, &explained, &["first seen an hour before"]), 70);
+        assert_eq!(risk(Class::RemoveProtection, &explained, &[]), 70);
+    }
+
+    #[test]
+    fn silence_weighs_by_what_is_known_of_the_log() {
+        let weights = [
+            TraceState::Unexplained,
+            TraceState::UnexplainedLowConfidence,
+            TraceState::LogGap,
+            TraceState::Pending,
+        ];
+        assert_eq!(weights.map(|state| risk(Class::Create, &ended(state), &[])), [80, 70, 70, 29]);
+        assert_eq!(risk(Class::Create, &Trace::without_logs(), &[]), 60);
+    }
+
+    #[test]
+    fn automation_and_the_platform_are_capped() {
+        assert_eq!(risk(Class::Delete, &ended(TraceState::ExpectedAutomation), &[]), 20);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::BySystem), &[]), 20);
+    }
+
+    #[test]
+    fn a_mark_of_automation_counts_only_where_no_log_tells_otherwise() {
+        use crate::rules::fixture::Specimen as _;
+        let change = vanished(instance("i-1", "vol-1").managed("autoscaling", Confidence::High));
+        let of = |trace: &Trace| {
+            let case = Case {
+                class: Class::Delete,
+                lead: Some(&change),
+                trace: Some(trace),
+                actor: None,
+                novelty: &[],
+            };
+            score(&case).0
+        };
+        assert_eq!(of(&Trace::without_logs()), 20);
+        assert_eq!(of(&ended(TraceState::Explained)), 50);
+        assert_eq!(of(&ended(TraceState::Unexplained)), 100);
+    }
+
+    #[test]
+    fn an_approval_that_matches_in_full_weighs_more_than_a_copied_identifier() {
+        assert_eq!(risk(Class::Delete, &approved(true), &[]), 10);
+        assert_eq!(risk(Class::Delete, &approved(false), &[]), 35);
+    }
+
+    #[test]
+    fn floors_hold_against_everything_but_a_full_approval() {
+        let explained = ended(TraceState::Explained);
+        assert_eq!(risk(Class::ShareOutside, &explained, &[]), 80);
+        assert_eq!(risk(Class::ShareOutside, &approved(false), &[]), 80);
+        assert_eq!(risk(Class::ShareOutside, &approved(true), &[]), 4);
+    }
+
+    #[test]
+    fn somebody_from_elsewhere_adds_to_the_risk() {
+        let foreign = Trace { actor: Some(actor(true)), ..ended(TraceState::Unexplained) };
+        let own = Trace { actor: Some(actor(false)), ..ended(TraceState::Unexplained) };
+        assert_eq!((risk(Class::Modify, &foreign, &[]), risk(Class::Modify, &own, &[])), (70, 60));
+    }
+
+    #[test]
+    fn an_act_is_judged_by_the_part_that_is_least_accounted_for() {
+        use crate::rules::act::Act;
+        use crate::rules::fixture::traced;
+        let lead = traced(vanished(instance("i-1", "vol-1")), TraceState::Explained);
+        let (implied, gone) = (
+            traced(vanished(volume("vol-1")), TraceState::Implied),
+            traced(vanished(snapshot("snap-1")), TraceState::Unexplained),
+        );
+        let act = Act { rest: vec![&implied, &gone], ..Act::alone(&lead) };
+        assert_eq!(act.trace().state, TraceState::Unexplained);
+        let act = Act { rest: vec![&implied], ..Act::alone(&lead) };
+        assert_eq!(act.trace().state, TraceState::Explained);
+    }
+}

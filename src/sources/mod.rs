@@ -1,5 +1,5 @@
 //! The outside world → model: one folder per cloud, all three built alike, the files that hold what they
-//! list, and what live collection from all three has in common.
+//! list (`files`) and what they log (`logs`), and what live collection from all three has in common.
 //!
 //! Each cloud has the same rooms: `wire` (native shapes: how to tell them and what they say of themselves),
 //! `inventory` (one native element → one [`Resource`], one file per kind), `audit` (one native record → one
@@ -10,6 +10,7 @@ pub mod azure;
 pub mod files;
 pub mod gcp;
 pub mod live;
+pub mod logs;
 
 mod audit;
 mod batch;

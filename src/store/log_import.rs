@@ -11,7 +11,7 @@ use super::lease::Lease;
 use super::log_seal::odd_document;
 use super::open_scan::begin;
 use super::{Error, OpenScan, Store};
-use crate::model::{AuditEvent, Digest, LogInterval, Timestamp, canonical_json};
+use crate::model::{AuditEvent, Digest, LogInterval, OddRecord, Timestamp, canonical_json};
 
 /// What an import says of itself when it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +31,6 @@ pub enum Taken {
     Known,
     /// The store has another one with the same id: that one stays, this one is kept beside it.
     Conflict,
-}
-
-/// A native log record that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OddRecord {
-    /// The file that it stood in.
-    pub source: String,
-    /// Its offset there, in bytes.
-    pub offset: u64,
-    /// A short, stable word.
-    pub code: String,
-    /// What is wrong, for people.
-    pub message: String,
-    /// Its bytes, their secrets concealed; the store keeps the first 64 KiB.
-    pub raw: Vec<u8>,
 }
 
 /// What an import read, and what became of it.

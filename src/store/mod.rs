@@ -49,7 +49,7 @@ pub use close::Absent;
 pub use error::Error;
 pub use event_filter::EventFilter;
 pub use info::Info;
-pub use log_import::{LogImport, LogOpening, LogTally, OddRecord, Taken};
+pub use log_import::{LogImport, LogOpening, LogTally, Taken};
 pub use observation::{Fingerprint, Observation};
 pub use observe::Observed;
 pub use odd::OddElement;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Approval, AuditEvent, Coverage, Kind, LogInterval, Provider, Resource, Target, Timestamp,
+    Approval, AuditEvent, Coverage, Kind, Locator, LogInterval, Provider, Resource, Target, Timestamp, Uid,
 };
 
 /// Everything that is known beside the changes themselves.
@@ -83,31 +83,34 @@ pub struct Presence {
     pub after: Option<Arc<Resource>>,
 }
 
-/// The resources that events name, by what names them.
-///
-/// A target is looked up by uid, else by locator; without case on Azure.
+/// The resources that events name, by what names them: a target's uid, else its locator; without case on Azure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sightings(BTreeMap<(Provider, Option<Kind>, String), Presence>);
 
 impl Sightings {
     /// Adds what is known of the resource that a target names.
-    pub fn add(&mut self, provider: Provider, target: &Target, presence: Presence) {
-        for key in keys(provider, target) {
-            self.0.insert(key, presence.clone());
+    pub fn add(&mut self, provider: Provider, target: &Target, presence: &Presence) {
+        let Some(first) = key(provider, target) else { return };
+        self.0.insert(first, presence.clone());
+        // Whatever stands under an address is told by whoever asks for the address alone.
+        let addressed = Target { uid: None, ..target.clone() };
+        if let Some(address) = key(provider, &addressed) {
+            let held = self.0.entry(address).or_default();
+            if *held == Presence::default() {
+                held.clone_from(presence);
+            }
         }
     }
 
     /// Returns what is known of the resource that a target names; `None` if nobody looked.
     pub fn of(&self, provider: Provider, target: &Target) -> Option<&Presence> {
-        keys(provider, target).find_map(|key| self.0.get(&key))
+        self.0.get(&key(provider, target)?)
     }
 }
 
-fn keys(provider: Provider, target: &Target) -> impl Iterator<Item = (Provider, Option<Kind>, String)> {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
-    [uid, locator].into_iter().flatten().map(move |text| {
-        let text = if provider == Provider::Azure { text.to_lowercase() } else { text.to_owned() };
-        (provider, target.kind, text)
-    })
+fn key(provider: Provider, target: &Target) -> Option<(Provider, Option<Kind>, String)> {
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let text = uid.or_else(|| target.locator.as_ref().map(Locator::as_str))?;
+    let text = if provider == Provider::Azure { text.to_lowercase() } else { text.to_owned() };
+    Some((provider, target.kind, text))
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use driftline::model::{AccountId, AuditEvent, Location, LogInterval, LogStatus, Provider, Timestamp};
+use driftline::model::{
+    AccountId, AuditEvent, Location, LogInterval, LogStatus, OddRecord, Provider, Timestamp,
+};
 use driftline::pipeline::{EventSink, Fetch, Fetched, ScanError, fetch};
 use driftline::sources::live::Ledger;
-use driftline::store::{self, OddRecord, Taken};
+use driftline::store::{self, Taken};
 use driftline::trace::Budgets;
 use jiff::SignedDuration;
 

@@ -400,20 +400,23 @@ fn an_altered_object_a_missing_one_and_a_forged_digest_are_violations() {
                 let told =
                     read.violations.iter().map(|told| (told.kind, told.object.clone())).collect::<Vec<_>>();
                 assert!(told.iter().all(|(_, object)| object.starts_with(&format!("s3://{BUCKET}/"))));
-                let is_gap = |told: &&LogInterval| told.status == LogStatus::Gap;
+                let is_gap = |told: &&LogInterval| told.status == LogStatus::Violated;
                 let gap = read.intervals.iter().find(is_gap).unwrap().clone();
                 (told.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), known(&[gap], hour(1, 0))[0])
             };
             let (kinds, gap) = violated(|logs, keys, _| {
                 logs.objects.insert(keys[1].clone(), (gzip(b"{\"Records\":[]}"), None));
             });
-            assert_eq!((kinds, gap), (vec![ViolationKind::ObjectAltered], (70, 86, LogStatus::Gap)));
+            assert_eq!((kinds, gap), (vec![ViolationKind::ObjectAltered], (70, 86, LogStatus::Violated)));
             let (kinds, gap) = violated(|logs, keys, _| drop(logs.objects.remove(&keys[1])));
-            assert_eq!((kinds, gap), (vec![ViolationKind::ObjectMissing], (70, 86, LogStatus::Gap)));
+            assert_eq!((kinds, gap), (vec![ViolationKind::ObjectMissing], (70, 86, LogStatus::Violated)));
             let (kinds, gap) = violated(|logs, _, digests| {
                 logs.objects.get_mut(&digests[2]).unwrap().1 = Some("00".repeat(256));
             });
-            assert_eq!((kinds, gap), (vec![ViolationKind::SignatureInvalid], (105, 180, LogStatus::Gap)));
+            assert_eq!(
+                (kinds, gap),
+                (vec![ViolationKind::SignatureInvalid], (105, 180, LogStatus::Violated))
+            );
         },
     );
 }

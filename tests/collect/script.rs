@@ -260,7 +260,9 @@ pub(crate) fn compare(
     let before = try_play(&mut store, &Arc::new(before)).unwrap().scan.id;
     let after = Arc::new(after);
     let collected = try_play(&mut store, &after).unwrap();
-    let judged = judge(&store, Some(before), collected.scan.id).unwrap();
+    let judged =
+        judge(&store, Some(before), collected.scan.id, &driftline::pipeline::Terms::at(Timestamp::now()))
+            .unwrap();
     (judged.changes.iter().map(told).collect(), collected.coverage, after)
 }
 

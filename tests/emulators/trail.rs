@@ -112,7 +112,8 @@ fn reads(url: &str) {
         .iter()
         .map(|told| (minutes(told.window.from), minutes(told.window.to), told.status))
         .collect();
-    let expected = [(0, 75, LogStatus::Complete), (75, 91, LogStatus::Gap), (91, 120, LogStatus::Complete)];
+    let expected =
+        [(0, 75, LogStatus::Complete), (75, 91, LogStatus::Violated), (91, 120, LogStatus::Complete)];
     assert_eq!(known, expected);
     // Moto has no keys to check signatures by.
     assert!(read.intervals[0].reason.contains("signatures were not checked"), "{:?}", read.intervals);

@@ -215,7 +215,14 @@ fn a_modification_beside_a_swap_is_a_finding_of_its_own_attributes() {
     }
     let latest = store.latest().unwrap().unwrap().id;
     let previous = store.previous(latest).unwrap().map(|scan| scan.id);
-    let findings = driftline::pipeline::judge(&store, previous, latest).unwrap().findings;
+    let findings = driftline::pipeline::judge(
+        &store,
+        previous,
+        latest,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap()
+    .findings;
     let titles: Vec<_> = findings.iter().map(|finding| finding.title.as_str()).collect();
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles.iter().any(|title| title.contains("root slot")), "{titles:?}");

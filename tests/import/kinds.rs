@@ -47,7 +47,13 @@ fn settings_in_several_files_are_complete_only_if_all_are() {
     let uid = format!("{ACCOUNT}/{REGION}/ebs-encryption-by-default");
     assert_eq!(kinds(&store), [(ChangeKind::Modified, uid)]);
     let latest = store.latest().unwrap().unwrap().id;
-    let judged = judge(&store, store.previous(latest).unwrap().map(|scan| scan.id), latest).unwrap();
+    let judged = judge(
+        &store,
+        store.previous(latest).unwrap().map(|scan| scan.id),
+        latest,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     let findings: Vec<_> = judged.findings.iter().map(|finding| (finding.rule, finding.risk)).collect();
     assert_eq!(findings, [("tenant-setting-changed", 70)]);
 }
@@ -109,7 +115,13 @@ fn a_recycle_bin_says_nothing_of_the_snapshots_whose_name_its_list_bears() {
     let snap = "snap-2".to_owned();
     assert_eq!(told, [(ChangeKind::Appeared, snap.clone()), (ChangeKind::Vanished, snap)]);
     let latest = store.latest().unwrap().unwrap().id;
-    let judged = judge(&store, store.previous(latest).unwrap().map(|scan| scan.id), latest).unwrap();
+    let judged = judge(
+        &store,
+        store.previous(latest).unwrap().map(|scan| scan.id),
+        latest,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     let rules: Vec<_> = judged.findings.iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, ["snapshot-vanished"]);
     let bare = Dump::new(&[("bin.json", &bin(&["snap-2"]).2)]);
@@ -157,7 +169,13 @@ fn locks_and_machines_of_scale_sets_are_the_subscription_s_and_a_subscription_it
     );
     scan(&mut store, 2, files(&json!([])).path());
     let latest = store.latest().unwrap().unwrap().id;
-    let judged = judge(&store, store.previous(latest).unwrap().map(|scan| scan.id), latest).unwrap();
+    let judged = judge(
+        &store,
+        store.previous(latest).unwrap().map(|scan| scan.id),
+        latest,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     let findings: Vec<_> = judged.findings.iter().map(|finding| (finding.rule, finding.risk)).collect();
     assert_eq!(findings, [("protection-removed", 70)]);
 }

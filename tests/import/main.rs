@@ -7,5 +7,6 @@ mod completeness;
 mod drift;
 mod kinds;
 mod laws;
+mod logs;
 mod packing;
 mod support;

@@ -83,6 +83,7 @@ pub(crate) fn try_scan(
             holder: "a test".to_owned(),
             interrupted: &interrupted,
             progress: &|_| {},
+            logs: Vec::new(),
         },
     )
 }
@@ -107,7 +108,7 @@ pub(crate) fn at(hour: u8) -> Timestamp {
 pub(crate) fn changes(store: &Store) -> Vec<Change> {
     let latest = store.latest().unwrap().unwrap().id;
     let previous = store.previous(latest).unwrap().map(|scan| scan.id);
-    judge(store, previous, latest).unwrap().changes
+    judge(store, previous, latest, &driftline::pipeline::Terms::at(Timestamp::now())).unwrap().changes
 }
 
 /// Returns kind and uid of what changed between the last two scans, coverage gaps left out.

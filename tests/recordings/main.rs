@@ -9,6 +9,10 @@
     reason = "a test stops at what it cannot read, and says what it skips"
 )]
 
+mod audit_aws;
+mod audit_azure;
+mod audit_files;
+mod audit_gcp;
 mod aws;
 mod azure;
 mod gcp;

@@ -110,6 +110,7 @@ impl Baseline {
             holder: "a test".to_owned(),
             interrupted: &interrupted,
             progress: &|_| {},
+            logs: Vec::new(),
         };
         import(&mut self.store, &request)
     }
@@ -123,7 +124,13 @@ impl Baseline {
     pub(crate) fn judged(&self) -> Judged {
         let latest = self.store.latest().unwrap().unwrap();
         let previous = self.store.previous(latest.id).unwrap();
-        judge(&self.store, previous.map(|scan| scan.id), latest.id).unwrap()
+        judge(
+            &self.store,
+            previous.map(|scan| scan.id),
+            latest.id,
+            &driftline::pipeline::Terms::at(Timestamp::now()),
+        )
+        .unwrap()
     }
 
     /// Returns how many revisions the store holds.

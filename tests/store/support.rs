@@ -2,12 +2,12 @@
 
 use driftline::model::{
     AccountId, Actor, ActorKind, AuditEvent, Class, Client, Confidence, Coverage, CoverageStatus, EVERYWHERE,
-    End, EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, Outcome, Phase, Provider,
-    Reason, Resource, ResourceKey, Role, Scan, ScanId, Scope, Stage, State, Target, Timestamp, Transition,
-    Uid, Window,
+    End, EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, OddRecord, Outcome, Phase,
+    Provider, Reason, Resource, ResourceKey, Role, Scan, ScanId, Scope, Stage, State, Target, Timestamp,
+    Transition, Uid, Window,
 };
 use driftline::store::{
-    Fingerprint, LogOpening, LogTally, Observation, Observed, OddRecord, OpenScan, Opening, Store, Taken,
+    Fingerprint, LogOpening, LogTally, Observation, Observed, OpenScan, Opening, Store, Taken,
 };
 
 pub(crate) const ACCOUNT: &str = "123456789012";

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::holder;
 use crate::cli::global::Global;
 use crate::cli::meter::Meter;
-use crate::cli::{Failure, interrupt};
+use crate::cli::{Failure, interrupt, logs};
 use crate::model::{AccountId, Location, Plural, ScanId, Timestamp, printable};
-use crate::pipeline::{Import, Imported, import};
+use crate::pipeline::{Import, Imported, LogTree, import};
 use crate::sources::files::Defaults;
 use crate::store::Store;
 
@@ -42,10 +42,11 @@ impl FileArgs {
         !self.from.is_empty()
     }
 
-    /// Reads it, and returns the sealed scan.
+    /// Reads it, with logs beside it, and returns the sealed scan.
     pub(super) fn import(
         &self,
         store: &mut Store,
+        logs: Vec<LogTree>,
         global: &Global,
         started_at: Timestamp,
     ) -> Result<ScanId, Failure> {
@@ -64,6 +65,7 @@ impl FileArgs {
                 started_at,
                 holder: holder(),
                 interrupted: interrupt::listen(),
+                logs,
                 progress: &|progress| {
                     let files = Plural(progress.files, "file");
                     let resources = Plural(progress.resources, "resource");
@@ -91,10 +93,7 @@ pub(in crate::cli) fn tell(imported: &Imported, global: &Global) {
         let odd = Plural(imported.odd, "oddity");
         global.tell(format_args!("Kept {odd} raw; their scopes are partial, and the report says where."));
     }
-    if imported.logs > 0 {
-        let logs = Plural(imported.logs as u64, "audit log");
-        global.tell(format_args!(
-            "Left aside {logs} that the manifest names: this release does not read them yet."
-        ));
+    if let Some(ingested) = &imported.ingested {
+        logs::tell(ingested, global);
     }
 }

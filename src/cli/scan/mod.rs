@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use super::collection::LiveArgs;
 use super::global::Global;
+use super::logs::{Given, LogArgs, TermsArgs};
 use super::output::ReportArgs;
 use super::{Failure, Status};
 use crate::model::{FindingStatus, ScanId, Timestamp};
-use crate::pipeline::{Judged, judge};
+use crate::pipeline::{Judged, judge, settle};
 use crate::report::{Material, RunFacts, View};
 use crate::rules::RULES_VERSION;
 use crate::store::{Access, Run, Store};
@@ -28,6 +29,9 @@ pub(super) use files::tell;
 /// … list --format=json`, raw REST and SDK bodies, Cloud Asset exports; files, folders, `.gz`, `.zst`, `.zip`,
 /// `.tar.gz`, or `-` for standard input. Formats are recognised by content.
 ///
+/// Each change is traced to the audit logs: those fetched live, those that a dump's manifest names, those given
+/// with `--events`, and those taken in before.
+///
 /// Nothing is ever reported as vanished from a listing that is not complete. A live listing is complete when
 /// its last page came and nothing was odd; of a file a manifest in the folder says so (`driftline generate
 /// collect-script` prints a script that writes one), or `--complete` for all of them.
@@ -38,6 +42,12 @@ pub(super) struct Args {
 
     #[command(flatten)]
     live: LiveArgs,
+
+    #[command(flatten)]
+    logs: LogArgs,
+
+    #[command(flatten)]
+    terms: TermsArgs,
 
     /// Print the calls that a live scan would make, and make only those that find accounts and regions.
     #[arg(long, conflicts_with = "from", help_heading = "Live collection")]
@@ -54,17 +64,20 @@ impl Args {
         }
         self.report.check()?;
         let started_at = Timestamp::now();
+        let given = self.terms.read()?;
+        let logs = self.logs.trees()?;
         // What is wrong with the configuration is said before a store is made.
         let collection = if self.files.is_given() { None } else { Some(self.live.collection(global)?) };
         let mut store = global.open_store(Access::Create)?;
         let previous = store.latest()?.map(|scan| scan.id);
         let after = match collection {
-            None => self.files.import(&mut store, global, started_at)?,
+            None => self.files.import(&mut store, logs, global, started_at)?,
             Some(collection) => live::collect(&mut store, collection, global, started_at)?,
         };
         conclude(
             &mut store,
             &Comparison { command: "scan", started_at, before: previous, after },
+            &given,
             &self.report,
             global,
         )
@@ -88,10 +101,14 @@ pub(super) struct Comparison {
 pub(super) fn conclude(
     store: &mut Store,
     comparison: &Comparison,
+    given: &Given,
     report: &ReportArgs,
     global: &Global,
 ) -> Result<Status, Failure> {
-    let judged = judge(store, comparison.before, comparison.after)?;
+    let terms = given.terms(Timestamp::now());
+    let mut judged = judge(store, comparison.before, comparison.after, &terms)?;
+    settle(store, &mut judged, &terms)?;
+    store.save_verdicts(&judged.verdicts)?;
     let mut view = view(store, comparison, &judged)?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::AuditEvent;
+use crate::model::{AuditEvent, OddRecord};
 use crate::sources::live::RecordPage;
 use crate::sources::{AuditLog, Ignored, LogHints, Odd, RecordReading, concealed};
-use crate::store::OddRecord;
 
 /// What a page told.
 #[derive(Default)]

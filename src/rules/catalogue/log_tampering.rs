@@ -60,7 +60,7 @@ impl Rule for LogTampering {
             let title = format!(
                 "{} by {} in {} {}: the log tells less from then on",
                 printable(&event.operation),
-                printable(&event.actor.name),
+                printable(&event.actor.label()),
                 event.provider,
                 printable(event.account.as_str()),
             );

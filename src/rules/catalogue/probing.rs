@@ -92,7 +92,7 @@ fn finding(events: &[&AuditEvent], drift: &Drift<'_>) -> Finding {
     for event in events {
         *operations.entry(&event.operation).or_default() += 1;
     }
-    let actor = events.first().map(|event| printable(&event.actor.name)).unwrap_or_default();
+    let actor = events.first().map(|event| printable(&event.actor.label())).unwrap_or_default();
     let count = Plural(u64::try_from(events.len()).unwrap_or(u64::MAX), "time");
     let kinds = Plural(u64::try_from(operations.len()).unwrap_or(u64::MAX), "operation");
     let title = format!("{actor} was refused {count}, on {kinds} on compute");

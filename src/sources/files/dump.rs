@@ -126,6 +126,16 @@ impl Dump {
         &self.logs
     }
 
+    /// Returns the tree of its files.
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns the folder of its manifest inside the tree, empty or ending in `/`.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
     /// Visits every file that may hold inventory: all but the manifest, the logs that it names, and names
     /// that no export bears.
     ///

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,6 +88,18 @@ impl Tree {
         spool(path, || File::open(pipe).and_then(spooled), interrupted)
     }
 
+    /// Returns another handle on the same tree; the two are not to be visited at the same time.
+    ///
+    /// # Errors
+    ///
+    /// If the handle of a spooled pipe cannot be duplicated.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Path(path) => Self::Path(path.clone()),
+            Self::Spooled(file, path) => Self::Spooled(file.try_clone()?, path.clone()),
+        })
+    }
+
     /// Whether it may hold several files: all but a single plain one.
     pub(super) fn may_hold_several(&self) -> bool {
         match self {
@@ -103,20 +116,90 @@ impl Tree {
     ///
     /// Only if the tree itself cannot be read.
     pub fn visit(&self, visitor: &mut Visitor<'_>) -> Result<(), OpenError> {
+        let mut outcome = Ok(());
+        self.sources(&mut |source| {
+            match source {
+                Ok(source) => outcome = source.visit(visitor),
+                Err((name, error)) => visitor(&name, Err(error)),
+            }
+            ControlFlow::Continue(())
+        })?;
+        outcome
+    }
+
+    /// Hands every file to `take`, in the order of names, without opening it, so that several threads can
+    /// visit them; a folder that does not read is handed over as its name and error.
+    ///
+    /// # Errors
+    ///
+    /// Only if the tree itself cannot be read.
+    pub fn sources(&self, take: &mut SourceTaker<'_>) -> Result<(), OpenError> {
+        let alone = |path: &Path, spooled| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Source { name, path: path.to_owned(), spooled, depth: Depth::Top }
+        };
         match self {
-            Self::Path(path) if path.is_dir() => visit_folder(path, "", visitor),
+            Self::Path(path) if path.is_dir() => list_folder(path, "", take).map(drop),
             Self::Path(path) => {
-                let unreadable = |error| OpenError::Unreadable { path: path.clone(), error };
-                let file = File::open(path).map_err(unreadable)?;
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                visit_file(path, &name, file, Depth::Top, visitor)
+                let _ = take(Ok(alone(path, None)));
+                Ok(())
             }
             Self::Spooled(file, path) => {
-                let unreadable = |error| OpenError::Unreadable { path: path.clone(), error };
-                let mut file = file.try_clone().map_err(unreadable)?;
-                file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                visit_file(path, &name, file, Depth::Top, visitor)
+                let file = file.try_clone();
+                let file = file.map_err(|error| OpenError::Unreadable { path: path.clone(), error })?;
+                let _ = take(Ok(alone(path, Some(file))));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Takes each file of a tree, or the name and the error of a folder; may stop the listing.
+pub type SourceTaker<'a> = dyn FnMut(Result<Source, (String, io::Error)>) -> ControlFlow<()> + 'a;
+
+/// A file of a tree, not yet opened; it may be an archive of several.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    path: PathBuf,
+    spooled: Option<File>,
+    depth: Depth,
+}
+
+impl Source {
+    /// Returns its name relative to the tree, with `/`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is the whole tree, whose name does not stand in the names of what it holds.
+    pub const fn is_tree(&self) -> bool {
+        matches!(self.depth, Depth::Top)
+    }
+
+    /// Opens and visits it; a file inside a folder that does not open is visited with its error.
+    ///
+    /// # Errors
+    ///
+    /// If it is the whole tree, and does not open.
+    pub fn visit(self, visitor: &mut Visitor<'_>) -> Result<(), OpenError> {
+        let Self { name, path, spooled, depth } = self;
+        let opened = match spooled {
+            Some(mut file) => file.seek(SeekFrom::Start(0)).map(|_| file),
+            None => File::open(&path),
+        };
+        match (opened, depth) {
+            (Ok(file), Depth::Top) => visit_file(&path, &name, file, depth, visitor),
+            (Ok(file), Depth::Inner) => {
+                if let Err(error) = visit_file(&path, &name, file, depth, visitor) {
+                    visitor(&name, Err(io::Error::other(error)));
+                }
+                Ok(())
+            }
+            (Err(error), Depth::Top) => Err(OpenError::Unreadable { path, error }),
+            (Err(error), Depth::Inner) => {
+                visitor(&name, Err(error));
+                Ok(())
             }
         }
     }
@@ -158,13 +241,17 @@ fn is_archive(path: &Path) -> bool {
 }
 
 /// Whether an archive is the tree itself, whose names need no prefix.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Depth {
     Top,
     Inner,
 }
 
-fn visit_folder(folder: &Path, prefix: &str, visitor: &mut Visitor<'_>) -> Result<(), OpenError> {
+fn list_folder(
+    folder: &Path,
+    prefix: &str,
+    take: &mut SourceTaker<'_>,
+) -> Result<ControlFlow<()>, OpenError> {
     let unreadable = |error| OpenError::Unreadable { path: folder.to_owned(), error };
     let mut entries =
         std::fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
@@ -172,27 +259,22 @@ fn visit_folder(folder: &Path, prefix: &str, visitor: &mut Visitor<'_>) -> Resul
     for entry in entries {
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => {
-                if let Err(OpenError::Unreadable { error, .. }) =
-                    visit_folder(&path, &format!("{name}/"), visitor)
-                {
-                    visitor(&name, Err(error));
-                }
-            }
-            Ok(metadata) if metadata.is_file() => match File::open(&path) {
-                Ok(file) => {
-                    if let Err(error) = visit_file(&path, &name, file, Depth::Inner, visitor) {
-                        visitor(&name, Err(io::Error::other(error)));
-                    }
-                }
-                Err(error) => visitor(&name, Err(error)),
+        let flow = match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => match list_folder(&path, &format!("{name}/"), take) {
+                Err(OpenError::Unreadable { error, .. }) => take(Err((name, error))),
+                other => other?,
             },
-            Ok(_) => {}
-            Err(error) => visitor(&name, Err(error)),
+            Ok(metadata) if metadata.is_file() => {
+                take(Ok(Source { name, path, spooled: None, depth: Depth::Inner }))
+            }
+            Ok(_) => ControlFlow::Continue(()),
+            Err(error) => take(Err((name, error))),
+        };
+        if flow.is_break() {
+            return Ok(flow);
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
 fn visit_file(

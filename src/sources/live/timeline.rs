@@ -72,6 +72,7 @@ impl Timeline {
                 let is_news = match status {
                     LogStatus::Complete => known.status != LogStatus::Complete,
                     LogStatus::Gap => known.status == LogStatus::Unknown,
+                    LogStatus::Violated => matches!(known.status, LogStatus::Unknown | LogStatus::Gap),
                     LogStatus::Unknown => false,
                 };
                 if is_news {

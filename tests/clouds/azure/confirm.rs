@@ -136,7 +136,13 @@ fn a_deleted_disk_vanishes_and_a_recreated_one_is_recreated() {
     super::try_scan(&mut store, entry(&serve(world, Manner::default()))).unwrap();
     let latest = store.latest().unwrap().unwrap().id;
     let previous = store.previous(latest).unwrap().map(|scan| scan.id);
-    let judged = driftline::pipeline::judge(&store, previous, latest).unwrap();
+    let judged = driftline::pipeline::judge(
+        &store,
+        previous,
+        latest,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     let mut kinds: Vec<_> = judged.changes.iter().map(|change| change.kind.as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["recreated", "vanished"]);

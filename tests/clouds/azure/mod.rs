@@ -196,6 +196,7 @@ fn import(store: &mut Store, folder: &Path) {
         holder: "a test".to_owned(),
         interrupted: &AtomicBool::new(false),
         progress: &|_| {},
+        logs: Vec::new(),
     };
     driftline::pipeline::import(store, &request).unwrap();
 }

@@ -23,6 +23,7 @@ fn read(store: &mut Store, path: &Path, account: &str) -> Imported {
         holder: "a test".to_owned(),
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
+        logs: Vec::new(),
     };
     import(store, &request).unwrap()
 }
@@ -78,7 +79,13 @@ fn an_import_after_a_live_scan_shows_no_drift() {
     dump(folder.path());
     let imported = read(&mut store, folder.path(), "example-prod");
     assert_eq!(imported.odd, 0);
-    let judged = judge(&store, Some(live.scan.id), imported.scan.id).unwrap();
+    let judged = judge(
+        &store,
+        Some(live.scan.id),
+        imported.scan.id,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     assert_eq!(judged.changes, []);
     let known = store.resources_at(imported.scan.id).unwrap();
     assert_eq!(known.len(), 21);

@@ -24,7 +24,13 @@ fn changes(change: impl FnOnce(&mut Value)) -> (Vec<(ChangeKind, String)>, Cover
     let before = scan(&mut store, &server.config).scan.id;
     server.turn();
     let after = scan(&mut store, &server.config);
-    let judged = judge(&store, Some(before), after.scan.id).unwrap();
+    let judged = judge(
+        &store,
+        Some(before),
+        after.scan.id,
+        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+    )
+    .unwrap();
     let changes = judged.changes.iter().filter_map(|change| {
         let resource = change.before.as_ref().or(change.after.as_ref())?;
         (resource.key.kind == Kind::Volume).then(|| (change.kind, resource.key.uid.to_string()))

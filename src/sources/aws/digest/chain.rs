@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::{DigestFile, FoundDigest, MINUTE, Signature, delivered_at};
-use crate::model::{LogScope, LogStatus, LogViolation, ViolationKind, Window};
+use crate::model::{LogInterval, LogScope, LogStatus, LogViolation, ViolationKind, Window};
 use crate::sources::live::Timeline;
 
 /// What was found of an object that a digest lists.
@@ -91,8 +91,10 @@ fn check_chain(
         let to = run.delivered.to.checked_sub(question.lag).unwrap_or(run.delivered.from);
         timeline.tell(Window { to, ..run.delivered }, LogStatus::Complete, run.evidence());
     }
-    for (window, reason) in judged.gaps {
-        timeline.tell(window, LogStatus::Gap, reason);
+    // What is violated is not to look like a mere gap.
+    judged.gaps.sort_by_key(|(_, status, _)| *status);
+    for (window, status, reason) in judged.gaps {
+        timeline.tell(window, status, reason);
     }
     judged.violations
 }
@@ -134,7 +136,7 @@ impl Run {
 struct Judged<'a> {
     question: &'a Question<'a>,
     violations: Vec<LogViolation>,
-    gaps: Vec<(Window, String)>,
+    gaps: Vec<(Window, LogStatus, String)>,
 }
 
 impl Judged<'_> {
@@ -194,11 +196,15 @@ impl Judged<'_> {
             }
             Found::Unreadable(why) => {
                 let window = self.events_of(digest, file);
-                self.gaps.push((window, format!("`{}` could not be read: {why}", file.object)));
+                self.gaps.push((
+                    window,
+                    LogStatus::Gap,
+                    format!("`{}` could not be read: {why}", file.object),
+                ));
             }
             Found::NotLookedAt => {
                 let window = self.events_of(digest, file);
-                self.gaps.push((window, format!("`{}` was not read", file.object)));
+                self.gaps.push((window, LogStatus::Gap, format!("`{}` was not read", file.object)));
             }
         }
     }
@@ -226,7 +232,7 @@ impl Judged<'_> {
 
     fn gap(&mut self, delivered: Window, reason: &str) {
         if delivered.from < delivered.to {
-            self.gaps.push((self.events_delivered(delivered), reason.to_owned()));
+            self.gaps.push((self.events_delivered(delivered), LogStatus::Gap, reason.to_owned()));
         }
     }
 
@@ -247,14 +253,9 @@ impl Judged<'_> {
 
     fn note(&mut self, window: Window, kind: ViolationKind, bucket: &str, object: &str, message: String) {
         let object = format!("s3://{bucket}/{object}");
-        self.gaps.push((window, format!("{kind}: `{object}`: {message}")));
-        self.violations.push(LogViolation {
-            scope: self.question.log.clone(),
-            window,
-            kind,
-            object,
-            message,
-        });
+        let violation = LogViolation { scope: self.question.log.clone(), window, kind, object, message };
+        self.gaps.push((window, LogStatus::Violated, LogInterval::from(&violation).reason));
+        self.violations.push(violation);
     }
 }
 
@@ -262,7 +263,7 @@ impl Judged<'_> {
 mod tests {
     use super::super::{Digest, sha256};
     use super::*;
-    use crate::model::{AccountId, Location, LogInterval, Provider, Timestamp};
+    use crate::model::{AccountId, Location, Provider, Timestamp};
 
     fn hour(number: i64) -> Timestamp {
         Timestamp::from_second(1_772_323_200 + number * 3600).unwrap()
@@ -359,10 +360,10 @@ mod tests {
             "o1" => Found::Read(sha256(b"something else")),
             _ => whole(file),
         };
-        let (told, violations, _) = checked(&[digest(0), digest(1), digest(2)], &altered);
+        let (told, violations, intervals) = checked(&[digest(0), digest(1), digest(2)], &altered);
         let expected = [
             (0, 60, LogStatus::Complete),
-            (60, 110, LogStatus::Gap),
+            (60, 110, LogStatus::Violated),
             (110, 165, LogStatus::Complete),
             (165, 300, LogStatus::Unknown),
         ];
@@ -370,6 +371,11 @@ mod tests {
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].kind, ViolationKind::ObjectAltered);
         assert_eq!(violations[0].object, "s3://b/o1");
+        let gap = LogInterval::from(&violations[0]);
+        assert!(
+            intervals.contains(&gap) && gap.reason.starts_with("object-altered: `s3://b/o1`: "),
+            "{gap:?}"
+        );
     }
 
     #[test]
@@ -380,7 +386,8 @@ mod tests {
             (Found::NotLookedAt, vec![]),
         ] {
             let (told, violations, _) = checked(&[digest(0)], &|_| found.clone());
-            assert_eq!(told[0].2, LogStatus::Gap, "{found:?}");
+            let status = if kinds.is_empty() { LogStatus::Gap } else { LogStatus::Violated };
+            assert_eq!(told[0].2, status, "{found:?}");
             let told: Vec<_> = violations.iter().map(|violation| violation.kind).collect();
             assert_eq!(told, kinds, "{found:?}");
         }
@@ -397,7 +404,7 @@ mod tests {
             (ViolationKind::ChainBroken, true)
         );
         let expected =
-            [(0, 45, LogStatus::Complete), (45, 120, LogStatus::Gap), (120, 165, LogStatus::Complete)];
+            [(0, 45, LogStatus::Complete), (45, 120, LogStatus::Violated), (120, 165, LogStatus::Complete)];
         assert_eq!(told[..3], expected);
     }
 
@@ -407,7 +414,7 @@ mod tests {
         forged.signature = Signature::Invalid;
         let (told, violations, _) = checked(&[digest(0), forged], &whole);
         assert_eq!(violations[0].kind, ViolationKind::SignatureInvalid);
-        assert_eq!(told[..2], [(0, 45, LogStatus::Complete), (45, 120, LogStatus::Gap)]);
+        assert_eq!(told[..2], [(0, 45, LogStatus::Complete), (45, 120, LogStatus::Violated)]);
         let mut unchecked = digest(0);
         unchecked.signature = Signature::Unchecked("no key".to_owned());
         let (_, violations, intervals) = checked(&[unchecked], &whole);

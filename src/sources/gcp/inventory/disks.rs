@@ -28,15 +28,20 @@ pub(super) fn take(element: &mut Element, prefix: &str, resource: &mut Resource)
     links
 }
 
-/// Takes what makes the slot; a data disk cannot pass for the boot disk by its device name.
+/// Takes what makes the slot.
 fn take_slot(disk: &mut Element, index: usize) -> String {
-    if disk.take_flag("boot") == Some(true) {
-        return "boot".to_owned();
-    }
-    match disk.take_text("deviceName") {
-        Some(name) if name == "boot" => "device:boot".to_owned(),
-        Some(name) => name,
-        None => format!("index:{index}"),
+    let boot = disk.take_flag("boot") == Some(true);
+    let name = if boot { None } else { disk.take_text("deviceName") };
+    slot(boot, name.as_deref()).unwrap_or_else(|| format!("index:{index}"))
+}
+
+/// Returns the slot of a disk, where boot flag or device name tell it; a data disk cannot pass for the boot
+/// disk by its device name.
+pub(in crate::sources::gcp) fn slot(boot: bool, device_name: Option<&str>) -> Option<String> {
+    match device_name {
+        _ if boot => Some("boot".to_owned()),
+        Some("boot") => Some("device:boot".to_owned()),
+        name => name.map(str::to_owned),
     }
 }
 

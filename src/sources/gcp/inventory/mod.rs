@@ -16,6 +16,7 @@ mod shared;
 mod snapshot;
 mod volume;
 
+pub(super) use disks::slot;
 pub use iam_policy::iam_policy;
 
 use super::wire;

@@ -1,0 +1,148 @@
+//! What the store holds that bears on the changes between two scans.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::judge::Terms;
+use crate::model::{
+    AuditEvent, Change, Class, Coverage, LogInterval, LogStatus, Provider, ScanId, Target, Window,
+};
+use crate::store::{self, EventFilter, Store};
+use crate::trace::{self, Evidence, Presence, Sightings};
+
+/// How long before the earlier scan events matter: who configured a controller, who made an identity.
+const BEFORE: SignedDuration = SignedDuration::from_hours(72);
+
+/// How long after the later scan records of an operation may come that began before it.
+const AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// Events, log coverage, and what is known of the resources that events name.
+pub(super) struct Gathered {
+    span: Window,
+    /// By time.
+    events: Vec<AuditEvent>,
+    /// Where in the events the time between the scans begins and ends.
+    time: std::ops::Range<usize>,
+    /// As recorded.
+    logs: Vec<LogInterval>,
+    sightings: Sightings,
+    before: Vec<Coverage>,
+    after: Vec<Coverage>,
+}
+
+/// Gathers what bears on the changes between two scans.
+pub(super) fn gather(
+    store: &Store,
+    (before, after): (ScanId, ScanId),
+    changes: &[Change],
+) -> Result<Gathered, store::Error> {
+    let (earlier, later) = (store.coverage(before)?, store.coverage(after)?);
+    let span = span(&earlier, &later, changes)
+        .unwrap_or(Window { from: store.scan(before)?.taken_at, to: store.scan(after)?.taken_at });
+    let window = Window {
+        from: span.from.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
+        to: span.to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
+    };
+    let mut records = store.events_between(window)?;
+    // Whoever stopped a log long ago stopped it for this time as well.
+    for class in [Class::LogTamper, Class::LogRestore] {
+        records.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
+    }
+    let events = trace::fold(records);
+    let logs = store.log_intervals()?;
+    let begins = events.partition_point(|event| event.time < span.from);
+    let ends = events.partition_point(|event| event.time <= span.to);
+    let sightings = sightings(store, before, after, events.get(begins..ends).unwrap_or_default())?;
+    Ok(Gathered { span, events, time: begins..ends, logs, sightings, before: earlier, after: later })
+}
+
+impl Gathered {
+    /// Returns it as the evidence that traces are made from.
+    pub(super) fn evidence<'a>(&'a self, terms: &'a Terms<'_>) -> Evidence<'a> {
+        Evidence {
+            events: &self.events,
+            logs: &self.logs,
+            now: terms.now,
+            budgets: terms.budgets,
+            approvals: terms.approvals,
+            change_marks: terms.change_marks.clone(),
+            sightings: &self.sightings,
+            before: &self.before,
+            after: &self.after,
+        }
+    }
+
+    /// Returns from when to when the changes can have happened.
+    pub(super) const fn span(&self) -> Window {
+        self.span
+    }
+
+    /// Returns every event that was gathered, also from before and after the time between the scans.
+    pub(super) fn events(&self) -> &[AuditEvent] {
+        &self.events
+    }
+
+    /// Returns the events of the time between the scans.
+    pub(super) fn of_the_time(&self) -> &[AuditEvent] {
+        self.events.get(self.time.clone()).unwrap_or_default()
+    }
+
+    /// Gives up every event that was gathered.
+    pub(super) fn into_events(self) -> Vec<AuditEvent> {
+        self.events
+    }
+
+    /// Returns what is known of the logs over the time between the scans.
+    pub(super) fn log_coverage(&self) -> Vec<LogInterval> {
+        let settled = trace::settled_coverage(&self.logs, &self.events);
+        settled.iter().filter_map(|interval| clipped(interval, self.span)).collect()
+    }
+
+    /// Returns what proves that a log of the time was tampered with.
+    pub(super) fn violations(&self) -> Vec<LogInterval> {
+        let violated = self.logs.iter().filter(|interval| interval.status == LogStatus::Violated);
+        violated.filter_map(|interval| clipped(interval, self.span)).collect()
+    }
+}
+
+/// Returns the part of an interval that lies in a window.
+fn clipped(interval: &LogInterval, window: Window) -> Option<LogInterval> {
+    let from = interval.window.from.max(window.from);
+    let to = interval.window.to.min(window.to);
+    (from < to).then(|| LogInterval { window: Window { from, to }, ..interval.clone() })
+}
+
+/// Returns the time in which the changes happened: from the beginning of the earlier scan, or of the last
+/// listing that proves a state before, to the end of the later scan.
+fn span(before: &[Coverage], after: &[Coverage], changes: &[Change]) -> Option<Window> {
+    let starts = before.iter().map(|coverage| coverage.started_at);
+    let from = starts.chain(changes.iter().map(|change| change.window.from)).min()?;
+    let ends = after.iter().map(|coverage| coverage.finished_at);
+    let to = ends.chain(changes.iter().map(|change| change.window.to)).max()?;
+    Some(Window { from, to: to.max(from) })
+}
+
+/// Looks up the resources that events name.
+fn sightings(
+    store: &Store,
+    before: ScanId,
+    after: ScanId,
+    events: &[AuditEvent],
+) -> Result<Sightings, store::Error> {
+    let named = events.iter().flat_map(|event| event.targets.iter().map(|target| (event.provider, target)));
+    let targets: BTreeSet<(Provider, Target)> = named
+        .filter(|(_, target)| target.kind.is_some() && (target.uid.is_some() || target.locator.is_some()))
+        .map(|(provider, target)| (provider, target.clone()))
+        .collect();
+    let targets: Vec<_> = targets.into_iter().collect();
+    let mut sightings = Sightings::default();
+    if targets.is_empty() {
+        return Ok(sightings);
+    }
+    let seen = store.presence(Some(before), after, &targets)?;
+    for ((provider, target), (before, after)) in targets.iter().zip(seen) {
+        sightings.add(*provider, target, &Presence { before, after });
+    }
+    Ok(sightings)
+}
