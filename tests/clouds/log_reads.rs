@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use driftline::config::Config;
 use driftline::model::{
-    AccountId, AuditEvent, Location, LogInterval, LogScope, LogStatus, Provider, Timestamp, Window,
+    AccountId, AuditEvent, Location, LogInterval, LogScope, LogStatus, OddRecord, Provider, Timestamp, Window,
 };
 use driftline::pipeline::{EventSink, Fetch, Fetched, fetch};
 use driftline::sources::cloud;
 use driftline::sources::live::{Collector, Ledger, LogQuery, LogRead, RecordPage, Records};
-use driftline::store::{self, OddRecord, Taken};
+use driftline::store::{self, Taken};
 use driftline::trace::Budgets;
 use jiff::SignedDuration;
 use serde_json::Value;

@@ -320,3 +320,14 @@ fn a_fetch_covers_a_subscription_up_to_the_lag_and_the_next_one_overlaps_it() {
     let estate = serve(World::made_up(), Manner::default());
     log_reads::assert_overlap(Provider::Azure, SUBSCRIPTIONS[0], &estate.config, 25);
 }
+
+#[test]
+fn what_a_fetch_reads_becomes_events() {
+    let lately = Timestamp::now() - SignedDuration::from_mins(20);
+    let records =
+        (0..5).map(|number| record(SUBSCRIPTIONS[0], number, lately, "Microsoft.Compute/disks/write"));
+    let logs = Logs { records: records.collect(), fault: None };
+    let estate = serve(World { logs, ..World::made_up() }, Manner::default());
+    let fetched = log_reads::fetched(Provider::Azure, &estate.config, &[]);
+    assert_eq!((fetched.tally.records, fetched.tally.new, fetched.tally.odd), (5, 5, 0));
+}

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::server::Server;
+use logs::Logs;
 use service::Service;
 
 /// Four projects: one with everything, a small one, one with the API off, one about to be deleted.
@@ -37,6 +38,15 @@ pub(crate) fn start(fault: Option<Fault>) -> Estate {
     let estate = turning(estate(), estate(), fault);
     estate.turn();
     estate
+}
+
+/// Starts a server that shows the estate and keeps some logs.
+pub(crate) fn keeping(logs: Logs) -> Estate {
+    let service = Service::new(estate(), None);
+    let server =
+        Server::start(move |request| logs.answer(request).unwrap_or_else(|| service.answer(request)));
+    let config = config(&server, "");
+    Estate { server, config, turned: Arc::default() }
 }
 
 /// Starts a server that shows one estate, and once it is told to another one, badly.

@@ -317,3 +317,12 @@ fn a_fetch_covers_a_project_up_to_the_lag_and_the_next_one_overlaps_it() {
     let config = config(&estate.server, "projects = [\"example-prod\"]");
     log_reads::assert_overlap(Provider::Gcp, PROJECT, &config, 5);
 }
+
+#[test]
+fn what_a_fetch_reads_becomes_events() {
+    let lately = Timestamp::now() - SignedDuration::from_mins(20);
+    let entries = (0..5).map(|number| entry(PROJECT, ACTIVITY, number, lately, "compute.instances.start"));
+    let estate = crate::compute::keeping(Logs { entries: entries.collect(), ..Logs::default() });
+    let fetched = log_reads::fetched(Provider::Gcp, &estate.config, &[]);
+    assert_eq!((fetched.tally.records, fetched.tally.new, fetched.tally.odd), (5, 5, 0));
+}
