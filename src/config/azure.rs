@@ -1,5 +1,6 @@
 //! What to collect from Microsoft Azure.
 
+use super::Events;
 use crate::model::AccountId;
 
 /// One `[[azure]]` entry; without any field, every subscription that the ambient credential sees.
@@ -17,6 +18,8 @@ pub struct Azure {
     pub authority: Option<String>,
     /// Whether to ask, one call for each restore point, for the disks that it holds.
     pub disk_restore_points: bool,
+    /// Whether the Activity Log of each subscription is read.
+    pub events: Events,
 }
 
 /// How to get a token.

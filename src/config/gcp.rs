@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Events;
 use crate::model::AccountId;
 
 /// One `[[gcp]]` entry; without any field, every project that the ambient credential sees.
@@ -15,8 +16,12 @@ pub struct Gcp {
     pub endpoint: Option<String>,
     /// A URL that takes the place of `https://cloudresourcemanager.googleapis.com`.
     pub resource_manager_endpoint: Option<String>,
+    /// A URL that takes the place of `https://logging.googleapis.com`.
+    pub logging_endpoint: Option<String>,
     /// Whether to ask, one call for each, for the IAM policies of snapshots, images, machine images and disks.
     pub iam_policies: bool,
+    /// Whether the Cloud Audit Logs of each project are read.
+    pub events: Events,
 }
 
 /// How to get a token.

@@ -294,12 +294,12 @@ impl<S: Shape<Value: Ord>> Shape for Distinct<S> {
     }
 }
 
-/// A setting that can be said in several ways: by a word, and by a list or a table.
+/// A setting that can be said in several ways: by a word, and perhaps by a list or a table.
 pub(super) trait Choice: Clone + Sized + 'static {
     /// The words, what they mean, and what they give.
     const WORDS: &'static [(&'static str, &'static str, Self)];
-    /// What it can be besides a word, for messages.
-    const OTHERWISE: &'static str;
+    /// What it can be besides a word, for messages; empty for nothing.
+    const OTHERWISE: &'static str = "";
 
     /// Reads a list, if the setting can be one.
     fn read_list(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Self> {
@@ -312,13 +312,23 @@ pub(super) trait Choice: Clone + Sized + 'static {
     }
 
     /// Returns the schemas of the list and of the table.
-    fn other_schemas(generator: &mut SchemaGenerator) -> Vec<Schema>;
+    fn other_schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        let _ = generator;
+        Vec::new()
+    }
 
     /// Says what the setting can be.
     fn refuse(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Self> {
-        let expected = format!("{}, or {}", listed(Self::words()), Self::OTHERWISE);
-        problems.add(raw.span(), mistyped(raw, &expected));
+        problems.add(raw.span(), mistyped(raw, &Self::ways()));
         None
+    }
+
+    /// Returns what the setting can be, for messages.
+    fn ways() -> String {
+        if Self::OTHERWISE.is_empty() {
+            return Self::words().map(quoted).collect::<Vec<_>>().join(" or ");
+        }
+        format!("{}, or {}", listed(Self::words()), Self::OTHERWISE)
     }
 
     /// Returns the words alone.
@@ -339,7 +349,7 @@ impl<C: Choice> Shape for C {
         };
         let found = Self::WORDS.iter().find(|(word, ..)| word == text);
         if found.is_none() {
-            let allowed = format!("it can be {}, or {}", listed(Self::words()), Self::OTHERWISE);
+            let allowed = format!("it can be {}", Self::ways());
             let hint = suggestion(text, Self::words(), allowed);
             let problem = Problem::new(format!("{} is nothing known here", quoted(text)));
             problems.add(raw.span(), problem.with_hint(hint));

@@ -199,6 +199,7 @@ fn every_key_of_an_entry_is_read() {
         endpoint = "https://management.usgovcloudapi.net"
         authority = "http://[::1]:80"
         disk-restore-points = true
+        events = "off"
         [azure.credential.client-secret]
         client-id = "app"
         secret-variable = "SECRET"
@@ -207,7 +208,9 @@ fn every_key_of_an_entry_is_read() {
         projects = { organization = "456" }
         endpoint = "http://127.0.0.1:1"
         resource-manager-endpoint = "http://127.0.0.1:2/path/"
+        logging-endpoint = "http://127.0.0.1:3"
         iam-policies = true
+        events = "off"
         "#,
     );
     let organization = AwsOrganization {
@@ -240,13 +243,16 @@ fn every_key_of_an_entry_is_read() {
         endpoint: Some("https://management.usgovcloudapi.net".to_owned()),
         authority: Some("http://[::1]:80".to_owned()),
         disk_restore_points: true,
+        events: Events::Off,
     };
     let gcp = Gcp {
         credential: GcpCredential::Token { variable: "TOKEN".to_owned() },
         projects: Projects::Organization("456".to_owned()),
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         resource_manager_endpoint: Some("http://127.0.0.1:2/path".to_owned()),
+        logging_endpoint: Some("http://127.0.0.1:3".to_owned()),
         iam_policies: true,
+        events: Events::Off,
     };
     assert_eq!(config.aws, [Entry::new("org", aws)]);
     assert_eq!(config.azure, [Entry::new("azure 1", azure)]);
@@ -284,6 +290,8 @@ fn credentials_and_choices_read_in_each_of_their_forms() {
     assert_eq!(folder.gcp[0].cloud.projects, Projects::Folder("1".to_owned()));
     let listed = parse("[[gcp]]\nprojects = ['a-b']");
     assert_eq!(listed.gcp[0].cloud.projects, Projects::Listed(vec![AccountId::new("a-b")]));
+    let quiet = parse("[[azure]]\nevents = 'off'\n[[gcp]]\nevents = 'fetch'");
+    assert_eq!((quiet.azure[0].cloud.events, quiet.gcp[0].cloud.events), (Events::Off, Events::Fetch));
     let anonymous = parse("[[gcp]]\ncredential = 'anonymous'\nendpoint = 'http://localhost:1'");
     assert_eq!(anonymous.gcp[0].cloud.credential, GcpCredential::Anonymous);
 }
@@ -401,6 +409,10 @@ fn every_single_mistake_is_told_with_what_to_write_instead() {
         "[[gcp]]\ncredential = 'anonymous'",
         "[[gcp]]\nprojects = ['123']",
         "[[gcp]]\nprojects = { folder = 'folders/1' }",
+        "[[azure]]\nevents = 'lookup'",
+        "[[gcp]]\nevents = 'fetched'",
+        "[[gcp]]\nevents = { sink = 'x' }",
+        "[[gcp]]\nevents = false",
         "[[aws]]\nprofile = 5",
         "[[azure]]\nsubscriptions = 5",
         "[[gcp]]\nprojects = { folder = 1 }",

@@ -2,6 +2,7 @@
 
 mod alike;
 mod faults;
+mod logs;
 mod lookups;
 mod official;
 mod policies;

@@ -38,6 +38,8 @@ mod faults;
 mod gcp;
 #[cfg(feature = "aws")]
 mod known;
+#[cfg(any(feature = "azure", feature = "gcp"))]
+mod log_reads;
 mod planted;
 mod policies;
 mod server;

@@ -6,6 +6,8 @@ use driftline::model::Provider;
 use driftline::sources::cloud;
 use driftline::sources::live::permissions;
 
+#[cfg(any(feature = "azure", feature = "gcp"))]
+use crate::log_reads::fetched;
 use crate::server::Request;
 use crate::site::Site;
 
@@ -69,6 +71,7 @@ fn the_policy_of_aws_gives_what_a_scan_takes() {
 fn the_role_of_azure_gives_what_a_scan_takes() {
     let estate = crate::arm::start(None);
     scan(&estate.config, "disk-restore-points = true");
+    assert_eq!(fetched(Provider::Azure, &estate.config, &[]).troubles, []);
     let permission = |request: &Request| {
         let path = request.path.to_ascii_lowercase();
         if request.method != "GET" {
@@ -101,8 +104,12 @@ fn the_role_of_azure_gives_what_a_scan_takes() {
 fn the_role_of_google_cloud_gives_what_a_scan_takes() {
     let estate = crate::compute::start(None);
     scan(&estate.config, "iam-policies = true");
+    assert_eq!(fetched(Provider::Gcp, &estate.config, &[]).troubles, []);
     let permission = |request: &Request| {
         let path = request.path.trim_start_matches('/');
+        if path == "v2/entries:list" {
+            return Some("logging.logEntries.list".to_owned());
+        }
         if let Some(path) = path.strip_prefix("v3/") {
             let collection = path.split(['/', ':', '?']).next()?;
             let verb = if path.ends_with(":search") { "get" } else { "list" };

@@ -5,7 +5,7 @@ use schemars::{Schema, SchemaGenerator};
 use super::super::diagnosis::{Problem, Problems};
 use super::super::shape::{Choice, NoLiteral, Raw, Shape, one_key, some, some_schema, table};
 use super::super::text::{Endpoint, Subscription, Text, Variable};
-use super::super::{Azure, AzureCredential, Subscriptions};
+use super::super::{Azure, AzureCredential, Events, Subscriptions};
 use super::entry::{EntryTable, entry_table};
 use crate::model::AccountId;
 
@@ -27,6 +27,9 @@ entry_table! {
         /// Whether to ask for the disks that each restore point holds: one request for each.
         #[schemars(extend("default" = false))]
         disk_restore_points: bool,
+        /// Whether the Activity Log of each subscription is read: who did what.
+        #[schemars(extend("default" = "fetch"))]
+        events: Events,
     }
 }
 
@@ -141,6 +144,7 @@ impl EntryTable for AzureTable {
             endpoint: self.endpoint.value,
             authority: self.authority.value,
             disk_restore_points: self.disk_restore_points.value.unwrap_or_default(),
+            events: self.events.value.unwrap_or_default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 use super::super::diagnosis::{Problem, Problems};
 use super::super::shape::{Choice, Raw, Shape, one_key, some, some_schema, table};
 use super::super::text::{Endpoint, Number, Project, Text, Variable};
-use super::super::{Gcp, GcpCredential, Projects};
+use super::super::{Events, Gcp, GcpCredential, Projects};
 use super::entry::{EntryTable, entry_table};
 use crate::model::AccountId;
 
@@ -24,10 +24,15 @@ entry_table! {
         endpoint: Endpoint,
         /// A URL that takes the place of `https://cloudresourcemanager.googleapis.com`.
         resource_manager_endpoint: Endpoint,
+        /// A URL that takes the place of `https://logging.googleapis.com`.
+        logging_endpoint: Endpoint,
         /// Whether to ask for the IAM policies of snapshots, images, machine images and disks: one request
         /// for each.
         #[schemars(extend("default" = false))]
         iam_policies: bool,
+        /// Whether the Cloud Audit Logs of each project are read: who did what.
+        #[schemars(extend("default" = "fetch"))]
+        events: Events,
     }
 }
 
@@ -108,7 +113,9 @@ impl EntryTable for GcpTable {
             projects: self.projects.value.unwrap_or_default(),
             endpoint: self.endpoint.value,
             resource_manager_endpoint: self.resource_manager_endpoint.value,
+            logging_endpoint: self.logging_endpoint.value,
             iam_policies: self.iam_policies.value.unwrap_or_default(),
+            events: self.events.value.unwrap_or_default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod entry;
+mod events;
 mod gcp;
 
 use std::fs::File;

@@ -26,6 +26,7 @@ pub(super) const CALLS: &[&Call] = &[
     &SCALE_SET_MACHINES_GET,
     &LOCKS_LIST,
     &LOCKS_GET,
+    &ACTIVITY_LOGS_LIST,
 ];
 
 /// Asks the authority (or the machine's identity endpoint) for a token.
@@ -228,4 +229,16 @@ pub(super) static LOCKS_GET: Call = Call {
     kinds: &[Kind::Lock],
     option: None,
     tells: "whether a management lock that the list lacks is gone",
+};
+
+/// Lists what the Activity Log of a subscription holds.
+///
+/// The action is the one that is registered, without the segment `management` of the path, which is the name of an
+/// event type: a role with an action that is not registered is refused.
+pub(super) static ACTIVITY_LOGS_LIST: Call = Call {
+    name: "ActivityLogs_List",
+    permissions: &["Microsoft.Insights/eventtypes/values/read"],
+    kinds: &[],
+    option: None,
+    tells: "who did what, in the last 90 days",
 };

@@ -1,4 +1,4 @@
-//! The operations of Compute Engine and Resource Manager that a scan makes.
+//! The operations of Compute Engine, Resource Manager and Cloud Logging that a scan makes.
 //!
 //! Names and permissions are those of the API reference (SEMANTICS G.3).
 
@@ -37,6 +37,7 @@ pub(super) const CALLS: &[&Call] = &[
     &MACHINE_IMAGES_POLICY,
     &RESOURCE_POLICIES_LIST,
     &RESOURCE_POLICIES_GET,
+    &ENTRIES_LIST,
 ];
 
 /// An operation that is made for one kind, or for every scan.
@@ -167,6 +168,9 @@ pub(super) static RESOURCE_POLICIES_LIST: Call = call(
 
 pub(super) static RESOURCE_POLICIES_GET: Call =
     call("resourcePolicies.get", &["compute.resourcePolicies.get"], &[Kind::ResourcePolicy], GONE);
+
+pub(super) static ENTRIES_LIST: Call =
+    call("entries.list", &["logging.logEntries.list"], &[], "who did what, in the last 400 days");
 
 /// What the lookup of one resource tells.
 const GONE: &str = "whether one that the list lacks is gone";

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Refusal, RefusalKind, Timeline, Trouble};
-use crate::model::{LogInterval, LogScope, LogStatus, LogViolation, Uid, Window};
+use crate::model::{LogInterval, LogScope, LogStatus, LogViolation, Timestamp, Uid, Window};
 use crate::sources::LogHints;
 
 /// The code of a read of which nobody takes records any more.
@@ -173,6 +173,19 @@ impl LogRead {
             }
         }
         Self { intervals: timeline.intervals(&query.log), troubles, violations: Vec::new() }
+    }
+}
+
+impl LogRead {
+    /// Says of the time that was not asked for, because the log no longer keeps it, why it is a gap.
+    #[must_use]
+    pub fn kept_since(mut self, moment: Timestamp, reason: &str) -> Self {
+        let is_forgotten =
+            |interval: &&mut LogInterval| interval.window.to <= moment && interval.status == LogStatus::Gap;
+        for interval in self.intervals.iter_mut().filter(is_forgotten) {
+            reason.clone_into(&mut interval.reason);
+        }
+        self
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! The victim of a fault is the list of disks of the first subscription; the place is that subscription.
 
+pub mod logs;
 mod misbehave;
 pub mod world;
 
@@ -132,6 +133,9 @@ impl Service {
         let skip = request.parameter("$skiptoken").unwrap_or_default();
         if let Some(misbehaviour) = self.misbehave(&path, &skip) {
             return misbehaviour;
+        }
+        if let Some(page) = self.world.logs.answer(request, self.manner.page) {
+            return page;
         }
         match self.list(request, &path) {
             Some(elements) => self.page(request, &path, &skip, &elements),

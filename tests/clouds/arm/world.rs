@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::logs::Logs;
+
 /// The tenant of [`World::made_up`].
 pub const TENANT: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
 
@@ -20,6 +22,8 @@ pub struct World {
     /// Every resource with all that is known of it: machines with their instance view, collections with their
     /// restore points.
     pub resources: Vec<Value>,
+    /// What was done.
+    pub logs: Logs,
 }
 
 impl World {

@@ -4,6 +4,7 @@ mod confirm;
 mod credentials;
 mod faults;
 mod listings;
+mod logs;
 mod official;
 mod recorded;
 mod subscriptions;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use driftline::config::{Azure, Config, Entry, Limits};
 use driftline::model::{AccountId, Coverage, CoverageStatus, Kind, Provider, Resource, Timestamp};
-use driftline::pipeline::{Collect, Collected, Import, ScanError, collect, judge};
+use driftline::pipeline::{Collect, Collected, Import, ScanError, Terms, collect, judge};
 use driftline::sources::files::Defaults;
 use driftline::sources::live::{Account, Accounts, Collector, Ledger, Listing, Pages, Refusal, Trouble};
 use driftline::sources::{Batch, cloud};
@@ -180,7 +181,7 @@ fn is_complete(collected: &Collected, subscription: &str, kind: Kind) -> bool {
 fn changes(store: &Store) -> Vec<String> {
     let latest = store.latest().unwrap().unwrap().id;
     let previous = store.previous(latest).unwrap().map(|scan| scan.id);
-    let judged = judge(store, previous, latest).unwrap();
+    let judged = judge(store, previous, latest, &Terms::at(Timestamp::now())).unwrap();
     judged.changes.iter().map(|change| format!("{change:?}")).collect()
 }
 

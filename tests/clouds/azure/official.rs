@@ -10,26 +10,30 @@ use super::{resources, scan};
 use crate::arm::world::{SUBSCRIPTIONS, World};
 use crate::arm::{GOOD_VARIABLE, Manner, serve};
 
-/// Names the Python that has `azure-mgmt-compute` (`pip install azure-mgmt-compute`).
+/// Names the Python that has `azure-mgmt-compute` and `azure-mgmt-monitor`.
 const PYTHON: &str = "DRIFTLINE_AZURE_PYTHON";
+
+/// Returns what the vendor's client reads by a script, or `None`, said on stderr, where there is no Python with it.
+pub(super) fn official(script: &str, arguments: &[&str]) -> Option<Value> {
+    let Some(python) = std::env::var_os(PYTHON) else {
+        assert!(std::env::var_os("CI").is_none(), "`{PYTHON}` is not set, and CI requires it");
+        eprintln!("skipped: `{PYTHON}` names no Python with the vendor's client");
+        return None;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clouds").join(script);
+    let output =
+        Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
 
 #[test]
 fn the_vendors_client_reads_what_driftline_reads() {
-    let Some(python) = std::env::var_os(PYTHON) else {
-        assert!(std::env::var_os("CI").is_none(), "`{PYTHON}` is not set, and CI requires it");
-        eprintln!("skipped: `{PYTHON}` names no Python with `azure-mgmt-compute`");
-        return;
-    };
     let estate = serve(World::made_up(), Manner::default());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clouds/check_azure.py");
     let token = std::env::var(GOOD_VARIABLE).unwrap();
-    let output = Command::new(python)
-        .arg(script)
-        .args([&estate.server.url(), SUBSCRIPTIONS[0], &token])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let theirs: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let arguments = [&estate.server.url(), SUBSCRIPTIONS[0], &token];
+    let Some(theirs) = official("check_azure.py", &arguments) else { return };
 
     let (store, _) = scan(&estate);
     let mut ours = json!({"instance": [], "volume": [], "snapshot": [], "image": [], "restore-point": []});

@@ -45,7 +45,8 @@ fn world() -> Option<World> {
     let subscriptions: BTreeSet<_> =
         resources.iter().map(|resource| locator(resource).split('/').nth(2).unwrap().to_owned()).collect();
     let subscription = |id| json!({"id": format!("/subscriptions/{id}"), "subscriptionId": id, "tenantId": TENANT, "state": "Enabled"});
-    Some(World { subscriptions: subscriptions.into_iter().map(subscription).collect(), resources })
+    let subscriptions = subscriptions.into_iter().map(subscription).collect();
+    Some(World { subscriptions, resources, ..World::default() })
 }
 
 fn find(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -1,6 +1,7 @@
-//! A server that speaks Compute Engine v1 and Resource Manager v3.
+//! A server that speaks Compute Engine v1, Resource Manager v3 and Cloud Logging v2.
 
 mod fault;
+pub(crate) mod logs;
 mod service;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::server::Server;
+use logs::Logs;
 use service::Service;
 
 /// Four projects: one with everything, a small one, one with the API off, one about to be deleted.
@@ -38,6 +40,15 @@ pub(crate) fn start(fault: Option<Fault>) -> Estate {
     estate
 }
 
+/// Starts a server that shows the estate and keeps some logs.
+pub(crate) fn keeping(logs: Logs) -> Estate {
+    let service = Service::new(estate(), None);
+    let server =
+        Server::start(move |request| logs.answer(request).unwrap_or_else(|| service.answer(request)));
+    let config = config(&server, "");
+    Estate { server, config, turned: Arc::default() }
+}
+
 /// Starts a server that shows one estate, and once it is told to another one, badly.
 pub(crate) fn turning(first: Value, then: Value, fault: Option<Fault>) -> Estate {
     let turned = Arc::new(AtomicBool::new(false));
@@ -61,6 +72,6 @@ pub(crate) fn config(server: &Server, keys: &str) -> String {
     format!(
         "[limits]\nretries = 2\nrequests-per-second = 1000\nburst = 1000\ncall-timeout = \"1s\"\n\
          [[gcp]]\nname = \"test\"\ncredential = \"anonymous\"\nendpoint = \"{url}\"\n\
-         resource-manager-endpoint = \"{url}\"\n{keys}\n"
+         resource-manager-endpoint = \"{url}\"\nlogging-endpoint = \"{url}\"\n{keys}\n"
     )
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use serde_json::{Map, Value, json};
 
 use super::fault::Misbehaviour;
+use super::logs::Logs;
 use crate::fault::Fault;
 use crate::server::{Reply, Request};
 
@@ -33,6 +34,10 @@ impl Service {
 
     /// Answers a request, well or badly.
     pub(crate) fn answer(&self, request: &Request) -> Reply {
+        // Nobody did anything.
+        if let Some(reply) = Logs::default().answer(request) {
+            return reply;
+        }
         let path: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         let fault = self.fault.map(|fault| Misbehaviour { fault, request, path: &path });
         if let Some(reply) = fault.as_ref().and_then(|fault| fault.instead(&self.asked)) {

@@ -10,18 +10,20 @@ use serde_json::{Value, json};
 use super::scan;
 use crate::compute;
 
-/// Names the Python that has `google-cloud-compute`.
+/// Names the Python that has `google-cloud-compute` and `google-cloud-logging`.
 const PYTHON: &str = "DRIFTLINE_GCP_PYTHON";
 
-/// Returns what the vendor's client lists, or `None`, said on stderr, where there is no Python with it.
-fn official(url: &str) -> Option<Value> {
+/// Returns what the vendor's client reads by a script, or `None`, said on stderr, where there is no Python with it.
+pub(super) fn official(script: &str, arguments: &[&str]) -> Option<Value> {
     let Some(python) = std::env::var_os(PYTHON) else {
         assert!(std::env::var_os("CI").is_none(), "{PYTHON} is not set, and CI requires it");
-        eprintln!("skipped: {PYTHON} names no Python with google-cloud-compute");
+        eprintln!("skipped: {PYTHON} names no Python with the vendor's client");
         return None;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clouds/check_gcp.py");
-    let output = Command::new(python).arg(script).arg(url).arg("example-prod").output().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clouds").join(script);
+    let output =
+        Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).args(arguments).output();
+    let output = output.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
@@ -44,7 +46,8 @@ fn fields(resource: &Resource) -> Value {
 #[test]
 fn the_vendor_s_client_lists_what_a_scan_lists() {
     let server = compute::start(None);
-    let Some(official) = official(&server.server.url()) else { return };
+    let arguments = [&server.server.url(), "example-prod"];
+    let Some(official) = official("check_gcp.py", &arguments) else { return };
     let mut store = Store::in_memory().unwrap();
     let collected = scan(&mut store, &compute::config(&server.server, "projects = [\"example-prod\"]"));
     let all = store.resources_at(collected.scan.id).unwrap();

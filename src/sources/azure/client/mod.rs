@@ -16,6 +16,7 @@ mod http;
 mod identity;
 mod list;
 mod listings;
+mod log;
 mod machines;
 mod refusal;
 mod restore_points;
@@ -32,10 +33,11 @@ use self::arm::Arm;
 use self::credential::Credential;
 use self::http::Http;
 use self::identity::Identity;
-use crate::config::{Azure, Entry};
-use crate::model::{Provider, Uid};
+use crate::config::{Azure, Entry, Events};
+use crate::model::{Location, LogScope, Provider, Uid};
 use crate::sources::live::{
-    Account, Accounts, Collector, Ledger, Listing, Missing, Pace, Pages, Refusal, Survey, Trouble,
+    Account, Accounts, Collector, Ledger, Listing, LogQuery, LogRead, Missing, Pace, Pages, Records, Refusal,
+    RefusalKind, Survey, Trouble,
 };
 
 /// Returns the collector of an entry.
@@ -103,5 +105,23 @@ impl Collector for Collection {
         pages: &Pages,
     ) -> Result<BTreeSet<Uid>, Refusal> {
         confirm::confirm(self.arm()?, listing, missing, pages).await
+    }
+
+    async fn logs(&self, account: &Account, _: &BTreeSet<Location>) -> Result<Vec<LogScope>, Refusal> {
+        Ok(match self.entry.cloud.events {
+            Events::Fetch => vec![log::of(&account.id)],
+            Events::Off => Vec::new(),
+        })
+    }
+
+    async fn read_log(&self, query: &LogQuery, records: &Records) -> LogRead {
+        let arm = match self.entry.cloud.events {
+            Events::Fetch => self.arm(),
+            Events::Off => Err(Refusal::new(RefusalKind::Failed, "not-configured", "`events` is `off`")),
+        };
+        match arm {
+            Ok(arm) => log::read(arm, query, records).await,
+            Err(refusal) => LogRead::refused(query, &refusal),
+        }
     }
 }

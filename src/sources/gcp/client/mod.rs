@@ -10,6 +10,7 @@ mod compute;
 mod confirm;
 mod connection;
 mod list;
+mod log;
 mod policies;
 mod projects;
 mod refusal;
@@ -23,10 +24,11 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use crate::config::{Entry, Gcp};
-use crate::model::{Location, Provider, Uid};
+use crate::config::{Entry, Events, Gcp};
+use crate::model::{Location, LogScope, Provider, Uid};
 use crate::sources::live::{
-    Account, Accounts, Call, Collector, Lane, Ledger, Listing, Missing, Pace, Pages, Refusal, Survey, Trouble,
+    Account, Accounts, Call, Collector, Lane, Ledger, Listing, LogQuery, LogRead, Missing, Pace, Pages,
+    Records, Refusal, RefusalKind, Survey, Trouble,
 };
 
 use compute::Query;
@@ -109,6 +111,24 @@ impl Collector for ComputeEngine {
         pages: &Pages,
     ) -> Result<BTreeSet<Uid>, Refusal> {
         self.look_up(listing, missing, pages).await
+    }
+
+    async fn logs(&self, account: &Account, _: &BTreeSet<Location>) -> Result<Vec<LogScope>, Refusal> {
+        Ok(match self.entry.cloud.events {
+            Events::Fetch => vec![log::of(&account.id)],
+            Events::Off => Vec::new(),
+        })
+    }
+
+    async fn read_log(&self, query: &LogQuery, records: &Records) -> LogRead {
+        let connection = match self.entry.cloud.events {
+            Events::Fetch => self.connection().await,
+            Events::Off => Err(Refusal::new(RefusalKind::Failed, "not-configured", "`events` is `off`")),
+        };
+        match connection {
+            Ok(connection) => log::read(self, connection, query, records).await,
+            Err(refusal) => LogRead::refused(query, &refusal),
+        }
     }
 }
 

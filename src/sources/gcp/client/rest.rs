@@ -1,8 +1,10 @@
 //! Plain REST, where the library has no client or hides what matters: the raw answer, its date, its headers.
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
+use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, RequestBuilder, Url, redirect};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::compute::Query;
@@ -14,12 +16,15 @@ const COMPUTE: &str = "https://compute.googleapis.com";
 
 const RESOURCE_MANAGER: &str = "https://cloudresourcemanager.googleapis.com";
 
+const LOGGING: &str = "https://logging.googleapis.com";
+
 /// A client that asks the configured hosts and no other: it follows no redirect.
 pub(super) struct Rest {
     client: Client,
     credentials: Credentials,
     compute: Url,
     resource_manager: Url,
+    logging: Url,
 }
 
 impl Rest {
@@ -35,7 +40,9 @@ impl Rest {
             client.map_err(|error| Refusal::new(RefusalKind::Failed, "no-client", refusal::chain(&error)))?;
         let compute = endpoint(config.endpoint.as_deref().unwrap_or(COMPUTE))?;
         let manager = config.resource_manager_endpoint.as_deref().unwrap_or(RESOURCE_MANAGER);
-        Ok(Self { client, credentials, compute, resource_manager: endpoint(manager)? })
+        let resource_manager = endpoint(manager)?;
+        let logging = endpoint(config.logging_endpoint.as_deref().unwrap_or(LOGGING))?;
+        Ok(Self { client, credentials, compute, resource_manager, logging })
     }
 
     /// Makes sure that there is a token.
@@ -78,10 +85,29 @@ impl Rest {
         self.get(url(&self.resource_manager, &format!("v3/{path}"), parameters)?, ledger).await
     }
 
-    /// Asks once.
+    /// Asks Cloud Logging v2 for what a body describes.
+    pub(super) async fn logging<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+        ledger: &Ledger,
+    ) -> Result<T, Refusal> {
+        let request = self.client.post(url(&self.logging, &format!("v2/{path}"), &[])?);
+        self.send(request.header(CONTENT_TYPE, "application/json").body(body.to_string()), ledger).await
+    }
+
     async fn get(&self, url: Url, ledger: &Ledger) -> Result<Map<String, Value>, Refusal> {
+        self.send(self.client.get(url), ledger).await
+    }
+
+    /// Asks once.
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        ledger: &Ledger,
+    ) -> Result<T, Refusal> {
         let headers = self.authorization().await?;
-        let sent = self.client.get(url).headers(headers).send().await;
+        let sent = request.headers(headers).send().await;
         let response = sent.map_err(refusal::of_transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
         refusal::note_time(&headers, ledger);
