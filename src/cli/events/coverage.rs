@@ -38,14 +38,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         let store = global.open_store(Access::Read)?;
-        let lags = store.lags()?;
+        let delays = store.lags()?;
         let mut known = trace::settled_coverage(&store.log_intervals()?, &tampering(&store)?);
         known.retain(|interval| {
             self.since.is_none_or(|since| interval.window.to > since)
                 && self.until.is_none_or(|until| interval.window.from < until)
         });
         let mut logs: BTreeMap<&LogScope, Vec<&LogInterval>> = BTreeMap::new();
-        for scope in lags.keys() {
+        for scope in delays.keys() {
             logs.entry(scope).or_default();
         }
         for interval in &known {
@@ -55,11 +55,11 @@ impl Args {
             "json" => {
                 let all: Vec<_> = logs
                     .iter()
-                    .map(|(scope, known)| json!({ "log": scope, "lag": lags.get(scope), "intervals": known }))
+                    .map(|(scope, known)| json!({ "log": scope, "lag": delays.get(scope), "intervals": known }))
                     .collect();
                 writeln!(out, "{}", printable_json(&format!("{:#}", json!(all))))
             }
-            _ => table(&logs, &lags, out),
+            _ => table(&logs, &delays, out),
         })?;
         if logs.is_empty() {
             global.tell(format_args!("The store holds no audit log yet."));
@@ -79,7 +79,7 @@ fn tampering(store: &Store) -> Result<Vec<AuditEvent>, Failure> {
 
 fn table(
     logs: &BTreeMap<&LogScope, Vec<&LogInterval>>,
-    lags: &BTreeMap<LogScope, Lag>,
+    delays: &BTreeMap<LogScope, Lag>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (number, (scope, known)) in logs.iter().enumerate() {
@@ -89,7 +89,7 @@ fn table(
         let LogScope { provider, account, location, source } = scope;
         let (account, location) = (printable(account.as_str()), printable(location.as_str()));
         writeln!(out, "{} of {provider} {account} {location}", printable(source))?;
-        if let Some(lag) = lags.get(scope) {
+        if let Some(lag) = delays.get(scope) {
             let events = Plural(lag.events, "event");
             let (p50, p95, max) = (lag.p50, lag.p95, lag.max);
             writeln!(out, "  delivers after {p50} s (half), {p95} s (95 %), {max} s (all), of {events}")?;

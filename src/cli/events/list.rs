@@ -6,8 +6,8 @@ use crate::cli::global::Global;
 use crate::cli::output::write_stdout;
 use crate::cli::{Failure, Status};
 use crate::model::{
-    AccountId, AuditEvent, Class, End, Location, Provider, Target, Timestamp, Window, printable,
-    printable_json,
+    AccountId, AuditEvent, Class, End, Location, Locator, Provider, Target, Timestamp, Uid, Window,
+    printable, printable_json,
 };
 use crate::store::{Access, EventFilter};
 use crate::trace;
@@ -135,8 +135,8 @@ fn who(event: &AuditEvent) -> String {
 }
 
 fn target(target: &Target) -> Option<String> {
-    let uid = target.uid.as_ref().map(|uid| uid.as_str());
-    let locator = target.locator.as_ref().map(|locator| locator.as_str());
+    let uid = target.uid.as_ref().map(Uid::as_str);
+    let locator = target.locator.as_ref().map(Locator::as_str);
     let text = uid.or(locator).or(target.name.as_deref())?;
     Some(format!("{} {}", target.role, printable(text)))
 }
