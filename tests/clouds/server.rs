@@ -28,12 +28,14 @@ impl Request {
 
     /// Returns a parameter of the query or of a form body, decoded.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let form = String::from_utf8_lossy(&self.body).into_owned();
-        let pairs = self.query.split('&').chain(form.split('&'));
-        pairs
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(key, _)| decoded(key) == name)
-            .map(|(_, v)| decoded(v))
+        self.parameters().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Returns every parameter of the query and of a form body, decoded, in their order.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let form = String::from_utf8_lossy(&self.body);
+        let pairs = self.query.split('&').chain(form.split('&')).filter_map(|pair| pair.split_once('='));
+        pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
     }
 }
 

@@ -88,9 +88,14 @@ impl Emulator {
 
     /// Runs one of the scripts of `tests/clouds/emulators`, and returns what it prints.
     pub(crate) fn script(&self, name: &str, input: &Value) -> Value {
+        self.script_through(&self.url, name, input)
+    }
+
+    /// Does the same through whatever stands in front of the emulator.
+    pub(crate) fn script_through(&self, url: &str, name: &str, input: &Value) -> Value {
         let path = package("tests/clouds/emulators").join(name);
         let mut command = Command::new(&self.python);
-        command.arg(path).envs(self.credentials()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg(path).envs(credentials(url)).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut script = command.spawn().unwrap();
         script.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
         let output = script.wait_with_output().unwrap();
@@ -118,14 +123,7 @@ impl Emulator {
 
     /// Returns what points the vendor's tools, and driftline, at the emulator.
     pub(crate) fn credentials(&self) -> [(&'static str, String); 6] {
-        [
-            ("AWS_ENDPOINT_URL", self.url.clone()),
-            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
-            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
-            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
-        ]
+        credentials(&self.url)
     }
 
     /// Returns the JSON at a path.
@@ -144,6 +142,18 @@ impl Drop for Emulator {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Returns what points the vendor's tools, and driftline, at a URL.
+pub(crate) fn credentials(url: &str) -> [(&'static str, String); 6] {
+    [
+        ("AWS_ENDPOINT_URL", url.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+        ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
+        ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
+    ]
 }
 
 /// Returns the Python of an environment; `None`, with a word, if there is none.

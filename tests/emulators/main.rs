@@ -16,15 +16,25 @@
 
 mod emulator;
 mod faults;
+mod hostile;
 #[path = "../clouds/known.rs"]
 mod known;
+#[path = "../clouds/ec2/logs.rs"]
+#[expect(dead_code, reason = "the tests of the clouds use more of it")]
+mod logs;
+mod recorder;
 mod scans;
+#[path = "../clouds/server.rs"]
+#[expect(dead_code, reason = "the tests of the clouds use more of it")]
+mod server;
+mod shapes;
 #[path = "../clouds/site.rs"]
 #[expect(dead_code, reason = "the tests of the clouds use more of it")]
 mod site;
+mod story;
 mod trail;
 
-use emulator::Emulator;
+use emulator::{Emulator, credentials};
 use site::{Report, Site};
 
 /// The kinds that every emulator lists.
@@ -35,13 +45,21 @@ const REGIONS: &[&str] = &["eu-west-1", "us-east-1"];
 
 /// Scans an emulator, asking for everything that is asked for one by one, too.
 fn scan(site: &Site, emulator: &Emulator, more: &[&str]) -> Report {
-    let config = format!(
-        "[[aws]]\nendpoint = \"{}\"\nregions = [\"{}\"]\nsharing = true\ninstance-attributes = true\n\
-         user-data = true\n",
-        emulator.url,
+    scan_at(site, &config(&emulator.url, "'lookup'"), &emulator.url, more)
+}
+
+/// Returns a configuration that asks for everything at a URL, and reads logs so.
+fn config(url: &str, events: &str) -> String {
+    format!(
+        "[[aws]]\nendpoint = \"{url}\"\nregions = [\"{}\"]\nsharing = true\ninstance-attributes = true\n\
+         user-data = true\nevents = {events}\n",
         REGIONS.join("\", \"")
-    );
+    )
+}
+
+/// Scans what a configuration says, with the credentials of an emulator or of what stands in front of it.
+fn scan_at(site: &Site, config: &str, url: &str, more: &[&str]) -> Report {
     let gently = ["--requests-per-second", "1000"];
     let retries: &[&str] = if more.contains(&"--retries") { &[] } else { &["--retries", "1"] };
-    site.scan(&config, &emulator.credentials(), &[&gently[..], retries, more].concat())
+    site.scan(config, &credentials(url), &[&gently[..], retries, more].concat())
 }
