@@ -337,7 +337,7 @@ fn noted(reason: String, silence: &Silence<'_>, old: &[&AuditEvent]) -> String {
     if silence.notes.is_empty()
         && let Some(event) = once(silence.weak.clone()).last()
     {
-        parts.push(format!("{}{} on it does something else", named(event), limits(event)));
+        parts.push(format!("{} on it does something else{}", named(event), limits(event)));
     }
     parts.join("; ")
 }

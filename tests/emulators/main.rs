@@ -16,7 +16,6 @@
 
 mod emulator;
 mod faults;
-mod hostile;
 #[path = "../clouds/known.rs"]
 mod known;
 #[path = "../clouds/ec2/logs.rs"]

@@ -105,7 +105,7 @@ impl Logs {
         let attribute = &ask.body["LookupAttributes"][0];
         let value = attribute["AttributeValue"].as_str().unwrap();
         let wanted = |record: &&Value| match attribute["AttributeKey"].as_str().unwrap() {
-            "ReadOnly" => record["readOnly"].as_bool() == value.parse().ok(),
+            "ReadOnly" => record["readOnly"].to_string().trim_matches('"') == value,
             "ResourceName" => record.to_string().contains(value),
             other => panic!("no attribute {other}"),
         };

@@ -74,7 +74,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     legacy(
         "CreateSnapshot",
         &[("VolumeId", "volumeId"), ("Description", "description")],
-        &["requestId", "snapshotId", "volumeId", "status", "startTime", "ownerId", "volumeSize", "description"],
+        &[
+            "requestId",
+            "snapshotId",
+            "volumeId",
+            "status",
+            "startTime",
+            "ownerId",
+            "volumeSize",
+            "description",
+        ],
     ),
     legacy("DeleteSnapshot", &[("SnapshotId", "snapshotId")], DONE),
     legacy(
