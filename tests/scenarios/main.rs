@@ -1,0 +1,90 @@
+//! The scenario matrix: from native inventory and native audit records to traces, residues and findings.
+//!
+//! Each row of SEMANTICS J that is about traces is one function. Its argument says whether the story is told
+//! as it is, or as its twin: with one element changed, so that it comes out otherwise.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what is not as it should be")]
+
+mod aws;
+mod harness;
+
+use harness::Story;
+
+/// One row of the matrix.
+struct Scenario {
+    /// What it says.
+    name: &'static str,
+    /// The number of the row: `J9`.
+    row: &'static str,
+    /// Tells it: as it is, or as its twin.
+    story: fn(Part) -> Story,
+}
+
+/// How a story is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// As the row says.
+    Told,
+    /// With one element changed.
+    Twin,
+}
+
+impl Part {
+    fn is_twin(self) -> bool {
+        self == Self::Twin
+    }
+}
+
+macro_rules! scenarios {
+    ($($row:literal $name:ident => $story:path,)*) => {
+        /// Every row.
+        const SCENARIOS: &[Scenario] =
+            &[$(Scenario { name: stringify!($name), row: $row, story: $story },)*];
+
+        $(mod $name {
+            #[test]
+            fn told() {
+                super::play(stringify!($name), super::Part::Told);
+            }
+
+            #[test]
+            fn twin() {
+                super::play(stringify!($name), super::Part::Twin);
+            }
+        })*
+    };
+}
+
+scenarios! {
+    "J7" j07_a_gap_in_the_log_is_no_silence => aws::j07,
+    "J9" j09_autoscaling_is_expected_automation => aws::j09,
+    "J10" j10_spot_capacity_is_taken_back_by_the_system => aws::j10,
+    "J11" j11_a_guest_that_shuts_down_is_the_system => aws::j11,
+    "J14" j14_a_name_that_sounds_like_a_service_excuses_nothing => aws::j14,
+    "J15" j15_what_lives_between_the_scans_is_a_ghost => aws::j15,
+    "J16" j16_a_dry_run_explains_nothing => aws::j16,
+    "J17" j17_ones_own_volume_of_ones_snapshot_is_noise => aws::j17,
+    "J28" j28_a_swap_and_back_is_transient => aws::j28,
+    "J29" j29_a_port_opened_and_closed_is_transient => aws::j29,
+    "J32" j32_a_stopped_trail_is_a_gap => aws::j32,
+    "J35" j35_an_approval_lowers_the_risk => aws::j35,
+    "J36" j36_what_is_told_twice_counts_once => aws::j36,
+    "J38" j38_a_truncated_launch_is_known_by_its_token => aws::j38,
+    "J39" j39_a_role_made_anew_is_a_new_principal => aws::j39,
+    "J43" j43_volumes_of_a_launch_are_implied => aws::j43,
+    "J44" j44_a_volume_that_should_have_stayed_is_unexplained => aws::j44,
+    "J46" j46_what_a_service_hid_reappears => aws::j46,
+}
+
+fn play(name: &str, part: Part) {
+    let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap();
+    (scenario.story)(part).play();
+}
+
+#[test]
+fn every_row_is_named_by_its_number() {
+    for scenario in SCENARIOS {
+        let number: u8 = scenario.row[1..].parse().unwrap();
+        assert!(scenario.name.starts_with(&format!("j{number:02}")), "{}", scenario.name);
+    }
+}
