@@ -192,7 +192,12 @@ impl Story {
             .iter()
             .map(|change| format!("{}: {} [{}]", told(change), change.trace.reason, paths(change)))
             .chain(judged.residues.iter().map(|residue| format!("{}: {}", left(residue), residue.reason)))
-            .chain(judged.findings.iter().map(|found| format!("{}: {} {:?}", said(found), found.risk, found.why)))
+            .chain(
+                judged
+                    .findings
+                    .iter()
+                    .map(|found| format!("{}: {} {:?}", said(found), found.risk, found.why)),
+            )
             .collect::<Vec<_>>()
             .join("\n");
         assert_eq!(sorted(judged.changes.iter().map(told)), sorted(self.changes), "changes\n{reasons}");

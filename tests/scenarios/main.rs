@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what is not as it should be")]
 
 mod aws;
+mod azure;
+mod gcp;
 mod harness;
 
 use harness::Story;
@@ -56,6 +58,8 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    "J3" j03_a_disk_of_a_snapshot_swapped_in_is_explained => azure::j03,
+    "J3" j03_an_export_that_shouts_tells_the_same => azure::j03_export,
     "J7" j07_a_gap_in_the_log_is_no_silence => aws::j07,
     "J9" j09_autoscaling_is_expected_automation => aws::j09,
     "J10" j10_spot_capacity_is_taken_back_by_the_system => aws::j10,
@@ -64,6 +68,14 @@ scenarios! {
     "J15" j15_what_lives_between_the_scans_is_a_ghost => aws::j15,
     "J16" j16_a_dry_run_explains_nothing => aws::j16,
     "J17" j17_ones_own_volume_of_ones_snapshot_is_noise => aws::j17,
+    "J18" j18_case_makes_no_other_id => azure::j18,
+    "J20" j20_what_was_accepted_explains => azure::j20,
+    "J21" j21_nulls_in_a_health_note_lose_nothing => azure::j21,
+    "J22" j22_a_disk_under_the_same_name_is_recreated => gcp::j22,
+    "J23" j23_an_end_that_failed_explains_nothing => gcp::j23,
+    "J24" j24_a_project_by_number_is_the_same => gcp::j24,
+    "J25" j25_a_snapshot_made_on_its_disk_is_a_snapshot => gcp::j25_on_disk,
+    "J25" j25_a_snapshot_made_by_itself_is_one => gcp::j25_by_itself,
     "J28" j28_a_swap_and_back_is_transient => aws::j28,
     "J29" j29_a_port_opened_and_closed_is_transient => aws::j29,
     "J32" j32_a_stopped_trail_is_a_gap => aws::j32,
@@ -73,6 +85,7 @@ scenarios! {
     "J39" j39_a_role_made_anew_is_a_new_principal => aws::j39,
     "J43" j43_volumes_of_a_launch_are_implied => aws::j43,
     "J44" j44_a_volume_that_should_have_stayed_is_unexplained => aws::j44,
+    "J45" j45_a_disk_that_can_be_downloaded_needs_the_call => azure::j45,
     "J46" j46_what_a_service_hid_reappears => aws::j46,
 }
 

@@ -47,7 +47,10 @@ pub(crate) fn j09(part: Part) -> Story {
     } else {
         story
             .changes(&["vanished i-0000000a expected-automation", "appeared i-0000000b expected-automation"])
-            .changes(&["vanished vol-0000000a expected-automation", "appeared vol-0000000b expected-automation"])
+            .changes(&[
+                "vanished vol-0000000a expected-automation",
+                "appeared vol-0000000b expected-automation",
+            ])
             .risk("instance-vanished", 0, 20)
             .risk("instance-appeared", 0, 20)
     }
@@ -68,16 +71,18 @@ pub(crate) fn j10(part: Part) -> Story {
             .changes(&["vanished i-0000000a unexplained"])
             .findings(&["instance-vanished i-0000000a", "unlogged-change i-0000000a"])
     } else {
-        story
-            .changes(&["vanished i-0000000a by-system"])
-            .findings(&["instance-vanished i-0000000a"])
-            .risk("instance-vanished", 0, 20)
+        story.changes(&["vanished i-0000000a by-system"]).findings(&["instance-vanished i-0000000a"]).risk(
+            "instance-vanished",
+            0,
+            20,
+        )
     }
 }
 
 /// A guest shuts itself down, which no log records.
 pub(crate) fn j11(part: Part) -> Story {
-    let code = if part.is_twin() { "Client.UserInitiatedShutdown" } else { "Client.InstanceInitiatedShutdown" };
+    let code =
+        if part.is_twin() { "Client.UserInitiatedShutdown" } else { "Client.InstanceInitiatedShutdown" };
     let mut stopped = instance("i-0000000a", "vol-0000000a");
     stopped["State"] = json!({ "Code": 80, "Name": "stopped" });
     stopped["StateReason"] = json!({ "Code": code, "Message": code });
@@ -103,7 +108,8 @@ pub(crate) fn j14(part: Part) -> Story {
     };
     let uid = |number: usize| format!("snap-0000000{number}");
     let kept = |number| {
-        let snapshot = tagged(snapshot(&uid(number), "vol-0000000a"), "aws:dlm:lifecycle-policy-id", "policy-1");
+        let snapshot =
+            tagged(snapshot(&uid(number), "vol-0000000a"), "aws:dlm:lifecycle-policy-id", "policy-1");
         tagged(snapshot, "aws:dlm:expirationTime", "2026-03-01T10:00:00Z")
     };
     let all: Vec<Value> = (0..10).map(kept).collect();
@@ -111,10 +117,8 @@ pub(crate) fn j14(part: Part) -> Story {
         let time = format!("10:30:{number:02}");
         by(who.clone(), delete_snapshot(&format!("e-{number}"), &time, &uid(number)))
     });
-    let mut story = Story::default()
-        .before(snapshots(&all))
-        .after(snapshots(&[]))
-        .log(trail(&calls.collect::<Vec<_>>()));
+    let mut story =
+        Story::default().before(snapshots(&all)).after(snapshots(&[])).log(trail(&calls.collect::<Vec<_>>()));
     let state = if part.is_twin() { "expected-automation" } else { "explained" };
     for number in 0..10 {
         story = story
@@ -139,10 +143,11 @@ pub(crate) fn j38(part: Part) -> Story {
             .changes(&["appeared i-0000000b unexplained"])
             .findings(&["instance-appeared i-0000000b", "unlogged-change i-0000000b"])
     } else {
-        story
-            .changes(&["appeared i-0000000b explained"])
-            .findings(&["instance-appeared i-0000000b"])
-            .check(|judged| assert!(judged.changes[0].trace.reason.contains("token"), "{:?}", judged.changes[0].trace))
+        story.changes(&["appeared i-0000000b explained"]).findings(&["instance-appeared i-0000000b"]).check(
+            |judged| {
+                assert!(judged.changes[0].trace.reason.contains("token"), "{:?}", judged.changes[0].trace)
+            },
+        )
     }
 }
 
@@ -161,13 +166,12 @@ pub(crate) fn j43(part: Part) -> Story {
         .changes(&["appeared i-0000000b explained", "appeared vol-0000000b implied"])
         .findings(&["instance-appeared i-0000000b"]);
     if part.is_twin() {
-        story
-            .changes(&["appeared vol-0000000c unexplained"])
-            .findings(&["unlogged-change i-0000000b"])
-            .check(|judged| {
+        story.changes(&["appeared vol-0000000c unexplained"]).findings(&["unlogged-change i-0000000b"]).check(
+            |judged| {
                 let unlogged = judged.findings.iter().find(|found| found.rule == "unlogged-change").unwrap();
                 assert!(unlogged.title.starts_with("Volume vol-0000000c"), "{}", unlogged.title);
-            })
+            },
+        )
     } else {
         story.changes(&["appeared vol-0000000c implied"])
     }

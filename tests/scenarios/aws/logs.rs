@@ -72,8 +72,10 @@ pub(crate) fn j36(part: Part) -> Story {
 /// A role was deleted and made anew under its name; in the twin it is the one that was always there.
 pub(crate) fn j39(part: Part) -> Story {
     let id = if part.is_twin() { "AROAFIRST" } else { "AROASECOND" };
-    let mut old = by(session("operator", "AROAFIRST", "carol"), call(
-        "e-0", "00:00:00", "StopInstances", on_instance("i-0000000a"), on_instance("i-0000000a")));
+    let mut old = by(
+        session("operator", "AROAFIRST", "carol"),
+        call("e-0", "00:00:00", "StopInstances", on_instance("i-0000000a"), on_instance("i-0000000a")),
+    );
     old["eventTime"] = json!("2026-02-10T00:00:00Z");
     let call = call("e-1", "10:30:00", "StopInstances", on_instance("i-0000000a"), on_instance("i-0000000a"));
     let mut stopped = instance("i-0000000a", "vol-0000000a");

@@ -107,9 +107,8 @@ fn trail(records: &[Value]) -> Log {
 
 /// Returns a complete trail in several files.
 fn trail_of(files: &[(&str, &[Value])]) -> Log {
-    let files = files.iter().map(|(name, records)| {
-        ((*name).to_owned(), json!({ "Records": records }).to_string())
-    });
+    let files =
+        files.iter().map(|(name, records)| ((*name).to_owned(), json!({ "Records": records }).to_string()));
     Log::complete("cloudtrail", ACCOUNT, Some(REGION), files.collect())
 }
 

@@ -12,7 +12,13 @@ pub(crate) fn j15(part: Part) -> Story {
         create_volume("e-2", "10:31:00", "vol-0000000f", "snap-0000000a"),
         attach("e-3", "10:32:00", "vol-0000000f", "i-0000000f"),
         terminate("e-4", "10:50:00", "i-0000000f"),
-        call("e-5", "10:55:00", "DeleteVolume", json!({ "volumeId": "vol-0000000f" }), json!({ "_return": true })),
+        call(
+            "e-5",
+            "10:55:00",
+            "DeleteVolume",
+            json!({ "volumeId": "vol-0000000f" }),
+            json!({ "_return": true }),
+        ),
     ];
     if part.is_twin() {
         records.retain(|record| record["eventName"] != "TerminateInstances");
@@ -83,11 +89,11 @@ pub(crate) fn j28(part: Part) -> Story {
             call("e-8", "10:57:00", "StartInstances", on_instance("i-0000000a"), on_instance("i-0000000a")),
         ]);
     }
-    let (attached, started) = if part.is_twin() { ("10:26:00", "10:27:00") } else { ("10:56:00", "10:57:00") };
+    let (attached, started) =
+        if part.is_twin() { ("10:26:00", "10:27:00") } else { ("10:56:00", "10:57:00") };
     let mut after = launched("i-0000000a", stands, started);
     after["BlockDeviceMappings"][0]["Ebs"]["AttachTime"] = json!(format!("2026-03-01T{attached}.000Z"));
-    let story =
-        of_instances(&[instance("i-0000000a", "vol-0000000a")], &[after]).log(trail(&records));
+    let story = of_instances(&[instance("i-0000000a", "vol-0000000a")], &[after]).log(trail(&records));
     if part.is_twin() {
         story
             .changes(&["slot-swapped i-0000000a explained", "restarted i-0000000a explained"])
@@ -97,7 +103,9 @@ pub(crate) fn j28(part: Part) -> Story {
             .changes(&["restarted i-0000000a explained"])
             .residues(&["transient-change i-0000000a"])
             .findings(&["transient-change i-0000000a", "instance-state-changed i-0000000a"])
-            .check(|judged| assert!(judged.residues[0].reason.contains("AttachTime"), "{:?}", judged.residues[0]))
+            .check(|judged| {
+                assert!(judged.residues[0].reason.contains("AttachTime"), "{:?}", judged.residues[0])
+            })
     }
 }
 

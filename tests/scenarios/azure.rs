@@ -1,0 +1,289 @@
+//! Azure: what the CLI prints of Resource Manager, and records of the Activity Log.
+
+use driftline::model::{Kind, Provider};
+use serde_json::{Value, json};
+
+use crate::Part;
+use crate::harness::{Listing, Log, Story};
+
+const SUBSCRIPTION: &str = "3f6d1c2a-7b48-4e19-9c05-8d2e6a1b4f70";
+const TENANT: &str = "9a7c5e10-2d34-4b6f-8e91-0c3d5f7a9b12";
+const ALICE: &str = "0a727037-ab44-41ed-867c-a5b480af3c7f";
+const CORRELATION: &str = "6d2f2f1c-9d35-4f0a-8f53-1d1f6d0d2f10";
+
+/// The immutable ids of the machine, of its disk, of another disk, and of a snapshot.
+const VM: &str = "90d51bb0-c878-44f8-b099-0c3d4da6d448";
+const DISK: &str = "c3fde337-8371-4c91-8d30-fdc8137b5ce2";
+const OTHER: &str = "d4ade337-8371-4c91-8d30-fdc8137b5ce3";
+const SNAPSHOT: &str = "e511d40b-163d-4997-92d3-50106fc35644";
+
+fn arm(collection: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-prod/providers/Microsoft.Compute/{collection}/{name}"
+    )
+}
+
+fn listing(kind: Kind, elements: &[Value]) -> Listing {
+    Listing { provider: Provider::Azure, account: SUBSCRIPTION, location: None, kind, body: json!(elements) }
+}
+
+fn machines(elements: &[Value]) -> Listing {
+    listing(Kind::Instance, elements)
+}
+
+fn disks(elements: &[Value]) -> Listing {
+    listing(Kind::Volume, elements)
+}
+
+fn machine(disk: &str) -> Value {
+    json!({
+        "id": arm("virtualMachines", "web"), "name": "web", "type": "Microsoft.Compute/virtualMachines",
+        "location": "westeurope", "resourceGroup": "rg-prod", "vmId": VM, "powerState": "VM running",
+        "provisioningState": "Succeeded", "timeCreated": "2026-01-19T07:12:38+00:00",
+        "hardwareProfile": { "vmSize": "Standard_D4s_v5" }, "tags": {},
+        "storageProfile": { "dataDisks": [], "osDisk": { "caching": "ReadWrite", "createOption": "Attach",
+            "deleteOption": "Detach", "name": disk, "osType": "Linux",
+            "managedDisk": { "id": arm("disks", disk) } } },
+        "networkProfile": { "networkInterfaces": [] },
+    })
+}
+
+fn stopped() -> Value {
+    let mut machine = machine("osdisk");
+    machine["powerState"] = json!("VM deallocated");
+    machine
+}
+
+fn disk(name: &str, uid: &str, created: &str) -> Value {
+    json!({
+        "id": arm("disks", name), "name": name, "type": "Microsoft.Compute/disks", "location": "westeurope",
+        "resourceGroup": "rg-prod", "uniqueId": uid, "timeCreated": created, "diskSizeGB": 64,
+        "creationData": { "createOption": "Empty" }, "diskState": "Unattached", "osType": "Linux",
+        "provisioningState": "Succeeded", "sku": { "name": "Premium_LRS", "tier": "Premium" }, "tags": {},
+        "networkAccessPolicy": "DenyAll", "publicNetworkAccess": "Disabled",
+    })
+}
+
+fn held_by(mut disk: Value, machine: &str) -> Value {
+    disk["managedBy"] = json!(arm("virtualMachines", machine));
+    disk["diskState"] = json!("Attached");
+    disk
+}
+
+fn log(records: &[Value]) -> Log {
+    log_of("a.json", json!({ "value": records }).to_string())
+}
+
+fn log_of(name: &str, text: String) -> Log {
+    Log::complete("activity-log", SUBSCRIPTION, None, vec![(name.to_owned(), text)])
+}
+
+/// Returns a record as the REST API lists it.
+fn record(id: u8, time: &str, operation: &str, resource: &str, status: &str) -> Value {
+    json!({
+        "eventDataId": format!("00000000-0000-0000-0000-0000000000{id:02}"), "correlationId": CORRELATION,
+        "operationId": CORRELATION, "eventTimestamp": format!("2026-03-01T{time}Z"),
+        "submissionTimestamp": format!("2026-03-01T{time}Z"), "category": { "value": "Administrative" },
+        "operationName": { "value": operation }, "status": { "value": status }, "subStatus": { "value": "" },
+        "caller": "alice@example.com", "resourceId": resource, "subscriptionId": SUBSCRIPTION, "tenantId": TENANT,
+        "level": "Informational", "authorization": { "action": operation, "scope": resource },
+        "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": ALICE,
+            "http://schemas.microsoft.com/identity/claims/tenantid": TENANT, "ipaddr": "203.0.113.5",
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice@example.com" },
+        "httpRequest": { "clientIpAddress": "203.0.113.5", "method": "PUT" }, "properties": {},
+    })
+}
+
+fn with_body(mut record: Value, body: &Value) -> Value {
+    record["properties"] = json!({ "statusCode": "Accepted", "responseBody": body.to_string() });
+    record
+}
+
+/// Returns all records of one operation.
+fn operation(id: u8, time: &str, operation: &str, resource: &str) -> [Value; 3] {
+    let at = |part: u8, status| record(id + part, time, operation, resource, status);
+    [at(0, "Started"), at(1, "Accepted"), at(2, "Succeeded")]
+}
+
+/// The restored disk as the answer to its creation describes it: without its own id.
+fn restored() -> Value {
+    json!({ "properties": { "provisioningState": "Updating", "creationData": { "createOption": "Copy",
+        "sourceResourceId": arm("snapshots", "pre"), "sourceUniqueId": SNAPSHOT } } })
+}
+
+fn swapped_vm() -> Value {
+    json!({ "properties": { "vmId": VM, "storageProfile": { "osDisk": { "createOption": "Attach",
+        "name": "osdisk-restored", "managedDisk": { "id": arm("disks", "osdisk-restored") } } } } })
+}
+
+/// The world of J3: a machine boots from a disk that was made of a snapshot.
+fn os_swap() -> Story {
+    let (born, made) = ("2026-01-19T07:12:40+00:00", "2026-03-01T10:30:05+00:00");
+    let mut new = held_by(disk("osdisk-restored", OTHER, made), "web");
+    new["creationData"] = json!({ "createOption": "Copy", "sourceResourceId": arm("snapshots", "pre"),
+        "sourceUniqueId": SNAPSHOT });
+    Story::default()
+        .before(machines(&[machine("osdisk")]))
+        .after(machines(&[machine("osdisk-restored")]))
+        .before(disks(&[held_by(disk("osdisk", DISK, born), "web")]))
+        .after(disks(&[disk("osdisk", DISK, born), new]))
+}
+
+/// A disk is made of a snapshot and swapped in, and only the acceptance is told; in the twin its creation failed.
+pub(crate) fn j03(part: Part) -> Story {
+    let path = arm("disks", "osdisk-restored");
+    let made = record(1, "10:30:00", "Microsoft.Compute/disks/write", &path, "Accepted");
+    let made = if part.is_twin() {
+        record(1, "10:30:00", "Microsoft.Compute/disks/write", &path, "Failed")
+    } else {
+        with_body(made, &restored())
+    };
+    let vm = arm("virtualMachines", "web");
+    let swapped = record(2, "10:50:00", "Microsoft.Compute/virtualMachines/write", &vm, "Accepted");
+    j03_outcome(part, os_swap().log(log(&[made, with_body(swapped, &swapped_vm())])))
+}
+
+/// As J3, from the blobs of a diagnostic setting, which shout.
+pub(crate) fn j03_export(part: Part) -> Story {
+    let (result, signature) =
+        if part.is_twin() { ("Failure", "Failed.Conflict") } else { ("Accept", "Accepted.Created") };
+    let line =
+        |time: &str, operation: &str, resource: String, result: &str, signature: &str, body: &Value| {
+            json!({
+                "time": format!("2026-03-01T{time}.1234567Z"), "resourceId": resource.to_uppercase(),
+                "operationName": operation.to_uppercase(), "category": "Administrative", "resultType": result,
+                "resultSignature": signature, "durationMs": "1203", "callerIpAddress": "203.0.113.5",
+                "correlationId": CORRELATION, "level": "Information", "tenantId": TENANT,
+                "identity": {
+                    "authorization": { "scope": resource, "action": operation },
+                    "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": ALICE,
+                        "http://schemas.microsoft.com/identity/claims/tenantid": TENANT,
+                        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice@example.com" },
+                },
+                "properties": { "statusCode": "Created", "responseBody": body.to_string() },
+            })
+        };
+    let disk = arm("disks", "osdisk-restored");
+    let body = if part.is_twin() { Value::Null } else { restored() };
+    let lines = [
+        line("10:30:00", "Microsoft.Compute/disks/write", disk, result, signature, &body),
+        line(
+            "10:50:00",
+            "Microsoft.Compute/virtualMachines/write",
+            arm("virtualMachines", "web"),
+            "Accept",
+            "Accepted.OK",
+            &swapped_vm(),
+        ),
+    ];
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    j03_outcome(part, os_swap().log(log_of("PT1H.json", text.join("\n"))))
+}
+
+fn j03_outcome(part: Part, story: Story) -> Story {
+    let vm = format!("slot-swapped {VM} explained");
+    let modified = format!("instance-modified {VM}");
+    let renamed = format!("modified {VM} explained");
+    let story = story.changes(&[&vm, &renamed]).findings(&[&modified, &format!("volume-appeared {OTHER}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("appeared {OTHER} unexplained")])
+            .residues(&[&format!("attempt {}", arm("disks", "osdisk-restored").to_lowercase())])
+            .findings(&[&format!("unlogged-change {OTHER}")])
+    } else {
+        story.changes(&[&format!("appeared {OTHER} explained")])
+    }
+}
+
+/// Ids that differ only in case are the same; in the twin the log is about another machine.
+pub(crate) fn j18(part: Part) -> Story {
+    let mut shouted = stopped();
+    for member in ["id", "resourceGroup"] {
+        shouted[member] = json!(shouted[member].as_str().unwrap().to_uppercase());
+    }
+    let os = "/storageProfile/osDisk/managedDisk/id";
+    let path = shouted.pointer_mut(os).unwrap();
+    *path = json!(path.as_str().unwrap().to_uppercase());
+    let name = if part.is_twin() { "WEB-2" } else { "WEB" };
+    let resource = arm("virtualMachines", name).to_uppercase();
+    let story = Story::default().before(machines(&[machine("osdisk")])).after(machines(&[shouted])).log(log(
+        &operation(1, "10:30:00", "MICROSOFT.COMPUTE/VIRTUALMACHINES/DEALLOCATE/ACTION", &resource),
+    ));
+    stopped_as(story, if part.is_twin() { "unexplained" } else { "explained" })
+}
+
+fn stopped_as(story: Story, state: &str) -> Story {
+    let story = story
+        .changes(&[&format!("stopped {VM} {state}")])
+        .findings(&[&format!("instance-state-changed {VM}")]);
+    if state == "unexplained" { story.findings(&[&format!("unlogged-change {VM}")]) } else { story }
+}
+
+/// What was accepted most likely happened; what was only started may still end.
+pub(crate) fn j20(part: Part) -> Story {
+    let status = if part.is_twin() { "Started" } else { "Accepted" };
+    let path = arm("virtualMachines", "web");
+    let story =
+        Story::default().before(machines(&[machine("osdisk")])).after(machines(&[stopped()])).log(log(&[
+            record(1, "10:30:00", "Microsoft.Compute/virtualMachines/deallocate/action", &path, status),
+        ]));
+    if part.is_twin() {
+        stopped_as(story, "pending").risk("instance-state-changed", 0, 29)
+    } else {
+        stopped_as(story, "explained").check(|judged| {
+            let reason = &judged.changes[0].trace.reason;
+            assert!(reason.contains("does not tell how it ended"), "{reason}");
+        })
+    }
+}
+
+/// A note on the health of the platform is full of nulls, and no record beside it is lost; the twin is without the
+/// record beside it.
+pub(crate) fn j21(part: Part) -> Story {
+    let mut health = record(9, "10:10:00", "Microsoft.ServiceHealth/incident/action", "", "Active");
+    health["category"] = json!({ "value": "ServiceHealth", "localizedValue": null });
+    health["eventName"] = json!({ "value": null, "localizedValue": null });
+    health["subStatus"] = json!({ "value": null, "localizedValue": null });
+    for member in ["caller", "claims", "httpRequest", "authorization", "resourceId"] {
+        health[member] = Value::Null;
+    }
+    let path = arm("virtualMachines", "web");
+    let mut records = vec![health];
+    if !part.is_twin() {
+        records.extend(operation(
+            1,
+            "10:30:00",
+            "Microsoft.Compute/virtualMachines/deallocate/action",
+            &path,
+        ));
+    }
+    let story = Story::default()
+        .before(machines(&[machine("osdisk")]))
+        .after(machines(&[stopped()]))
+        .log(log(&records));
+    stopped_as(story, if part.is_twin() { "unexplained" } else { "explained" })
+}
+
+/// A disk can be downloaded: only the call that gives access explains it, no write.
+pub(crate) fn j45(part: Part) -> Story {
+    let born = "2026-01-19T07:12:40+00:00";
+    let mut open = disk("data", DISK, born);
+    open["diskState"] = json!("ActiveSAS");
+    let called = if part.is_twin() {
+        "Microsoft.Compute/disks/write"
+    } else {
+        "Microsoft.Compute/disks/beginGetAccess/action"
+    };
+    let story = Story::default()
+        .before(disks(&[disk("data", DISK, born)]))
+        .after(disks(&[open]))
+        .log(log(&operation(1, "10:30:00", called, &arm("disks", "data"))))
+        .findings(&[&format!("exposure-opened {DISK}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("modified {DISK} unexplained")])
+            .findings(&[&format!("unlogged-change {DISK}")])
+    } else {
+        story.changes(&[&format!("modified {DISK} explained")])
+    }
+}

@@ -1,0 +1,230 @@
+//! Google Cloud: what the CLI prints of Compute Engine, and entries of Cloud Audit Logs.
+
+use driftline::model::{Kind, Provider};
+use serde_json::{Value, json};
+
+use crate::Part;
+use crate::harness::{Listing, Log, Story};
+
+const PROJECT: &str = "northwick";
+const NUMBER: &str = "123456789012";
+const ZONE: &str = "europe-west1-b";
+
+const VM: &str = "2046654157042200399";
+const DISK: &str = "1994710730931244595";
+const OTHER: &str = "1994710730931244600";
+const SNAPSHOT: &str = "1674742966883689029";
+
+fn url(path: &str) -> String {
+    format!("https://www.googleapis.com/compute/v1/projects/{PROJECT}/{path}")
+}
+
+fn zonal(collection: &str, name: &str) -> String {
+    format!("zones/{ZONE}/{collection}/{name}")
+}
+
+fn listing(kind: Kind, elements: &[Value]) -> Listing {
+    let location = (kind == Kind::Snapshot).then_some("global");
+    Listing { provider: Provider::Gcp, account: PROJECT, location, kind, body: json!(elements) }
+}
+
+fn instance() -> Value {
+    json!({
+        "kind": "compute#instance", "id": VM, "name": "api", "selfLink": url(&zonal("instances", "api")),
+        "zone": url(&format!("zones/{ZONE}")), "status": "RUNNING", "deletionProtection": false,
+        "creationTimestamp": "2026-01-22T02:20:30.125-08:00", "lastStartTimestamp": "2026-01-22T02:20:30.408-08:00",
+        "machineType": url(&format!("zones/{ZONE}/machineTypes/e2-standard-2")),
+        "disks": [{ "autoDelete": true, "boot": true, "deviceName": "api", "index": 0, "mode": "READ_WRITE",
+            "type": "PERSISTENT", "interface": "SCSI", "source": url(&zonal("disks", "api")),
+            "kind": "compute#attachedDisk" }],
+        "networkInterfaces": [], "metadata": { "kind": "compute#metadata", "items": [] },
+    })
+}
+
+fn stopped() -> Value {
+    let mut instance = instance();
+    instance["status"] = json!("TERMINATED");
+    instance["lastStopTimestamp"] = json!("2026-03-01T10:30:20.000Z");
+    instance
+}
+
+fn disk(id: &str, created: &str) -> Value {
+    json!({
+        "kind": "compute#disk", "id": id, "name": "api", "selfLink": url(&zonal("disks", "api")),
+        "zone": url(&format!("zones/{ZONE}")), "status": "READY", "sizeGb": "20", "creationTimestamp": created,
+        "type": url(&format!("zones/{ZONE}/diskTypes/pd-balanced")), "physicalBlockSizeBytes": "4096",
+    })
+}
+
+fn attached(mut disk: Value) -> Value {
+    disk["users"] = json!([url(&zonal("instances", "api"))]);
+    disk
+}
+
+fn snapshot(created: &str) -> Value {
+    json!({
+        "kind": "compute#snapshot", "id": SNAPSHOT, "name": "copy", "selfLink": url("global/snapshots/copy"),
+        "status": "READY", "creationTimestamp": created, "diskSizeGb": "20", "sourceDiskId": DISK,
+        "sourceDisk": url(&zonal("disks", "api")), "storageBytes": "1000", "storageLocations": ["eu"],
+    })
+}
+
+fn log(entries: &[Value]) -> Log {
+    let lines: Vec<String> = entries.iter().map(Value::to_string).collect();
+    Log::complete("cloud-audit", PROJECT, None, vec![("audit.ndjson".to_owned(), lines.join("\n"))])
+}
+
+/// Returns the entry of a call that was done at once.
+fn entry(id: &str, time: &str, method: &str, path: &str) -> Value {
+    json!({
+        "logName": format!("projects/{PROJECT}/logs/cloudaudit.googleapis.com%2Factivity"), "insertId": id,
+        "timestamp": format!("2026-03-01T{time}Z"), "receiveTimestamp": format!("2026-03-01T{time}Z"),
+        "severity": "NOTICE", "resource": { "type": "gce_instance", "labels": { "project_id": PROJECT } },
+        "protoPayload": {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "compute.googleapis.com",
+            "methodName": method, "resourceName": format!("projects/{PROJECT}/{path}"),
+            "authenticationInfo": { "principalEmail": "alice@example.com",
+                "principalSubject": "user:alice@example.com" },
+            "requestMetadata": { "callerIp": "203.0.113.5", "callerSuppliedUserAgent": "gcloud" },
+            "request": { "@type": "type.googleapis.com/compute" },
+        },
+    })
+}
+
+/// Returns the first and the last entry of an operation.
+fn operation(id: &str, time: &str, method: &str, path: &str) -> [Value; 2] {
+    let at = |end: &str| {
+        let mut entry = entry(&format!("{id}-{end}"), time, method, path);
+        entry["operation"] = json!({ "id": format!("operation-{id}"), "producer": "compute.googleapis.com" });
+        entry["operation"][end] = json!(true);
+        entry
+    };
+    [at("first"), at("last")]
+}
+
+fn labelled(mut entry: Value, kind: &str, label: &str, id: &str) -> Value {
+    entry["resource"] = json!({ "type": kind, "labels": { "project_id": PROJECT, "zone": ZONE } });
+    entry["resource"]["labels"][label] = json!(id);
+    entry
+}
+
+/// A disk makes way for one of the same name from a snapshot; in the twin nothing tells who made it.
+pub(crate) fn j22(part: Part) -> Story {
+    let mut new = attached(disk(OTHER, "2026-03-01T10:40:01.000Z"));
+    new["sourceSnapshot"] = json!(url("global/snapshots/copy"));
+    new["sourceSnapshotId"] = json!(SNAPSHOT);
+    let copy = snapshot("2026-02-28T20:07:12.727-08:00");
+    let path = zonal("disks", "api");
+    let deleted = operation("a", "10:30:00", "v1.compute.disks.delete", &path)
+        .map(|entry| labelled(entry, "gce_disk", "disk_id", DISK));
+    let mut made = operation("b", "10:40:00", "v1.compute.disks.insert", &path)
+        .map(|entry| labelled(entry, "gce_disk", "disk_id", OTHER));
+    made[0]["protoPayload"]["request"] = json!({ "@type": "type.googleapis.com/compute.disks.insert", "name": "api",
+        "sourceSnapshot": format!("projects/{PROJECT}/global/snapshots/copy") });
+    let mut entries = deleted.to_vec();
+    if !part.is_twin() {
+        entries.extend(made);
+    }
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[instance()]))
+        .before(listing(Kind::Volume, &[attached(disk(DISK, "2026-01-22T02:20:31.805-08:00"))]))
+        .after(listing(Kind::Volume, &[new]))
+        .before(listing(Kind::Snapshot, std::slice::from_ref(&copy)))
+        .after(listing(Kind::Snapshot, &[copy]))
+        .log(log(&entries))
+        .findings(&[&format!("resource-recreated {OTHER}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("recreated {OTHER} unexplained")])
+            .findings(&[&format!("unlogged-change {OTHER}")])
+            .check(|judged| assert!(judged.changes[0].trace.reason.contains("no event makes the new")))
+    } else {
+        story.changes(&[&format!("recreated {OTHER} explained")])
+    }
+}
+
+/// An operation whose end failed explains nothing; in the twin it succeeded.
+pub(crate) fn j23(part: Part) -> Story {
+    let mut deleted = operation("a", "10:30:00", "v1.compute.disks.delete", &zonal("disks", "api"))
+        .map(|entry| labelled(entry, "gce_disk", "disk_id", DISK));
+    if !part.is_twin() {
+        deleted[1]["severity"] = json!("ERROR");
+        deleted[1]["protoPayload"]["status"] = json!({ "code": 9, "message": "FAILED_PRECONDITION" });
+    }
+    let story = Story::default()
+        .before(listing(Kind::Volume, &[disk(DISK, "2026-01-22T02:20:31.805-08:00")]))
+        .after(listing(Kind::Volume, &[]))
+        .log(log(&deleted))
+        .findings(&[&format!("volume-vanished {DISK}")]);
+    if part.is_twin() {
+        story.changes(&[&format!("vanished {DISK} explained")])
+    } else {
+        story
+            .changes(&[&format!("vanished {DISK} unexplained")])
+            .residues(&[&format!("attempt {DISK}")])
+            .findings(&[&format!("unlogged-change {DISK}")])
+    }
+}
+
+/// An entry names its project by number, and tells beside which project it is; in the twin another project is told.
+pub(crate) fn j24(part: Part) -> Story {
+    let mut entry = entry("a", "10:30:00", "v1.compute.instances.stop", &zonal("instances", "api"));
+    entry["protoPayload"]["resourceName"] = json!(format!("projects/{NUMBER}/{}", zonal("instances", "api")));
+    if part.is_twin() {
+        entry["resource"]["labels"]["project_id"] = json!("another");
+    }
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[stopped()]))
+        .log(log(&[entry]))
+        .findings(&[&format!("instance-state-changed {VM}")]);
+    if part.is_twin() {
+        story.changes(&[&format!("stopped {VM} unexplained")]).findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.changes(&[&format!("stopped {VM} explained")])
+    }
+}
+
+/// A snapshot is made by a call on its disk, which does not tell its id; in the twin it is of another name.
+pub(crate) fn j25_on_disk(part: Part) -> Story {
+    let name = if part.is_twin() { "another" } else { "copy" };
+    let mut made = operation("a", "10:30:00", "v1.compute.disks.createSnapshot", &zonal("disks", "api"))
+        .map(|entry| labelled(entry, "gce_disk", "disk_id", DISK));
+    made[0]["protoPayload"]["request"]["name"] = json!(name);
+    let story = snapshot_story(part, &made);
+    if part.is_twin() {
+        story
+            .residues(&[&format!("vanished-unexplained projects/{PROJECT}/global/snapshots/another")])
+            .findings(&[&format!("unlogged-change projects/{PROJECT}/global/snapshots/another")])
+    } else {
+        story
+    }
+}
+
+/// A snapshot is made by a call of its own; in the twin that call failed.
+pub(crate) fn j25_by_itself(part: Part) -> Story {
+    let mut made = operation("a", "10:30:00", "v1.compute.snapshots.insert", "global/snapshots/copy")
+        .map(|entry| labelled(entry, "gce_snapshot", "snapshot_id", SNAPSHOT));
+    made[0]["protoPayload"]["request"]["sourceDisk"] = json!(url(&zonal("disks", "api")));
+    if part.is_twin() {
+        made[1]["protoPayload"]["status"] = json!({ "code": 8, "message": "RESOURCE_EXHAUSTED" });
+    }
+    let story = snapshot_story(part, &made);
+    if part.is_twin() { story.residues(&["attempt -"]) } else { story }
+}
+
+fn snapshot_story(part: Part, entries: &[Value]) -> Story {
+    let story = Story::default()
+        .before(listing(Kind::Snapshot, &[]))
+        .after(listing(Kind::Snapshot, &[snapshot("2026-03-01T10:30:02.000Z")]))
+        .log(log(entries))
+        .findings(&[&format!("snapshot-appeared {SNAPSHOT}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("appeared {SNAPSHOT} unexplained")])
+            .findings(&[&format!("unlogged-change {SNAPSHOT}")])
+    } else {
+        story.changes(&[&format!("appeared {SNAPSHOT} explained")])
+    }
+}
