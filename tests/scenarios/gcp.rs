@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::Part;
 use crate::harness::{Listing, Log, Story};
+use crate::laws::{Act, Cloud};
 
 const PROJECT: &str = "northwick";
 const NUMBER: &str = "123456789012";
@@ -227,4 +228,38 @@ fn snapshot_story(part: Part, entries: &[Value]) -> Story {
     } else {
         story.changes(&[&format!("appeared {SNAPSHOT} explained")])
     }
+}
+
+/// Google Cloud, for the laws.
+pub(crate) const CLOUD: Cloud = Cloud { acts, listings, log: lots };
+
+fn lots(files: Vec<Vec<Value>>) -> Log {
+    let files = files.into_iter().enumerate();
+    let files = files.map(|(number, entries)| (format!("{number}.json"), json!(entries).to_string()));
+    Log::complete("cloud-audit", PROJECT, None, files.collect())
+}
+
+fn listings(elements: &[(Kind, Value)]) -> Vec<Listing> {
+    let of = |kind| -> Vec<Value> {
+        elements.iter().filter(|(of, _)| *of == kind).map(|(_, element)| element.clone()).collect()
+    };
+    [Kind::Instance, Kind::Snapshot].map(|kind| listing(kind, &of(kind))).into()
+}
+
+/// An instance is stopped; a snapshot is taken.
+fn acts() -> Vec<Act> {
+    vec![
+        Act {
+            before: vec![(Kind::Instance, instance())],
+            after: vec![(Kind::Instance, stopped())],
+            records: operation("a", "10:30:00", "v1.compute.instances.stop", &zonal("instances", "api")).to_vec(),
+            explains: &["stopped 2046654157042200399 explained"],
+        },
+        Act {
+            before: vec![],
+            after: vec![(Kind::Snapshot, snapshot("2026-03-01T11:30:02.000Z"))],
+            records: operation("b", "11:30:00", "v1.compute.snapshots.insert", "global/snapshots/copy").to_vec(),
+            explains: &["appeared 1674742966883689029 explained"],
+        },
+    ]
 }

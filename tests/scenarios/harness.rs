@@ -8,7 +8,9 @@ use driftline::model::{
     AccountId, Approval, Change, ChangeKind, Finding, Kind, Location, Locator, Provider, Residue, Timestamp,
     Uid,
 };
-use driftline::pipeline::{Import, Imported, Judged, LogTree, Said, Terms, import, judge};
+use driftline::pipeline::{
+    Import, Imported, Intake, Judged, LogTree, Said, Terms, import, judge, take_logs,
+};
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};
@@ -89,7 +91,6 @@ pub(crate) struct Story {
     /// What was read from logs before the earlier scan: who is known here.
     past: Vec<Log>,
     approvals: Vec<Approval>,
-    now: Option<&'static str>,
     changes: Vec<String>,
     residues: Vec<String>,
     findings: Vec<String>,
@@ -128,12 +129,6 @@ impl Story {
         self
     }
 
-    /// Judges at another moment than long after both scans.
-    pub(crate) fn now(mut self, now: &'static str) -> Self {
-        self.now = Some(now);
-        self
-    }
-
     /// Expects changes: kind, uid, trace state.
     pub(crate) fn changes(mut self, lines: &[&str]) -> Self {
         self.changes.extend(lines.iter().map(|line| (*line).to_owned()));
@@ -164,23 +159,20 @@ impl Story {
         self
     }
 
-    /// Returns its logs.
-    pub(crate) fn logs_mut(&mut self) -> &mut Vec<Log> {
-        &mut self.logs
-    }
-
     /// Imports both dumps, the later one with the logs, and judges what differs.
     pub(crate) fn judged(&self) -> Judged {
-        self.judged_with(&[&self.logs])
+        self.judged_again(&[])
     }
 
-    /// As [`Story::judged`], with other logs in several imports: the first with the scan.
-    pub(crate) fn judged_with(&self, imports: &[&[Log]]) -> Judged {
+    /// As [`Story::judged`], with more logs that are imported later.
+    pub(crate) fn judged_again(&self, later: &[Log]) -> Judged {
         let mut store = Store::in_memory().unwrap();
-        let before = scan(&mut store, 10, &self.before, &[&self.past]).scan.id;
-        let after = scan(&mut store, 12, &self.after, imports).scan.id;
-        let now = self.now.unwrap_or("2026-03-01T18:00:00Z").parse().unwrap();
-        let terms = Terms { approvals: &self.approvals, ..Terms::at(now) };
+        let before = scan(&mut store, 10, &self.before, &self.past).scan.id;
+        let after = scan(&mut store, 12, &self.after, &self.logs).scan.id;
+        if !later.is_empty() {
+            take(&mut store, later);
+        }
+        let terms = Terms { approvals: &self.approvals, ..Terms::at(moment("2026-03-01T18:00:00Z")) };
         judge(&store, Some(before), after, &terms).unwrap()
     }
 
@@ -248,15 +240,13 @@ fn sorted(lines: impl IntoIterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// Imports a dump as of an hour, with logs: the first lot with the scan, the others into it as further trees.
-fn scan(store: &mut Store, hour: u8, listings: &[Listing], logs: &[&[Log]]) -> Imported {
+/// Imports a dump as of an hour, with logs.
+fn scan(store: &mut Store, hour: u8, listings: &[Listing], logs: &[Log]) -> Imported {
     let folder = tempfile::tempdir().unwrap();
     let interrupted = AtomicBool::new(false);
     write_dump(folder.path(), listings);
-    let kept: Vec<(TempDir, LogTree)> =
-        logs.iter().flat_map(|logs| logs.iter()).map(|log| opened(log, &interrupted)).collect();
-    let (folders, trees): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
-    let as_of: Timestamp = format!("2026-03-01T{hour:02}:00:00Z").parse().unwrap();
+    let (folders, logs) = opened(logs, &interrupted);
+    let as_of = moment(&format!("2026-03-01T{hour:02}:00:00Z"));
     let request = Import {
         paths: vec![folder.path().to_path_buf()],
         defaults: Defaults::default(),
@@ -265,7 +255,7 @@ fn scan(store: &mut Store, hour: u8, listings: &[Listing], logs: &[&[Log]]) -> I
         holder: "a test".to_owned(),
         interrupted: &interrupted,
         progress: &|_| {},
-        logs: trees,
+        logs,
     };
     let imported = import(store, &request).unwrap();
     drop(folders);
@@ -274,6 +264,24 @@ fn scan(store: &mut Store, hour: u8, listings: &[Listing], logs: &[&[Log]]) -> I
         assert_eq!(read.odd.count, 0, "{:?}", read.odd.first);
     }
     imported
+}
+
+/// Imports logs alone.
+fn take(store: &mut Store, logs: &[Log]) {
+    let interrupted = AtomicBool::new(false);
+    let (folders, trees) = opened(logs, &interrupted);
+    let intake = Intake {
+        trees: trees.iter().collect(),
+        started_at: moment("2026-03-01T14:00:00Z"),
+        interrupted: &interrupted,
+        progress: &|_| {},
+    };
+    take_logs(store, &intake).unwrap();
+    drop(folders);
+}
+
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 fn write_dump(folder: &Path, listings: &[Listing]) {
@@ -291,23 +299,24 @@ fn write_dump(folder: &Path, listings: &[Listing]) {
     fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
 }
 
-fn opened(log: &Log, interrupted: &AtomicBool) -> (TempDir, LogTree) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in &log.files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let moment = |text: &str| log.complete.then(|| text.parse().unwrap());
-    let said = Said {
-        source: Some(log.source.to_owned()),
-        account: Some(AccountId::new(log.account)),
-        location: log.location.map(Location::new),
-        complete_from: moment("2026-03-01T09:00:00Z"),
-        complete_to: moment(log.to),
-    };
-    let tree = LogTree::open(folder.path(), said, interrupted).unwrap();
-    (folder, tree)
+/// Writes logs into folders, which are to be kept until they are read, and opens them.
+fn opened(logs: &[Log], interrupted: &AtomicBool) -> (Vec<TempDir>, Vec<LogTree>) {
+    let opened = logs.iter().map(|log| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in &log.files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let said = Said {
+            source: Some(log.source.to_owned()),
+            account: Some(AccountId::new(log.account)),
+            location: log.location.map(Location::new),
+            complete_from: log.complete.then(|| moment("2026-03-01T09:00:00Z")),
+            complete_to: log.complete.then(|| moment(log.to)),
+        };
+        let tree = LogTree::open(folder.path(), said, interrupted).unwrap();
+        (folder, tree)
+    });
+    opened.unzip()
 }
 
 /// Returns an approval of everything between two scans.
@@ -318,8 +327,8 @@ pub(crate) fn approval(id: &str, resource: &str) -> Approval {
         account: None,
         resources: vec![resource.to_owned()],
         principals: Vec::new(),
-        from: "2026-03-01T10:00:00Z".parse().unwrap(),
-        to: "2026-03-01T12:00:00Z".parse().unwrap(),
+        from: moment("2026-03-01T10:00:00Z"),
+        to: moment("2026-03-01T12:00:00Z"),
         origin: "approved.csv:2".to_owned(),
     }
 }

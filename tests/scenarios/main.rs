@@ -9,6 +9,7 @@ mod aws;
 mod azure;
 mod gcp;
 mod harness;
+mod laws;
 
 use harness::Story;
 

@@ -1,9 +1,11 @@
 //! AWS: what the CLI prints of EC2, and CloudTrail records.
 
+mod acts;
 mod changes;
 mod logs;
 mod residues;
 
+pub(crate) use acts::*;
 pub(crate) use changes::*;
 pub(crate) use logs::*;
 pub(crate) use residues::*;
