@@ -230,12 +230,54 @@ fn snapshot_story(part: Part, entries: &[Value]) -> Story {
     }
 }
 
+/// A boot disk makes way for another and comes back; in the twin the other one stays.
+pub(crate) fn j28(part: Part) -> Story {
+    let path = zonal("instances", "api");
+    let moved = |id: &str, time: &str, verb: &str, request: Value| {
+        let method = format!("v1.compute.instances.{verb}");
+        let mut both = operation(id, time, &method, &path)
+            .map(|entry| labelled(entry, "gce_instance", "instance_id", VM));
+        both[0]["protoPayload"]["request"] = request;
+        both.to_vec()
+    };
+    let out = |id, time| moved(id, time, "detachDisk", json!({ "deviceName": "api" }));
+    let into = |id, time, disk| {
+        let request = json!({ "source": url(&zonal("disks", disk)), "boot": true, "deviceName": "api" });
+        moved(id, time, "attachDisk", request)
+    };
+    let mut entries = [out("a", "10:20:00"), into("b", "10:21:00", "other")].concat();
+    let mut after = instance();
+    if part.is_twin() {
+        after["disks"][0]["source"] = json!(url(&zonal("disks", "other")));
+    } else {
+        entries.extend([out("c", "10:50:00"), into("d", "10:51:00", "api")].concat());
+    }
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[after]))
+        .log(log(&entries));
+    if part.is_twin() {
+        story
+            .changes(&[&format!("slot-swapped {VM} explained")])
+            .findings(&[&format!("instance-modified {VM}")])
+    } else {
+        story.residues(&[&format!("transient-change {VM}")]).findings(&[&format!("transient-change {VM}")])
+    }
+}
+
 /// Google Cloud, for the laws.
 pub(crate) const CLOUD: Cloud = Cloud { acts, listings, log: lots };
 
+/// Writes each file in another of the shapes that entries come in.
 fn lots(files: Vec<Vec<Value>>) -> Log {
-    let files = files.into_iter().enumerate();
-    let files = files.map(|(number, entries)| (format!("{number}.json"), json!(entries).to_string()));
+    let files = files.into_iter().enumerate().map(|(number, entries)| {
+        let text = match number % 3 {
+            0 => json!(entries).to_string(),
+            1 => json!({ "entries": entries }).to_string(),
+            _ => entries.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),
+        };
+        (format!("{number}.json"), text)
+    });
     Log::complete("cloud-audit", PROJECT, None, files.collect())
 }
 
@@ -252,13 +294,15 @@ fn acts() -> Vec<Act> {
         Act {
             before: vec![(Kind::Instance, instance())],
             after: vec![(Kind::Instance, stopped())],
-            records: operation("a", "10:30:00", "v1.compute.instances.stop", &zonal("instances", "api")).to_vec(),
+            records: operation("a", "10:30:00", "v1.compute.instances.stop", &zonal("instances", "api"))
+                .to_vec(),
             explains: &["stopped 2046654157042200399 explained"],
         },
         Act {
             before: vec![],
             after: vec![(Kind::Snapshot, snapshot("2026-03-01T11:30:02.000Z"))],
-            records: operation("b", "11:30:00", "v1.compute.snapshots.insert", "global/snapshots/copy").to_vec(),
+            records: operation("b", "11:30:00", "v1.compute.snapshots.insert", "global/snapshots/copy")
+                .to_vec(),
             explains: &["appeared 1674742966883689029 explained"],
         },
     ]

@@ -8,9 +8,7 @@ use driftline::model::{
     AccountId, Approval, Change, ChangeKind, Finding, Kind, Location, Locator, Provider, Residue, Timestamp,
     Uid,
 };
-use driftline::pipeline::{
-    Import, Imported, Intake, Judged, LogTree, Said, Terms, import, judge, take_logs,
-};
+use driftline::pipeline::{Import, Imported, Intake, Judged, LogTree, Said, Terms, import, judge, take_logs};
 use driftline::sources::files::Defaults;
 use driftline::store::Store;
 use serde_json::{Value, json};

@@ -8,10 +8,21 @@ use crate::laws::{Act, Cloud};
 /// AWS, for the laws.
 pub(crate) const CLOUD: Cloud = Cloud { acts, listings, log };
 
+/// Writes each file in another of the shapes that CloudTrail comes in.
 fn log(files: Vec<Vec<Value>>) -> Log {
-    let files = files.into_iter().enumerate();
-    let files =
-        files.map(|(number, records)| (format!("{number}.json"), json!({ "Records": records }).to_string()));
+    let looked_up = |record: &Value| {
+        json!({ "EventId": record["eventID"], "EventName": record["eventName"], "ReadOnly": "false",
+            "EventTime": record["eventTime"], "EventSource": record["eventSource"], "Resources": [],
+            "CloudTrailEvent": record.to_string() })
+    };
+    let files = files.into_iter().enumerate().map(|(number, records)| {
+        let text = match number % 3 {
+            0 => json!({ "Records": records }).to_string(),
+            1 => json!({ "Events": records.iter().map(looked_up).collect::<Vec<_>>() }).to_string(),
+            _ => records.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),
+        };
+        (format!("{number}.json"), text)
+    });
     Log::complete("cloudtrail", ACCOUNT, Some(REGION), files.collect())
 }
 
@@ -19,11 +30,7 @@ fn listings(elements: &[(Kind, Value)]) -> Vec<Listing> {
     let of = |kind| -> Vec<Value> {
         elements.iter().filter(|(of, _)| *of == kind).map(|(_, element)| element.clone()).collect()
     };
-    vec![
-        instances(&of(Kind::Instance)),
-        volumes(&of(Kind::Volume)),
-        snapshots(&of(Kind::Snapshot)),
-    ]
+    vec![instances(&of(Kind::Instance)), volumes(&of(Kind::Volume)), snapshots(&of(Kind::Snapshot))]
 }
 
 fn acts() -> Vec<Act> {

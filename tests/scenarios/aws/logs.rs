@@ -53,7 +53,7 @@ pub(crate) fn j36(part: Part) -> Story {
     if part.is_twin() {
         addendum["addendum"] = Value::Null;
     }
-    let log = trail_of(&[("a.json", &[call.clone()]), ("b.json", &[call, addendum])]);
+    let log = trail_of(&[("a.json", std::slice::from_ref(&call)), ("b.json", &[call.clone(), addendum])]);
     let story = of_instances(&[instance("i-0000000a", "vol-0000000a")], &[])
         .log(log)
         .changes(&["vanished i-0000000a explained"])

@@ -65,9 +65,17 @@ fn mapping(device: &str, volume: &str, since: &str, goes_along: bool) -> Value {
 
 /// Returns an instance that was launched at a time of the day.
 fn launched(uid: &str, root: &str, time: &str) -> Value {
+    let time = format!("2026-03-01T{time}.000Z");
     let mut instance = instance(uid, root);
-    instance["LaunchTime"] = json!(format!("2026-03-01T{time}.000Z"));
-    instance["BlockDeviceMappings"][0]["Ebs"]["AttachTime"] = json!(format!("2026-03-01T{time}.000Z"));
+    instance["LaunchTime"] = json!(time);
+    instance["BlockDeviceMappings"][0]["Ebs"]["AttachTime"] = json!(time);
+    born(instance, &time)
+}
+
+/// Says when an instance was made, as its first interface tells it.
+fn born(mut instance: Value, time: &str) -> Value {
+    instance["NetworkInterfaces"] = json!([{ "NetworkInterfaceId": "eni-0000000b", "Status": "in-use",
+        "Attachment": { "AttachTime": time, "DeviceIndex": 0, "Status": "attached" } }]);
     instance
 }
 
@@ -116,14 +124,16 @@ fn trail_of(files: &[(&str, &[Value])]) -> Log {
 
 /// Returns a call of EC2 that was answered.
 fn call(id: &str, time: &str, operation: &str, request: Value, response: Value) -> Value {
-    json!({
+    let mut record = json!({
         "eventVersion": "1.11", "userIdentity": user("alice"), "eventTime": format!("2026-03-01T{time}Z"),
         "eventSource": "ec2.amazonaws.com", "eventName": operation, "awsRegion": REGION,
-        "sourceIPAddress": "203.0.113.5", "userAgent": "aws-cli/2", "requestParameters": request,
-        "responseElements": response, "requestID": format!("req-{id}"), "eventID": id, "readOnly": false,
-        "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": ACCOUNT,
-        "eventCategory": "Management",
-    })
+        "sourceIPAddress": "203.0.113.5", "userAgent": "aws-cli/2", "requestID": format!("req-{id}"),
+        "eventID": id, "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
+        "recipientAccountId": ACCOUNT, "eventCategory": "Management",
+    });
+    record["requestParameters"] = request;
+    record["responseElements"] = response;
+    record
 }
 
 /// Returns a call by somebody else.

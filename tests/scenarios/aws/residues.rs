@@ -91,7 +91,8 @@ pub(crate) fn j28(part: Part) -> Story {
     }
     let (attached, started) =
         if part.is_twin() { ("10:26:00", "10:27:00") } else { ("10:56:00", "10:57:00") };
-    let mut after = launched("i-0000000a", stands, started);
+    let mut after = instance("i-0000000a", stands);
+    after["LaunchTime"] = json!(format!("2026-03-01T{started}.000Z"));
     after["BlockDeviceMappings"][0]["Ebs"]["AttachTime"] = json!(format!("2026-03-01T{attached}.000Z"));
     let story = of_instances(&[instance("i-0000000a", "vol-0000000a")], &[after]).log(trail(&records));
     if part.is_twin() {
@@ -104,7 +105,7 @@ pub(crate) fn j28(part: Part) -> Story {
             .residues(&["transient-change i-0000000a"])
             .findings(&["transient-change i-0000000a", "instance-state-changed i-0000000a"])
             .check(|judged| {
-                assert!(judged.residues[0].reason.contains("AttachTime"), "{:?}", judged.residues[0])
+                assert!(judged.residues[0].reason.contains("AttachTime"), "{:?}", judged.residues[0]);
             })
     }
 }
