@@ -330,6 +330,105 @@ pub(crate) fn j45(part: Part) -> Story {
     }
 }
 
+/// A machine lives between the scans; in the twin no record ends it.
+pub(crate) fn j15(part: Part) -> Story {
+    let path = arm("virtualMachines", "ghost");
+    let body = json!({ "properties": { "vmId": VM, "storageProfile": { "osDisk": { "createOption": "FromImage",
+        "name": "ghost-os", "managedDisk": { "id": arm("disks", "ghost-os") } } } } });
+    let mut made = operation(1, "10:30:00", "Microsoft.Compute/virtualMachines/write", &path);
+    made[1]["subStatus"] = json!({ "value": "Created" });
+    made[1] = with_body(made[1].clone(), &body);
+    let mut records = made.to_vec();
+    if !part.is_twin() {
+        records.extend(operation(11, "10:50:00", "Microsoft.Compute/virtualMachines/delete", &path));
+    }
+    let story = Story::default().before(machines(&[])).after(machines(&[])).log(log(&records));
+    if part.is_twin() {
+        story.residues(&[&format!("vanished-unexplained {VM}")]).findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.residues(&[&format!("ghost {VM}")]).findings(&[&format!("ghost-resource {VM}")])
+    }
+}
+
+/// A rule opens a network and is deleted; in the twin another rule is.
+pub(crate) fn j29(part: Part) -> Story {
+    let rule = |name: &str| {
+        format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-prod/providers/Microsoft.Network/\
+             networkSecurityGroups/web/securityRules/{name}"
+        )
+    };
+    let body = json!({ "properties": { "access": "Allow", "direction": "Inbound", "protocol": "Tcp",
+        "sourceAddressPrefix": "*", "destinationPortRange": "22" } });
+    let called = |verb| format!("Microsoft.Network/networkSecurityGroups/securityRules/{verb}");
+    let mut made = operation(1, "10:30:00", &called("write"), &rule("ssh"));
+    made[1] = with_body(made[1].clone(), &body);
+    let gone = rule(if part.is_twin() { "web" } else { "ssh" });
+    let records = [made, operation(11, "10:50:00", &called("delete"), &gone)].concat();
+    let same = [machine("osdisk")];
+    let story = Story::default().before(machines(&same)).after(machines(&same)).log(log(&records));
+    if part.is_twin() {
+        story
+    } else {
+        let rule = rule("ssh").to_lowercase();
+        story.residues(&[&format!("transient-change {rule}")]).findings(&["transient-change -"])
+    }
+}
+
+/// A machine is made with a disk that has no record of its own; in the twin the disk came later.
+pub(crate) fn j43(part: Part) -> Story {
+    let time = if part.is_twin() { "11:40:00" } else { "10:30:02" };
+    let made = format!("2026-03-01T{time}+00:00");
+    let mut new = machine("osdisk");
+    new["timeCreated"] = json!("2026-03-01T10:30:01+00:00");
+    new["storageProfile"]["osDisk"]["createOption"] = json!("FromImage");
+    let body = json!({ "properties": { "vmId": VM, "storageProfile": { "osDisk": { "createOption": "FromImage",
+        "name": "osdisk" } } } });
+    let mut call =
+        operation(1, "10:30:00", "Microsoft.Compute/virtualMachines/write", &arm("virtualMachines", "web"));
+    call[1]["subStatus"] = json!({ "value": "Created" });
+    call[1] = with_body(call[1].clone(), &body);
+    let story = Story::default()
+        .before(machines(&[]))
+        .after(machines(&[new]))
+        .before(disks(&[]))
+        .after(disks(&[held_by(disk("osdisk", DISK, &made), "web")]))
+        .log(log(&call))
+        .changes(&[&format!("appeared {VM} explained")])
+        .findings(&[&format!("instance-appeared {VM}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("appeared {DISK} unexplained")])
+            .findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.changes(&[&format!("appeared {DISK} implied")])
+    }
+}
+
+/// A disk that should have outlived its machine is gone without a record.
+pub(crate) fn j44(part: Part) -> Story {
+    let born = "2026-01-19T07:12:40+00:00";
+    let fate = if part.is_twin() { "Delete" } else { "Detach" };
+    let mut gone = machine("osdisk");
+    gone["storageProfile"]["osDisk"]["deleteOption"] = json!(fate);
+    let called = "Microsoft.Compute/virtualMachines/delete";
+    let story = Story::default()
+        .before(machines(&[gone]))
+        .after(machines(&[]))
+        .before(disks(&[held_by(disk("osdisk", DISK, born), "web")]))
+        .after(disks(&[]))
+        .log(log(&operation(1, "10:30:00", called, &arm("virtualMachines", "web"))))
+        .changes(&[&format!("vanished {VM} explained")])
+        .findings(&[&format!("instance-vanished {VM}")]);
+    if part.is_twin() {
+        story.changes(&[&format!("vanished {DISK} implied")])
+    } else {
+        story
+            .changes(&[&format!("vanished {DISK} unexplained")])
+            .findings(&[&format!("volume-vanished {DISK}"), &format!("unlogged-change {DISK}")])
+    }
+}
+
 /// Azure, for the laws.
 pub(crate) const CLOUD: Cloud = Cloud { acts, listings, log: lots };
 

@@ -265,6 +265,110 @@ pub(crate) fn j28(part: Part) -> Story {
     }
 }
 
+/// Returns the entries of a launch that makes a boot disk.
+fn inserted(id: &str, time: &str) -> [Value; 2] {
+    let mut both = operation("i", time, "v1.compute.instances.insert", &zonal("instances", "api"))
+        .map(|entry| labelled(entry, "gce_instance", "instance_id", id));
+    both[0]["protoPayload"]["request"] = json!({ "@type": "type.googleapis.com/compute.instances.insert",
+        "name": "api", "disks": [{ "boot": true, "autoDelete": true, "type": "PERSISTENT", "deviceName": "api",
+            "initializeParams": { "sourceImage": "projects/debian-cloud/global/images/family/debian-13" } }] });
+    both[0]["protoPayload"]["response"] = json!({ "operationType": "insert", "targetId": id, "status": "RUNNING",
+        "targetLink": url(&zonal("instances", "api")) });
+    both
+}
+
+fn deleted_vm(time: &str) -> [Value; 2] {
+    operation("d", time, "v1.compute.instances.delete", &zonal("instances", "api"))
+        .map(|entry| labelled(entry, "gce_instance", "instance_id", VM))
+}
+
+/// An instance lives between the scans; in the twin no entry ends it.
+pub(crate) fn j15(part: Part) -> Story {
+    let mut entries = inserted(VM, "10:30:00").to_vec();
+    if !part.is_twin() {
+        entries.extend(deleted_vm("10:50:00"));
+    }
+    let story = [Kind::Instance, Kind::Volume]
+        .into_iter()
+        .fold(Story::default(), |story, kind| story.before(listing(kind, &[])).after(listing(kind, &[])));
+    let story = story.log(log(&entries));
+    if part.is_twin() {
+        let disk = format!("projects/{PROJECT}/{}", zonal("disks", "api"));
+        story
+            .residues(&[&format!("vanished-unexplained {VM}"), &format!("vanished-unexplained {disk}")])
+            .findings(&[&format!("unlogged-change {VM}"), &format!("unlogged-change {disk}")])
+    } else {
+        story.residues(&[&format!("ghost {VM}")]).findings(&[&format!("ghost-resource {VM}")])
+    }
+}
+
+/// A firewall rule opens a network and is deleted; in the twin another rule is.
+pub(crate) fn j29(part: Part) -> Story {
+    let rule = |id: &str, time: &str, verb: &str, name: &str| {
+        operation(id, time, &format!("v1.compute.firewalls.{verb}"), &format!("global/firewalls/{name}"))
+            .map(|entry| labelled(entry, "gce_firewall_rule", "firewall_rule_id", "77"))
+    };
+    let mut made = rule("a", "10:30:00", "insert", "ssh");
+    made[0]["protoPayload"]["request"] = json!({ "name": "ssh", "direction": "INGRESS",
+        "sourceRanges": ["0.0.0.0/0"], "alloweds": [{ "IPProtocol": "tcp", "ports": ["22"] }] });
+    let mut gone = rule("b", "10:50:00", "delete", if part.is_twin() { "web" } else { "ssh" });
+    if part.is_twin() {
+        gone = gone.map(|entry| labelled(entry, "gce_firewall_rule", "firewall_rule_id", "78"));
+    }
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[instance()]))
+        .log(log(&[made, gone].concat()));
+    if part.is_twin() {
+        story
+    } else {
+        story.residues(&["transient-change 77"]).findings(&["transient-change -"])
+    }
+}
+
+/// An instance is made with a disk that has no entry of its own; in the twin the disk came later.
+pub(crate) fn j43(part: Part) -> Story {
+    let mut new = instance();
+    new["creationTimestamp"] = json!("2026-03-01T10:30:01.000Z");
+    let made = if part.is_twin() { "2026-03-01T11:40:00.000Z" } else { "2026-03-01T10:30:02.000Z" };
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[]))
+        .after(listing(Kind::Instance, &[new]))
+        .before(listing(Kind::Volume, &[]))
+        .after(listing(Kind::Volume, &[attached(disk(DISK, made))]))
+        .log(log(&inserted(VM, "10:30:00")))
+        .changes(&[&format!("appeared {VM} explained")])
+        .findings(&[&format!("instance-appeared {VM}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("appeared {DISK} unexplained")])
+            .findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.changes(&[&format!("appeared {DISK} implied")])
+    }
+}
+
+/// A disk that should have outlived its instance is gone without an entry.
+pub(crate) fn j44(part: Part) -> Story {
+    let mut gone = instance();
+    gone["disks"][0]["autoDelete"] = json!(part.is_twin());
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[gone]))
+        .after(listing(Kind::Instance, &[]))
+        .before(listing(Kind::Volume, &[attached(disk(DISK, "2026-01-22T02:20:31.805-08:00"))]))
+        .after(listing(Kind::Volume, &[]))
+        .log(log(&deleted_vm("10:30:00")))
+        .changes(&[&format!("vanished {VM} explained")])
+        .findings(&[&format!("instance-vanished {VM}")]);
+    if part.is_twin() {
+        story.changes(&[&format!("vanished {DISK} implied")])
+    } else {
+        story
+            .changes(&[&format!("vanished {DISK} unexplained")])
+            .findings(&[&format!("volume-vanished {DISK}"), &format!("unlogged-change {DISK}")])
+    }
+}
+
 /// Google Cloud, for the laws.
 pub(crate) const CLOUD: Cloud = Cloud { acts, listings, log: lots };
 
