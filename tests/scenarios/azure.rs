@@ -4,7 +4,7 @@ use driftline::model::{Kind, Provider};
 use serde_json::{Value, json};
 
 use crate::Part;
-use crate::harness::{Listing, Log, Story};
+use crate::harness::{Listing, Log, Story, approval};
 use crate::laws::{Act, Cloud};
 
 const SUBSCRIPTION: &str = "3f6d1c2a-7b48-4e19-9c05-8d2e6a1b4f70";
@@ -348,6 +348,55 @@ pub(crate) fn j15(part: Part) -> Story {
     } else {
         story.residues(&[&format!("ghost {VM}")]).findings(&[&format!("ghost-resource {VM}")])
     }
+}
+
+/// The export of the log is deleted, and then a machine is gone; in the twin it was not allowed.
+pub(crate) fn j32(part: Part) -> Story {
+    let setting =
+        format!("/subscriptions/{SUBSCRIPTION}/providers/microsoft.insights/diagnosticSettings/main");
+    let status = if part.is_twin() { "Failed" } else { "Succeeded" };
+    let mut call = record(1, "10:30:00", "Microsoft.Insights/diagnosticSettings/delete", &setting, status);
+    if part.is_twin() {
+        call["subStatus"] = json!({ "value": "Forbidden" });
+    }
+    let story = Story::default()
+        .before(machines(&[machine("osdisk")]))
+        .after(machines(&[]))
+        .log(log(&[call]))
+        .findings(&[&format!("instance-vanished {VM}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("vanished {VM} unexplained")])
+            .residues(&[&format!("attempt {}", setting.to_lowercase())])
+            .findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.changes(&[&format!("vanished {VM} log-gap")]).findings(&["log-tampering -"]).risk(
+            "log-tampering",
+            70,
+            100,
+        )
+    }
+}
+
+/// A machine bears the tag of an approved change; in the twin the change is of another day.
+pub(crate) fn j35(part: Part) -> Story {
+    let tagged = |mut machine: Value| {
+        machine["tags"]["change-id"] = json!("CHG-7");
+        machine
+    };
+    let mut approved = approval("CHG-7", "web");
+    if part.is_twin() {
+        approved.to = "2026-03-01T10:10:00Z".parse().unwrap();
+    }
+    let called = "Microsoft.Compute/virtualMachines/deallocate/action";
+    let story = Story::default()
+        .before(machines(&[tagged(machine("osdisk"))]))
+        .after(machines(&[tagged(stopped())]))
+        .log(log(&operation(1, "10:30:00", called, &arm("virtualMachines", "web"))))
+        .approval(approved);
+    let story = stopped_as(story, "explained");
+    let risk = if part.is_twin() { 13 } else { 0 };
+    story.risk("instance-state-changed", risk, risk)
 }
 
 /// A rule opens a network and is deleted; in the twin another rule is.

@@ -109,6 +109,58 @@ fn labelled(mut entry: Value, kind: &str, label: &str, id: &str) -> Value {
     entry
 }
 
+/// A group deletes an instance of its own; in the twin a person calls as the group does.
+pub(crate) fn j09(part: Part) -> Story {
+    let group = format!("projects/{NUMBER}/zones/{ZONE}/instanceGroupManagers/api");
+    let mut member = instance();
+    member["metadata"]["items"] = json!([{ "key": "created-by", "value": group }]);
+    let who =
+        if part.is_twin() { "alice@example.com" } else { "123456789012@cloudservices.gserviceaccount.com" };
+    let deleted = deleted_vm("10:30:00").map(|mut entry| {
+        entry["protoPayload"]["authenticationInfo"] = json!({ "principalEmail": who });
+        entry["protoPayload"]["requestMetadata"]["callerSuppliedUserAgent"] =
+            json!("GCE Managed Instance Group");
+        entry
+    });
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[member]))
+        .after(listing(Kind::Instance, &[]))
+        .log(log(&deleted))
+        .findings(&[&format!("instance-vanished {VM}")]);
+    if part.is_twin() {
+        story.changes(&[&format!("vanished {VM} explained")]).risk("instance-vanished", 50, 100)
+    } else {
+        story.changes(&[&format!("vanished {VM} expected-automation")]).risk("instance-vanished", 0, 20)
+    }
+}
+
+/// A sink is deleted, and then an instance is gone: what a sink exports is missing, and no audit log can be stopped.
+pub(crate) fn j32(part: Part) -> Story {
+    let mut call = entry("a", "10:30:00", "google.logging.v2.ConfigServiceV2.DeleteSink", "sinks/main");
+    call["protoPayload"]["serviceName"] = json!("logging.googleapis.com");
+    call["resource"] = json!({ "type": "logging_sink", "labels": { "project_id": PROJECT, "name": "main" } });
+    if part.is_twin() {
+        call["protoPayload"]["status"] = json!({ "code": 7, "message": "PERMISSION_DENIED" });
+    }
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[]))
+        .log(log(&[call]))
+        .findings(&[&format!("instance-vanished {VM}")]);
+    if part.is_twin() {
+        story
+            .changes(&[&format!("vanished {VM} unexplained")])
+            .residues(&[&format!("attempt projects/{PROJECT}/sinks/main")])
+            .findings(&[&format!("unlogged-change {VM}")])
+    } else {
+        story.changes(&[&format!("vanished {VM} log-gap")]).findings(&["log-tampering -"]).risk(
+            "log-tampering",
+            70,
+            100,
+        )
+    }
+}
+
 /// A disk makes way for one of the same name from a snapshot; in the twin nothing tells who made it.
 pub(crate) fn j22(part: Part) -> Story {
     let mut new = attached(disk(OTHER, "2026-03-01T10:40:01.000Z"));
@@ -212,7 +264,7 @@ pub(crate) fn j25_by_itself(part: Part) -> Story {
         made[1]["protoPayload"]["status"] = json!({ "code": 8, "message": "RESOURCE_EXHAUSTED" });
     }
     let story = snapshot_story(part, &made);
-    if part.is_twin() { story.residues(&["attempt -"]) } else { story }
+    if part.is_twin() { story.residues(&[&format!("attempt {SNAPSHOT}")]) } else { story }
 }
 
 fn snapshot_story(part: Part, entries: &[Value]) -> Story {
