@@ -148,37 +148,33 @@ pub(crate) fn j03(part: Part) -> Story {
 pub(crate) fn j03_export(part: Part) -> Story {
     let (result, signature) =
         if part.is_twin() { ("Failure", "Failed.Conflict") } else { ("Accept", "Accepted.Created") };
-    let line =
-        |time: &str, operation: &str, resource: String, result: &str, signature: &str, body: &Value| {
-            json!({
-                "time": format!("2026-03-01T{time}.1234567Z"), "resourceId": resource.to_uppercase(),
-                "operationName": operation.to_uppercase(), "category": "Administrative", "resultType": result,
-                "resultSignature": signature, "durationMs": "1203", "callerIpAddress": "203.0.113.5",
-                "correlationId": CORRELATION, "level": "Information", "tenantId": TENANT,
-                "identity": {
-                    "authorization": { "scope": resource, "action": operation },
-                    "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": ALICE,
-                        "http://schemas.microsoft.com/identity/claims/tenantid": TENANT,
-                        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice@example.com" },
-                },
-                "properties": { "statusCode": "Created", "responseBody": body.to_string() },
-            })
-        };
-    let disk = arm("disks", "osdisk-restored");
-    let body = if part.is_twin() { Value::Null } else { restored() };
-    let lines = [
-        line("10:30:00", "Microsoft.Compute/disks/write", disk, result, signature, &body),
-        line(
-            "10:50:00",
-            "Microsoft.Compute/virtualMachines/write",
-            arm("virtualMachines", "web"),
-            "Accept",
-            "Accepted.OK",
-            &swapped_vm(),
-        ),
-    ];
-    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
-    j03_outcome(part, os_swap().log(log_of("PT1H.json", text.join("\n"))))
+    let made = exported("10:30:00", "disks/write", &arm("disks", "osdisk-restored"), result, signature);
+    let vm = arm("virtualMachines", "web");
+    let swapped = exported("10:50:00", "virtualMachines/write", &vm, "Accept", "Accepted.OK");
+    let lines =
+        [if part.is_twin() { made } else { with_body(made, &restored()) }, with_body(swapped, &swapped_vm())];
+    j03_outcome(part, os_swap().log(log_of("PT1H.json", ndjson(&lines))))
+}
+
+/// Returns a record as a diagnostic setting writes it.
+fn exported(time: &str, operation: &str, resource: &str, result: &str, signature: &str) -> Value {
+    let operation = format!("Microsoft.Compute/{operation}");
+    json!({
+        "time": format!("2026-03-01T{time}.0000000Z"), "resourceId": resource.to_uppercase(),
+        "operationName": operation.to_uppercase(), "category": "Administrative", "resultType": result,
+        "resultSignature": signature, "durationMs": "1203", "callerIpAddress": "203.0.113.5",
+        "correlationId": CORRELATION, "level": "Information", "tenantId": TENANT, "properties": {},
+        "identity": {
+            "authorization": { "scope": resource, "action": operation },
+            "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": ALICE,
+                "http://schemas.microsoft.com/identity/claims/tenantid": TENANT,
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice@example.com" },
+        },
+    })
+}
+
+fn ndjson(lines: &[Value]) -> String {
+    lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn j03_outcome(part: Part, story: Story) -> Story {
@@ -421,6 +417,37 @@ pub(crate) fn j29(part: Part) -> Story {
     } else {
         let rule = rule("ssh").to_lowercase();
         story.residues(&[&format!("transient-change {rule}")]).findings(&["transient-change -"])
+    }
+}
+
+/// What the API lists and what a diagnostic setting wrote is one operation; in the twin it is another.
+pub(crate) fn j36(part: Part) -> Story {
+    let (path, called) = (arm("virtualMachines", "web"), "virtualMachines/deallocate/action");
+    let rest =
+        |id, time: &str, status| record(id, time, &format!("Microsoft.Compute/{called}"), &path, status);
+    let rest =
+        [rest(1, "10:30:00", "Started"), rest(2, "10:30:02", "Accepted"), rest(3, "10:31:00", "Succeeded")];
+    let line = |time, result, signature| {
+        let mut line = exported(time, called, &path, result, signature);
+        if part.is_twin() {
+            line["correlationId"] = json!("7d2f2f1c-9d35-4f0a-8f53-1d1f6d0d2f11");
+        }
+        line
+    };
+    let lines = [
+        line("10:30:00", "Start", "Started."),
+        line("10:30:02", "Accept", "Accepted."),
+        line("10:31:00", "Success", "Succeeded."),
+    ];
+    let mut both = log(&rest);
+    both.files.push(("PT1H.json".to_owned(), ndjson(&lines)));
+    let story =
+        Story::default().before(machines(&[machine("osdisk")])).after(machines(&[stopped()])).log(both);
+    let story = stopped_as(story, "explained");
+    if part.is_twin() {
+        story.check(|judged| assert_eq!(judged.events.len(), 2))
+    } else {
+        story.check(|judged| assert_eq!(judged.events.len(), 1))
     }
 }
 

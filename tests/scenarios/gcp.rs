@@ -134,6 +134,35 @@ pub(crate) fn j09(part: Part) -> Story {
     }
 }
 
+/// Google Cloud takes spot capacity back, and says so; in the twin a person says it did.
+pub(crate) fn j10(part: Part) -> Story {
+    let mut taken = labelled(
+        entry("a", "10:30:00", "compute.instances.preempted", &zonal("instances", "api")),
+        "gce_instance",
+        "instance_id",
+        VM,
+    );
+    taken["operation"] = json!({ "id": "systemevent-1", "producer": "compute.googleapis.com", "first": true,
+        "last": true });
+    if part.is_twin() {
+        taken["protoPayload"]["methodName"] = json!("v1.compute.instances.stop");
+    } else {
+        taken["logName"] = json!(format!("projects/{PROJECT}/logs/cloudaudit.googleapis.com%2Fsystem_event"));
+        taken["protoPayload"]["authenticationInfo"] = json!({ "principalEmail": "system@google.com" });
+    }
+    Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[stopped()]))
+        .log(log(&[taken]))
+        .changes(&[&format!("stopped {VM} {}", if part.is_twin() { "explained" } else { "by-system" })])
+        .findings(&[&format!("instance-state-changed {VM}")])
+        .risk(
+            "instance-state-changed",
+            if part.is_twin() { 28 } else { 0 },
+            if part.is_twin() { 28 } else { 20 },
+        )
+}
+
 /// A sink is deleted, and then an instance is gone: what a sink exports is missing, and no audit log can be stopped.
 pub(crate) fn j32(part: Part) -> Story {
     let mut call = entry("a", "10:30:00", "google.logging.v2.ConfigServiceV2.DeleteSink", "sinks/main");
@@ -375,6 +404,28 @@ pub(crate) fn j29(part: Part) -> Story {
         story
     } else {
         story.residues(&["transient-change 77"]).findings(&["transient-change -"])
+    }
+}
+
+/// Exports hold an entry twice, under one insert id; in the twin it is another call.
+pub(crate) fn j36(part: Part) -> Story {
+    let stop = entry("a", "10:30:00", "v1.compute.instances.stop", &zonal("instances", "api"));
+    let mut again = stop.clone();
+    if part.is_twin() {
+        again["insertId"] = json!("b");
+    }
+    let mut both = log(&[stop]);
+    both.files.push(("again.ndjson".to_owned(), again.to_string()));
+    let story = Story::default()
+        .before(listing(Kind::Instance, &[instance()]))
+        .after(listing(Kind::Instance, &[stopped()]))
+        .log(both)
+        .changes(&[&format!("stopped {VM} explained")])
+        .findings(&[&format!("instance-state-changed {VM}")]);
+    if part.is_twin() {
+        story.check(|judged| assert_eq!(judged.events.len(), 2))
+    } else {
+        story.check(|judged| assert_eq!(judged.events.len(), 1))
     }
 }
 
