@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::model::conceal;
 
 /// Members whose value is a secret, whatever it is made of, in any case: user data of all three clouds,
-/// passwords, keys and signed addresses.
+/// passwords, keys, signed addresses, and the credentials that a log shows with the call that issued them.
 const SECRETS: &[&str] = &[
     "userdata",
     "customdata",
@@ -16,6 +16,11 @@ const SECRETS: &[&str] = &[
     "accesssas",
     "protectedsettings",
     "secreturl",
+    "sessiontoken",
+    "secretaccesskey",
+    "password",
+    "privatekeydata",
+    "accesstoken",
 ];
 
 /// Members whose `items` hold secrets under `value`: metadata of Compute Engine.
@@ -112,6 +117,7 @@ mod tests {
             json!({ "metadata": { "items": [{ "key": "startup-script", "value": "hunter2" }] } }),
             json!({ "commonInstanceMetadata": { "items": [{ "key": "ssh-keys", "value": "hunter2" }] } }),
             json!([{ "disks": [{ "diskEncryptionKey": { "rawKey": "hunter2" } }] }]),
+            json!({ "responseElements": { "credentials": { "sessionToken": "hunter2" } } }),
             json!({ "sourceUri": "https://a.blob.core.windows.net/c/b.vhd?sv=1&sig=hunter2" }),
         ] {
             let hidden = hidden(&element);

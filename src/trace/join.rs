@@ -175,12 +175,24 @@ pub(super) fn unnamed<'a>(index: &Index<'a>, resource: &Resource, narrowed: &Nar
     let by_time = || {
         let mut events = index.of_class(provider, account, Class::InstanceCreate, narrowed.search);
         let here = |event: &AuditEvent| provider != Provider::Aws || event.location == resource.location;
+        let untold = |event: &AuditEvent| event.truncated && !tells_made(event, kind);
         let fits = |event: &&AuditEvent| {
-            event.truncated && !tells_made(event, kind) && makes(event) && here(event) && near(event, NEXT)
+            untold(event) && !is_anothers(event, resource) && makes(event) && here(event) && near(event, NEXT)
         };
         events.find(fits).map(hit(By::Time)).filter(|_| kind == Kind::Instance)
     };
     by_token.or_else(by_name).or_else(by_time)
+}
+
+/// Whether a launch bears other tokens than the instance does, which keeps those of the call that made it.
+fn is_anothers(event: &AuditEvent, resource: &Resource) -> bool {
+    let own = |path| resource.evidence.get(path).and_then(|token| token.as_str()).filter(|it| !it.is_empty());
+    let borne = |token: &str| event.tokens.contains(token);
+    // A fleet launches with tokens of its own.
+    event.operation == "RunInstances"
+        && !event.tokens.is_empty()
+        && own("ClientToken").is_some_and(|token| !borne(token))
+        && !own("ReservationId").is_some_and(borne)
 }
 
 /// Whether a record tells which resources of this kind it made.

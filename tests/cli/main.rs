@@ -10,6 +10,7 @@
 mod commands;
 mod crash;
 mod demo;
+mod events;
 mod formats;
 mod generate;
 mod help;

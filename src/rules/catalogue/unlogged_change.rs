@@ -81,9 +81,11 @@ impl Rule for UnloggedChange {
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let acts = drift.acts().iter().filter(|act| act.trace().state == TraceState::Unexplained);
         let of_acts = acts.filter(|act| act.lead.kind != ChangeKind::CoverageGap).filter_map(|act| {
-            let resource = main_resource(act.lead)?;
-            let title = format!("{}: {} without a record in a complete log", named(resource), act.lead.kind);
-            let facts = vec![("change", json!(act.lead.kind)), ("reason", json!(act.trace().reason))];
+            // What goes with a recorded change can be what has no record.
+            let change = act.changes().find(|change| change.trace.state == TraceState::Unexplained)?;
+            let resource = main_resource(change)?;
+            let title = format!("{}: {} without a record in a complete log", named(resource), change.kind);
+            let facts = vec![("change", json!(change.kind)), ("reason", json!(change.trace.reason))];
             Some(about(&META, Class::GoUnlogged, act, title, facts))
         });
         let gone = drift.residues().iter().filter(|residue| residue.kind == ResidueKind::VanishedUnexplained);

@@ -199,6 +199,8 @@ fn j38_a_record_that_left_out_what_it_made_is_joined_by_token_or_time() {
     assert_eq!(state(&Scene::of([launch(false).on(Role::Created, "i-9")]), &by_token), Unexplained);
     let by_time = appeared(born("2026-01-01T05:00:20Z"));
     assert_eq!(state(&Scene::of([launch(true)]), &by_time), Implied);
+    let anothers = appeared(born("2026-01-01T05:00:20Z").proving("ClientToken", "token-2"));
+    assert_eq!(state(&Scene::of([launch(true)]), &anothers), Unexplained);
     assert_eq!(state(&Scene::of([launch(false)]), &by_time), Unexplained);
     assert_eq!(state(&Scene::of([launch(true)]), &appeared(born("2026-01-01T05:05:00Z"))), Unexplained);
 }

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use super::Survey;
 use super::view::{View, residue, who};
 use crate::model::{
-    AccountId, Actor, AuditEvent, Class, End, EventId, Provider, Residue, ResidueKind, Target, Timestamp,
-    Window, printable,
+    AccountId, Actor, AuditEvent, Class, End, EventId, Provider, Residue, ResidueKind, Role, Target,
+    Timestamp, Window, printable,
 };
 use crate::trace::actors::person;
 
@@ -110,6 +110,15 @@ pub(super) fn find<'a>(view: &View<'a>, survey: &mut Survey<'a>) {
     }
 }
 
+/// Returns the only resource that was to be acted on; where none was, the only one that was named.
+fn sole(events: &[&AuditEvent]) -> Option<Target> {
+    let named: BTreeSet<&Target> = events.iter().flat_map(|event| &event.targets).collect();
+    let meant = |target: &&Target| matches!(target.role, Role::Subject | Role::Created);
+    let acted_on: BTreeSet<&Target> = named.iter().copied().filter(meant).collect();
+    let targets = if acted_on.is_empty() { named } else { acted_on };
+    targets.first().filter(|_| targets.len() == 1).map(|target| (**target).clone())
+}
+
 fn attempts(class: Class, events: &[&AuditEvent], probing: &BTreeSet<EventId>) -> Option<Residue> {
     let (first, last) = (events.first()?, events.last()?);
     let mut counts: BTreeMap<(End, Option<&str>), u64> = BTreeMap::new();
@@ -134,8 +143,6 @@ fn attempts(class: Class, events: &[&AuditEvent], probing: &BTreeSet<EventId>) -
     if events.iter().any(|event| probing.contains(&event.id)) {
         reason.push_str("; probing: part of five or more refusals within 10 min");
     }
-    let targets: BTreeSet<&Target> = events.iter().flat_map(|event| &event.targets).collect();
-    let sole = targets.first().filter(|_| targets.len() == 1).map(|target| (**target).clone());
     let window = Window { from: first.time, to: last.last_at() };
-    residue(ResidueKind::Attempt, sole, window, events, reason)
+    residue(ResidueKind::Attempt, sole(events), window, events, reason)
 }

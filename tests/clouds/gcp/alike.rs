@@ -83,7 +83,7 @@ fn an_import_after_a_live_scan_shows_no_drift() {
         &store,
         Some(live.scan.id),
         imported.scan.id,
-        &driftline::pipeline::Terms::at(driftline::model::Timestamp::now()),
+        &driftline::pipeline::Terms::at(Timestamp::now()),
     )
     .unwrap();
     assert_eq!(judged.changes, []);

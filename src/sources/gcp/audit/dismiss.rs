@@ -9,11 +9,16 @@ use crate::sources::Ignored;
 const SERVICE: [&str; 2] = ["\"serviceName\"", "\"service_name\""];
 const METHOD: [&str; 2] = ["\"methodName\"", "\"method_name\""];
 
+/// What every entry of an audit log has: a record of another log in the same file can have members of the other
+/// names, too.
+const PAYLOAD: [&str; 3] = ["\"protoPayload\"", "\"proto_payload\"", "\"protopayload_auditlog\""];
+
 /// Tells that an entry cannot matter; `None` where only reading it tells.
 ///
 /// A caller can write members of these names into its request, but cannot take the entry's own away: the look
 /// is sure only if every one of them, wherever it stands, says the same.
 pub(super) fn dismiss(raw: &[u8]) -> Option<Ignored> {
+    PAYLOAD.iter().find(|name| memmem::find(raw, name.as_bytes()).is_some())?;
     let services = values(raw, SERVICE)?;
     if !services.iter().any(|service| is_listed(service)) {
         return Some(Ignored::OtherService);
@@ -68,6 +73,12 @@ mod tests {
         json!({"protoPayload": {"serviceName": service, "methodName": method, "request": request}})
             .to_string()
             .into_bytes()
+    }
+
+    #[test]
+    fn a_record_of_another_log_is_left_to_its_reader() {
+        let record = json!({"eventName": "RunInstances", "requestParameters": {"serviceName": "x", "methodName": "y"}});
+        assert_eq!(dismiss(record.to_string().as_bytes()), None);
     }
 
     #[test]
