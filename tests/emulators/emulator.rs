@@ -39,6 +39,12 @@ impl Emulator {
         Some(Self::start(&python, |_| "-m ministack".to_owned(), &[]))
     }
 
+    /// Starts ministack so that it records what it is asked; `None` if its environment is missing.
+    pub(crate) fn recording_ministack() -> Option<Self> {
+        let python = python("DRIFTLINE_MINISTACK_PYTHON")?;
+        Some(Self::start(&python, |_| "-m ministack".to_owned(), &[("CLOUDTRAIL_RECORDING", "1")]))
+    }
+
     /// Starts a microburst in front of this one, with these rules.
     pub(crate) fn behind_microburst(&self, rules: &Value) -> Self {
         let config = self.folder.path().join("microburst.yaml");
