@@ -28,7 +28,6 @@ mod scans;
 mod server;
 mod shapes;
 #[path = "../clouds/site.rs"]
-#[expect(dead_code, reason = "the tests of the clouds use more of it")]
 mod site;
 mod story;
 mod trail;

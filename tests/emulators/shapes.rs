@@ -26,7 +26,9 @@ pub(crate) fn assert_as_recorded(records: &[Value]) {
     }
     let (mut known, mut written) = (Shapes::new(), Shapes::new());
     read(&root, &mut known);
-    records.iter().for_each(|record| take(record, &mut written));
+    for record in records {
+        take(record, &mut written);
+    }
     let (mut compared, mut unanswered, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (name, (paths, _)) in &written {
         let Some((recorded, is_answered)) = known.get(name) else {
@@ -61,15 +63,11 @@ fn read(folder: &Path, shapes: &mut Shapes) {
     }
 }
 
-/// Takes the shapes of every record of EC2 within a value.
+/// Takes the shapes of every record within a value.
 fn take(value: &Value, shapes: &mut Shapes) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| take(item, shapes)),
-        Value::Object(members) if members.contains_key("eventTime") => {
-            if members.get("eventSource").is_some_and(|source| source == "ec2.amazonaws.com") {
-                shape(members, shapes);
-            }
-        }
+        Value::Object(members) if members.contains_key("eventTime") => shape(members, shapes),
         Value::Object(members) => members.values().for_each(|member| take(member, shapes)),
         Value::String(text) if text.starts_with('{') => {
             if let Ok(value) = serde_json::from_str(text) {
@@ -80,8 +78,10 @@ fn take(value: &Value, shapes: &mut Shapes) {
     }
 }
 
+/// Takes the shape of a record of EC2.
 fn shape(record: &Map<String, Value>, shapes: &mut Shapes) {
-    let Some(name) = record.get("eventName").and_then(Value::as_str) else { return };
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let (Some("ec2.amazonaws.com"), Some(name)) = (text("eventSource"), text("eventName")) else { return };
     let (paths, is_answered) = shapes.entry(name.to_owned()).or_default();
     *is_answered |= record.get("responseElements").is_some_and(Value::is_object);
     for (member, value) in record {

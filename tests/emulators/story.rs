@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -247,7 +247,7 @@ fn fetch_settled(config: &str, store: &Path) {
     assert_eq!((fetched.troubles, fetched.violations), (vec![], vec![]));
 }
 
-fn judged_later(store: &PathBuf) -> Judged {
+fn judged_later(store: &Path) -> Judged {
     let store = Store::open(store, Access::Read).unwrap();
     let after = store.latest().unwrap().unwrap().id;
     let before = store.previous(after).unwrap().map(|scan| scan.id);

@@ -157,7 +157,7 @@ fn pass(request: &Request, upstream: &str) -> Reply {
             head.extend([name, ": ", value, "\r\n"]);
         }
     }
-    head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
+    head.extend(["content-length: ", &request.body.len().to_string(), "\r\n\r\n"]);
     let mut stream = TcpStream::connect(upstream).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&request.body).unwrap();
