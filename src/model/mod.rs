@@ -49,7 +49,7 @@ pub use finding::{Band, Finding, FindingStatus, Points};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub use log::{Lag, LogInterval, LogScope, LogStatus, LogViolation, OddRecord, ViolationKind};
-pub use residue::{Residue, ResidueKind};
+pub use residue::{Accounted, Residue, ResidueKind};
 pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,

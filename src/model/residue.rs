@@ -45,3 +45,25 @@ pub struct Residue {
     /// Why it is one, in words.
     pub reason: String,
 }
+
+/// Where the events of the compared time ended, each in one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounted {
+    /// How many explain a change.
+    pub explained: u64,
+    /// How many were refused, failed, or only tried.
+    pub attempts: u64,
+    /// How many of the others are part of a residue.
+    pub residues: u64,
+    /// How many have effects that may still show, or be told of, later.
+    pub pending: u64,
+    /// How many remain.
+    pub noise: u64,
+}
+
+impl Accounted {
+    /// Returns how many events there were.
+    pub const fn total(&self) -> u64 {
+        self.explained + self.attempts + self.residues + self.pending + self.noise
+    }
+}

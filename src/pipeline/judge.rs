@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, LogInterval, Moved,
-    Residue, Scan, ScanId, Timestamp, TraceState, Verdict,
+    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
@@ -58,6 +58,8 @@ pub struct Judged {
     pub moved: Vec<Moved>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
+    /// Where the events of the time between the scans ended.
+    pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
 }
@@ -85,13 +87,15 @@ pub fn judge(
         findings: Vec::new(),
         moved: Vec::new(),
         unused_approvals: Vec::new(),
+        accounted: Accounted::default(),
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings();
-    let Compared { changes, residues, gathered, unused_approvals, .. } = compared;
+    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
@@ -144,6 +148,7 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
 struct Compared {
     changes: Vec<Change>,
     residues: Vec<Residue>,
+    accounted: Accounted,
     gathered: Gathered,
     newcomers: Vec<(EventId, Vec<String>)>,
     unused_approvals: Vec<Approval>,
@@ -172,7 +177,8 @@ fn compare(
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
-    let residues = trace::residues(&changes, &evidence);
+    let (residues, accounted) = trace::reckon(&changes, &evidence);
+    name_whoever_is_behind(&mut changes, gathered.events());
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
@@ -182,7 +188,18 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+}
+
+/// Adds to each trace the person behind a role, where the log proves who assumed it.
+fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
+    let chains = trace::actors::hops(events);
+    for trace in changes.iter_mut().map(|change| &mut change.trace) {
+        let chain = trace.events.iter().find_map(|id| chains.get(id));
+        if let Some(person) = chain.and_then(|chain| chain.first()) {
+            trace.reason = format!("{}; {} assumed the role", trace.reason, printable(&person.label()));
+        }
+    }
 }
 
 /// Returns the events of the time whose actor is new or unexpected, with the reasons.

@@ -47,6 +47,8 @@ pub struct Material<'a> {
     pub residues: &'a [model::Residue],
     /// The events among which are those that the changes, residues and findings cite.
     pub events: &'a [model::AuditEvent],
+    /// Where the events of the time between the scans ended.
+    pub accounted: model::Accounted,
     /// For which intervals each log is known to be complete.
     pub log_coverage: &'a [model::LogInterval],
     /// What the rules say.
@@ -84,7 +86,11 @@ impl View {
             schema: Schema::V1,
             run: Run::from(&material.run),
             scans: Scans { before: material.before.map(Scan::from), after: material.after.map(Scan::from) },
-            summary: Summary { residues: residues_by_kind, ..Summary::of(&coverage, &changes, &findings) },
+            summary: Summary {
+                residues: residues_by_kind,
+                events: ends(material.accounted),
+                ..Summary::of(&coverage, &changes, &findings)
+            },
             coverage,
             log_coverage: material.log_coverage.iter().map(LogCoverage::from).collect(),
             changes,
@@ -216,8 +222,22 @@ impl Summary {
             open: tally(Band::ALL, open.map(|finding| finding.band)),
             coverage: tally(CoverageStatus::ALL, coverage.iter().map(|coverage| coverage.status)),
             residues: BTreeMap::new(),
+            events: BTreeMap::new(),
         }
     }
+}
+
+/// Returns how many events ended where.
+fn ends(accounted: model::Accounted) -> BTreeMap<String, u64> {
+    let model::Accounted { explained, attempts, residues, pending, noise } = accounted;
+    let ends = [
+        ("explain-a-change", explained),
+        ("attempt", attempts),
+        ("residue", residues),
+        ("pending", pending),
+        ("noise", noise),
+    ];
+    ends.into_iter().map(|(end, count)| (end.to_owned(), count)).collect()
 }
 
 /// Counts names; those that nothing bears count 0.

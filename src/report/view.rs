@@ -448,4 +448,8 @@ pub struct Summary {
     /// Residues by kind.
     #[serde(default)]
     pub residues: BTreeMap<ResidueKind, u64>,
+    /// Events of the time between the scans by where they ended: each explains a change, is an attempt or part of a
+    /// residue, is pending, or is noise.
+    #[serde(default)]
+    pub events: BTreeMap<String, u64>,
 }

@@ -37,4 +37,4 @@ pub use coverage::settled_coverage;
 pub use evidence::{Budgets, ChangeMarks, Evidence, Presence, Sightings};
 pub use explain::explain;
 pub use fold::fold;
-pub use residue::{Accounted, Probe, probing, reckon, residues};
+pub use residue::{Probe, probing, reckon, residues};

@@ -2,9 +2,9 @@
 
 use super::log;
 use driftline::model::{
-    AccountId, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Digest, EventId, Finding,
-    FindingStatus, Kind, Location, Locator, Points, Provider, Reason, Resource, ResourceKey, Scan, ScanId,
-    ScanState, Scope, Seal, Timestamp, TraceState, Uid, Window,
+    AccountId, Accounted, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Digest, EventId,
+    Finding, FindingStatus, Kind, Location, Locator, Points, Provider, Reason, Resource, ResourceKey, Scan,
+    ScanId, ScanState, Scope, Seal, Timestamp, TraceState, Uid, Window,
 };
 use driftline::report::{Material, RunFacts, View};
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding], told:
         changes,
         residues: &told.residues,
         events: &told.events,
+        accounted: Accounted { explained: 2, attempts: 1, residues: 2, pending: 0, noise: 41 },
         log_coverage: &told.coverage,
         findings,
         moved: &told.moved,
@@ -96,6 +97,7 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         changes: &[],
         residues: &[],
         events: &[],
+        accounted: Accounted::default(),
         log_coverage: &[],
         findings: &[],
         moved: &[],

@@ -184,6 +184,7 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
         changes: &judged.changes,
         residues: &judged.residues,
         events: &judged.events,
+        accounted: judged.accounted,
         log_coverage: &judged.log_coverage,
         findings: &judged.findings,
         moved: &judged.moved,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use self::view::View;
 use super::Evidence;
-use crate::model::{Change, EventId, Residue};
+use crate::model::{Accounted, Change, EventId, Residue};
 
 mod attempt;
 mod ghost;
@@ -50,28 +50,6 @@ pub fn reckon(changes: &[Change], evidence: &Evidence<'_>) -> (Vec<Residue>, Acc
     residues
         .sort_by(|one, other| (one.window, one.kind, &one.id).cmp(&(other.window, other.kind, &other.id)));
     (residues, accounted)
-}
-
-/// Where the events of the compared time ended, each in one place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Accounted {
-    /// How many explain a change.
-    pub explained: u64,
-    /// How many were refused, failed, or only tried.
-    pub attempts: u64,
-    /// How many of the others are part of a residue.
-    pub residues: u64,
-    /// How many have effects that may still show, or be told of, later.
-    pub pending: u64,
-    /// How many remain.
-    pub noise: u64,
-}
-
-impl Accounted {
-    /// Returns how many events there were.
-    pub const fn total(&self) -> u64 {
-        self.explained + self.attempts + self.residues + self.pending + self.noise
-    }
 }
 
 /// What was found so far.

@@ -154,6 +154,7 @@ pub(super) fn summary(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         ("findings", findings),
         ("changes", wording::counts(&summary.changes)),
         ("traces", wording::counts(&summary.traces)),
+        ("events", wording::counts(&summary.events)),
     ];
     page.blank()?;
     page.section("Summary", &format!("exit status {}", view.run.exit_status))?;
