@@ -1,4 +1,5 @@
-//! Live scans of AWS as others made it: moto, ministack, and moto behind microburst, which injects faults.
+//! Live scans of AWS as others made it: moto, ministack, moto behind microburst, which injects faults, and moto
+//! behind a recorder of ours, which writes the audit log that no emulator writes.
 //!
 //! ```text
 //! eval "$(.ci/emulators)" && cargo test --no-default-features --features aws --test emulators
