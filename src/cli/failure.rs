@@ -86,6 +86,9 @@ pub enum Failure {
     /// The user interrupted.
     #[error("interrupted; nothing was sealed")]
     Interrupted,
+    /// The user interrupted after the inventory was sealed.
+    #[error("interrupted while logs were read; the scan is sealed, and nothing was judged")]
+    Unjudged,
 }
 
 impl From<ConfigErrors> for Failure {
@@ -120,7 +123,7 @@ impl Failure {
             | Self::Usage(_)
             | Self::Output { .. } => Status::Usage,
             Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
-            Self::Interrupted => Status::Interrupted,
+            Self::Interrupted | Self::Unjudged => Status::Interrupted,
             Self::Store(error) => store_status(error),
             Self::Scan(error) => scan_status(error),
             Self::Logs(error) => logs_status(error),
@@ -174,6 +177,7 @@ impl Failure {
                  `[[approval]]` tables with the same keys"
             }
             Self::Dump(_) | Self::Scan(_) | Self::Logs(_) => "check the path and its permissions",
+            Self::Unjudged => "`driftline events fetch` reads them, `driftline drift` judges",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::Output { .. } => "check the folder and its permissions",
         };

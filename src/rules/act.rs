@@ -16,6 +16,7 @@ pub struct Drift<'a> {
     acts: Vec<Act<'a>>,
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
+    novelty: FxHashMap<&'a EventId, &'a [String]>,
 }
 
 /// What the logs say beside the traces of the changes.
@@ -74,13 +75,13 @@ impl<'a> Drift<'a> {
         let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
         let mut acts: Vec<_> = acts.collect();
         let novelty: FxHashMap<_, _> =
-            testimony.newcomers.iter().map(|(id, reasons)| (id, reasons)).collect();
+            testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
         for act in &mut acts {
             let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
         let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { changes, acts, testimony, events }
+        Self { changes, acts, testimony, events, novelty }
     }
 
     /// Returns what the logs say and no state shows.
@@ -100,9 +101,8 @@ impl<'a> Drift<'a> {
 
     /// Returns why the actor of any of some events is new or unexpected.
     pub fn novelty<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Vec<&'a str> {
-        let wanted: Vec<_> = events.into_iter().collect();
-        let of = self.testimony.newcomers.iter().filter(|(id, _)| wanted.contains(&id));
-        of.flat_map(|(_, reasons)| reasons.iter().map(String::as_str)).collect()
+        let reasons = events.into_iter().filter_map(|id| self.novelty.get(id));
+        reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect()
     }
 
     /// Returns what proves that a log was tampered with.

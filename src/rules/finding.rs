@@ -22,8 +22,9 @@ pub(super) fn about(
     class: Class,
     act: &Act<'_>,
     title: String,
-    facts: Facts,
+    mut facts: Facts,
 ) -> Finding {
+    facts.extend(novel(&act.novelty));
     let trace = act.trace();
     let actor = trace.actor.as_ref();
     let case = Case { class, lead: Some(act.lead), trace: Some(trace), actor, novelty: &act.novelty };
@@ -54,10 +55,11 @@ pub(super) fn left(
     residue: &Residue,
     drift: &Drift<'_>,
     title: String,
-    facts: Facts,
+    mut facts: Facts,
 ) -> Finding {
     let trace = Trace::of(standing(residue), &residue.reason);
     let (actor, novelty) = (residue.actor.as_ref(), drift.novelty(&residue.events));
+    facts.extend(novel(&novelty));
     let case = Case { class, lead: None, trace: Some(&trace), actor, novelty: &novelty };
     let (risk, why) = score(&case);
     Finding {
@@ -84,11 +86,12 @@ pub(super) fn told(
     events: &[&AuditEvent],
     drift: &Drift<'_>,
     title: String,
-    facts: Facts,
+    mut facts: Facts,
 ) -> Finding {
     let ids: Vec<_> = events.iter().map(|event| event.id.clone()).collect();
     let actor = events.first().map(|event| &event.actor);
     let novelty = drift.novelty(&ids);
+    facts.extend(novel(&novelty));
     let (risk, why) = score(&Case { actor, novelty: &novelty, ..Case::of(class) });
     let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
     Finding {
@@ -143,6 +146,12 @@ pub(super) fn subject(residue: &Residue) -> String {
     let known = uid.or(locator).unwrap_or("something that the log does not name");
     // Of an ARN what follows the account.
     printable(known.splitn(6, ':').nth(5).filter(|_| known.starts_with("arn:")).unwrap_or(known))
+}
+
+/// Returns why an actor is new or unexpected, as a fact.
+fn novel(reasons: &[&str]) -> Option<(&'static str, Value)> {
+    let reasons: BTreeSet<_> = reasons.iter().collect();
+    (!reasons.is_empty()).then(|| ("novelty", json!(reasons)))
 }
 
 /// Returns who did it and how, as facts.

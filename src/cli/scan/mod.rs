@@ -111,6 +111,7 @@ impl Args {
                 global.tell(format_args!("No log was read: {}.", printable(&error.to_string())));
                 Ok(())
             }
+            Err(Failure::Scan(ScanError::Interrupted)) => Err(Failure::Unjudged),
             other => other,
         }
     }
