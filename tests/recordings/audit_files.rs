@@ -108,7 +108,10 @@ fn a_whole_folder_of_recordings_is_read_at_once() {
             told.broken.count,
             told.spans.len()
         );
-        assert_eq!(told.broken.count, 0, "{:#?}", told.broken);
+        // Ten entries of one recorder bear no time: it blanked it.
+        let blanked = |file: &str| file.starts_with("forseti/");
+        assert!(told.broken.first.iter().all(|note| blanked(&note.file)), "{:#?}", told.broken);
+        assert_eq!((told.broken.count, told.odd.count), if cloud == "gcp" { (10, 10) } else { (0, 0) });
         assert_eq!(told.files + told.strays.count, files(&folder.join(cloud).join("audit")).len() as u64);
     }
 }
