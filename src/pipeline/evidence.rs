@@ -50,9 +50,7 @@ pub(super) fn gather(
     };
     let mut records = store.events_between(window)?;
     // Whoever stopped a log long ago stopped it for this time as well.
-    for class in [Class::LogTamper, Class::LogRestore] {
-        records.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
-    }
+    records.extend(log_turns(store)?);
     let events = trace::fold(records);
     let logs = store.log_intervals()?;
     let begins = events.partition_point(|event| event.time < span.from);
@@ -108,6 +106,19 @@ impl Gathered {
         let violated = self.logs.iter().filter(|interval| interval.status == LogStatus::Violated);
         violated.filter_map(|interval| clipped(interval, self.span)).collect()
     }
+}
+
+/// Returns the records of everything that ever made a log record less, or more again.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub fn log_turns(store: &Store) -> Result<Vec<AuditEvent>, store::Error> {
+    let mut records = Vec::new();
+    for class in [Class::LogTamper, Class::LogRestore] {
+        records.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
+    }
+    Ok(records)
 }
 
 /// Returns the part of an interval that lies in a window.

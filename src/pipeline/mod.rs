@@ -17,6 +17,7 @@ mod take_logs;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use event_sink::EventSink;
+pub use evidence::log_turns;
 pub use fetch::{Fetch, FetchProgress, Fetched, fetch, places};
 pub use import::{Import, Imported, Progress, import};
 pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};

@@ -9,10 +9,9 @@ use super::calendar;
 use crate::cli::global::Global;
 use crate::cli::output::write_stdout;
 use crate::cli::{Failure, Status};
-use crate::model::{
-    AuditEvent, Class, Lag, LogInterval, LogScope, Plural, Timestamp, printable, printable_json,
-};
-use crate::store::{Access, EventFilter, Store};
+use crate::model::{Lag, LogInterval, LogScope, Plural, Timestamp, printable, printable_json};
+use crate::pipeline::log_turns;
+use crate::store::Access;
 use crate::trace;
 
 /// Show for which times each log is known to be complete, and how late it delivers.
@@ -39,7 +38,7 @@ impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         let store = global.open_store(Access::Read)?;
         let delays = store.lags()?;
-        let mut known = trace::settled_coverage(&store.log_intervals()?, &tampering(&store)?);
+        let mut known = trace::settled_coverage(&store.log_intervals()?, &trace::fold(log_turns(&store)?));
         known.retain(|interval| {
             self.since.is_none_or(|since| interval.window.to > since)
                 && self.until.is_none_or(|until| interval.window.from < until)
@@ -66,15 +65,6 @@ impl Args {
         }
         Ok(Status::Clean)
     }
-}
-
-/// Returns everything that ever made a log record less, or more again.
-fn tampering(store: &Store) -> Result<Vec<AuditEvent>, Failure> {
-    let mut events = Vec::new();
-    for class in [Class::LogTamper, Class::LogRestore] {
-        events.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
-    }
-    Ok(trace::fold(events))
 }
 
 fn table(

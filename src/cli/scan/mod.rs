@@ -95,9 +95,7 @@ impl Args {
             global,
         )
     }
-}
 
-impl Args {
     /// Reads the logs of the time since the scan before; there is nothing to explain after a first scan.
     ///
     /// What keeps a log from being read is told and costs no more: its time counts as a gap.
