@@ -75,6 +75,8 @@ pub struct Finding {
     pub id: String,
     /// The rule that says it.
     pub rule: &'static str,
+    /// The rules that say a part of the same, and whose findings this one tells too.
+    pub also: Vec<&'static str>,
     /// One sentence that names the resource.
     pub title: String,
     /// How bad it would be, on the 90/70/60/40 scale (SEMANTICS F.9).
@@ -100,6 +102,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it says what a rule says, by itself or among other things.
+    pub fn says(&self, rule: &str) -> bool {
+        self.rule == rule || self.also.contains(&rule)
+    }
+
     /// Returns the band of its risk.
     pub const fn band(&self) -> Band {
         Band::of(self.risk)

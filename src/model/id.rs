@@ -102,6 +102,12 @@ names! {
         Region = "region",
         /// AWS account of an organization, Azure subscription, Google Cloud project.
         Account = "account",
+        /// How much of something an account may use in one place.
+        Quota = "quota",
+        /// What keeps an audit log: CloudTrail trail, Azure diagnostic setting, Google Cloud log sink.
+        AuditLog = "audit-log",
+        /// What a principal may do to compute: one capability, approximately (SEMANTICS A.7).
+        Grant = "grant",
     }
 }
 

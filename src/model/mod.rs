@@ -17,6 +17,7 @@
 //! | log coverage | the intervals for which a log is known to be complete |
 //! | trace | what connects a change to audit events, or the reasoned absence of any |
 //! | residue | what the log says and no state shows |
+//! | lineage | which disk comes from which snapshot, image or other disk |
 //! | finding | what a rule says about changes, traces and events |
 //! | report | a run made readable |
 
@@ -27,6 +28,7 @@ mod coverage;
 mod event;
 mod finding;
 mod id;
+mod lineage;
 mod log;
 mod residue;
 mod resource;
@@ -48,6 +50,7 @@ pub use event::{
 pub use finding::{Band, Finding, FindingStatus, Points};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
+pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};
 pub use log::{Lag, LogInterval, LogScope, LogStatus, LogViolation, OddRecord, ViolationKind};
 pub use residue::{Accounted, Residue, ResidueKind};
 pub use resource::{

@@ -195,6 +195,7 @@ impl Finding {
         Self {
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
+            also: finding.also.iter().map(|&id| id.to_owned()).collect(),
             title: finding.title.clone(),
             band: finding.band(),
             risk: finding.risk,

@@ -395,6 +395,9 @@ pub struct Finding {
     pub id: String,
     /// The rule's id.
     pub rule: String,
+    /// The rules that say a part of the same, and whose findings this one tells too.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// One sentence that names the resource.
     pub title: String,
     /// How much it matters, by its risk.

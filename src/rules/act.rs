@@ -129,8 +129,8 @@ impl<'a> Act<'a> {
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
     pub fn trace(&self) -> &'a Trace {
-        let open = |trace: &&Trace| doubt(trace.state) > 0;
-        let rest = self.rest.iter().map(|change| &change.trace).filter(open);
+        let unsettled = |trace: &&Trace| doubt(trace.state) > 0;
+        let rest = self.rest.iter().map(|change| &change.trace).filter(unsettled);
         let lead = &self.lead.trace;
         rest.fold(lead, |worst, trace| if doubt(trace.state) > doubt(worst.state) { trace } else { worst })
     }
@@ -138,6 +138,16 @@ impl<'a> Act<'a> {
     /// Returns the lead and then the rest.
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
         std::iter::once(self.lead).chain(self.rest.iter().copied())
+    }
+}
+
+/// How little a trace excuses its change: silence first, then people, then the platform and its services.
+pub(super) const fn open(state: TraceState) -> u8 {
+    match state {
+        TraceState::BySystem | TraceState::ExpectedAutomation => 0,
+        TraceState::Implied => 1,
+        TraceState::Explained => 2,
+        other => 2 + doubt(other),
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::act::{Act, Drift};
+use super::act::{Act, Drift, open};
 use super::rule::RuleMeta;
-use super::score::{Case, Class, score};
+use super::score::{Bonus, Case, Class, score};
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Digest, Finding, Kind, Locator, Residue, ResidueKind, Resource,
+    AuditEvent, Change, ChangeKind, Digest, EventId, Finding, Kind, Locator, Residue, ResidueKind, Resource,
     ResourceKey, Trace, TraceState, Uid, printable,
 };
 
@@ -27,13 +27,15 @@ pub(super) fn about(
     facts.extend(novel(&act.novelty));
     let trace = act.trace();
     let actor = trace.actor.as_ref();
-    let case = Case { class, lead: Some(act.lead), trace: Some(trace), actor, novelty: &act.novelty };
+    let case =
+        Case { class, lead: Some(act.lead), trace: Some(trace), actor, novelty: &act.novelty, bonus: None };
     let (risk, why) = score(&case);
     let changes: Vec<_> = act.changes().map(|change| change.id.clone()).collect();
     let events: BTreeSet<_> = act.changes().flat_map(|change| &change.trace.events).cloned().collect();
     Finding {
         id: fingerprint(meta.id, &changes),
         rule: meta.id,
+        also: Vec::new(),
         title,
         impact: class.impact(),
         risk,
@@ -60,11 +62,12 @@ pub(super) fn left(
     let trace = Trace::of(standing(residue), &residue.reason);
     let (actor, novelty) = (residue.actor.as_ref(), drift.novelty(&residue.events));
     facts.extend(novel(&novelty));
-    let case = Case { class, lead: None, trace: Some(&trace), actor, novelty: &novelty };
+    let case = Case { class, lead: None, trace: Some(&trace), actor, novelty: &novelty, bonus: None };
     let (risk, why) = score(&case);
     Finding {
         id: fingerprint(meta.id, std::slice::from_ref(&residue.id)),
         rule: meta.id,
+        also: Vec::new(),
         title,
         impact: class.impact(),
         risk,
@@ -97,6 +100,7 @@ pub(super) fn told(
     Finding {
         id: fingerprint(meta.id, &names),
         rule: meta.id,
+        also: Vec::new(),
         title,
         impact: class.impact(),
         risk,
@@ -106,6 +110,74 @@ pub(super) fn told(
         changes: Vec::new(),
         residues: Vec::new(),
         events: ids,
+        facts,
+        why,
+    }
+}
+
+/// What a finding about several things cites.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cited<'a> {
+    /// Its changes; each brings the events of its trace.
+    pub(super) changes: Vec<&'a Change>,
+    /// Its residues; each brings its events.
+    pub(super) residues: Vec<&'a Residue>,
+    /// Events beside those.
+    pub(super) events: Vec<&'a AuditEvent>,
+}
+
+/// Puts a finding about several steps of one act together.
+///
+/// It is judged by the change that is least accounted for. Its id is of what it cites: first of changes, else of
+/// residues, else of events.
+pub(super) fn woven(
+    meta: &'static RuleMeta,
+    (class, bonus): (Class, Bonus),
+    cited: &Cited<'_>,
+    drift: &Drift<'_>,
+    title: String,
+    mut facts: Facts,
+) -> Finding {
+    let of_changes = cited.changes.iter().flat_map(|change| &change.trace.events);
+    let of_residues = cited.residues.iter().flat_map(|residue| &residue.events);
+    let told = cited.events.iter().map(|event| &event.id);
+    let mut events: Vec<EventId> = Vec::new();
+    for id in of_changes.chain(of_residues).chain(told) {
+        if !events.contains(id) {
+            events.push(id.clone());
+        }
+    }
+    let novelty = drift.novelty(&events);
+    facts.extend(novel(&novelty));
+    let lead = cited.changes.iter().copied().max_by_key(|change| open(change.trace.state));
+    let trace = lead.map(|lead| &lead.trace);
+    let by_event = || events.iter().find_map(|id| drift.event(id)).map(|event| &event.actor);
+    let actor = trace.and_then(|trace| trace.actor.as_ref()).or_else(by_event);
+    let (risk, why) = score(&Case { class, lead, trace, actor, novelty: &novelty, bonus: Some(bonus) });
+    let changes: Vec<_> = cited.changes.iter().map(|change| change.id.clone()).collect();
+    let residues: Vec<_> = cited.residues.iter().map(|residue| residue.id.clone()).collect();
+    let names = || events.iter().map(ToString::to_string).collect();
+    let parts = [changes.clone(), residues.clone()].into_iter().find(|parts| !parts.is_empty());
+    let mut about: Vec<Arc<Resource>> = Vec::new();
+    let outlines = cited.residues.iter().filter_map(|residue| outline(residue));
+    for resource in cited.changes.iter().flat_map(|change| resources(change)).cloned().chain(outlines) {
+        if !about.iter().any(|known| known.key == resource.key) {
+            about.push(resource);
+        }
+    }
+    Finding {
+        id: fingerprint(meta.id, &parts.unwrap_or_else(names)),
+        rule: meta.id,
+        also: Vec::new(),
+        title,
+        impact: class.impact(),
+        risk,
+        techniques: meta.techniques.to_vec(),
+        resources: about,
+        scopes: Vec::new(),
+        changes,
+        residues,
+        events,
         facts,
         why,
     }
@@ -221,6 +293,9 @@ const fn noun(kind: Kind) -> &'static str {
         Kind::Setting => "Setting",
         Kind::Region => "Region",
         Kind::Account => "Account",
+        Kind::Quota => "Quota",
+        Kind::AuditLog => "Audit log",
+        Kind::Grant => "Grant",
     }
 }
 
@@ -234,6 +309,13 @@ pub(super) const fn family(kind: Kind) -> Kind {
         Kind::Snapshot | Kind::RestorePoint | Kind::InstantSnapshot => Kind::Snapshot,
         Kind::Image | Kind::MachineImage => Kind::Image,
         Kind::Recycled => Kind::Recycled,
-        Kind::ResourcePolicy | Kind::Lock | Kind::Setting | Kind::Region | Kind::Account => Kind::Setting,
+        Kind::ResourcePolicy
+        | Kind::Lock
+        | Kind::Setting
+        | Kind::Region
+        | Kind::Account
+        | Kind::Quota
+        | Kind::AuditLog => Kind::Setting,
+        Kind::Grant => Kind::Grant,
     }
 }

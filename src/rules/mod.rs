@@ -5,6 +5,7 @@
 //! catalogue: which changes are one act ([`Drift`]), how risk is counted (`score`), and the tables of
 //! attributes that matter (`sensitive`, `protection`, `exposure`).
 
+mod absorb;
 mod act;
 mod catalogue;
 mod explain;
@@ -28,10 +29,10 @@ pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
-pub use rule::{Example, Expectation, Parameter, RuleMeta};
+pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
 
 /// The version of the rules; a new one may judge the same changes differently.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
 
 /// One thing that drift can mean.
 ///

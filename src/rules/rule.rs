@@ -8,6 +8,8 @@ use crate::model::{AuditEvent, Change, LogInterval, Residue};
 pub struct RuleMeta {
     /// Its id, which never changes once released.
     pub id: &'static str,
+    /// How much of an act its findings tell.
+    pub tier: Tier,
     /// What it says, as one short sentence without final period.
     pub title: &'static str,
     /// The highest impact of its findings, on the 90/70/60/40 scale (SEMANTICS F.9).
@@ -20,6 +22,20 @@ pub struct RuleMeta {
     pub references: &'static [&'static str],
     /// What can be configured.
     pub parameters: &'static [Parameter],
+}
+
+/// How much of an act a rule's findings tell: of two findings of which one cites all that the other cites, the
+/// one of the higher tier tells both (DESIGN §7: one act, one finding).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// One change, residue or event by itself.
+    Change,
+    /// That a complete log is silent on it.
+    Silence,
+    /// What several of them amount to: a revert, a burst.
+    Pattern,
+    /// Steps that follow each other.
+    Chain,
 }
 
 /// One thing that can be configured about a rule.

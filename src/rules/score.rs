@@ -39,6 +39,38 @@ pub(super) enum Class {
     ModifySecurity,
     /// Other volumes are attached to an instance.
     ChangeSlots,
+    /// A root disk was put back to an earlier state.
+    RevertRoot,
+    /// A data disk was put back to an earlier state.
+    RevertData,
+    /// A disk that may hold an earlier state stands in a slot.
+    SuspectRevert,
+    /// Another instance with restored disks plays the part of one that is gone.
+    Rebuild,
+    /// A disk was replaced by one that lost nothing of it.
+    Migrate,
+    /// Storage that does not outlive a stop was lost.
+    LoseEphemeral,
+    /// Storage that does not outlive a stop was lost, amid other acts on the same instance.
+    LoseEphemeralAmid,
+    /// A restored disk was attached to another instance than it came from.
+    MountElsewhere,
+    /// Snapshots were made in a burst.
+    BurstOfCopies,
+    /// Many things were deleted at once.
+    DeleteMany,
+    /// The last copy of a disk's contents is gone.
+    LoseLastCopy,
+    /// Backups, their policy or their vault were weakened.
+    TamperBackup,
+    /// More of something may be used, or in more places.
+    RaiseQuota,
+    /// A region can be used that could not.
+    OpenRegion,
+    /// Somebody may do to compute what it could not.
+    GrantCapability,
+    /// Steps that a class of their own does not name.
+    Proceed,
     /// A part of the estate could not be seen.
     LoseSight,
     /// Anything else that changes state.
@@ -69,6 +101,22 @@ impl Class {
             Self::ChangeState => (50, "an instance was started or stopped"),
             Self::ModifySecurity => (50, "a security-relevant attribute differs"),
             Self::ChangeSlots => (50, "other volumes are attached"),
+            Self::RevertRoot => (80, "an instance boots from an earlier state of its disk"),
+            Self::RevertData => (70, "a disk holds an earlier state"),
+            Self::SuspectRevert => (65, "a disk may hold an earlier state"),
+            Self::Rebuild => (65, "an instance was rebuilt from an earlier state of its disks"),
+            Self::Migrate => (40, "a disk was replaced by its own latest copy"),
+            Self::LoseEphemeral => (30, "storage that does not outlive a stop was lost"),
+            Self::LoseEphemeralAmid => (70, "storage was lost amid other acts on the same instance"),
+            Self::MountElsewhere => (65, "a copy of a disk was mounted by another instance"),
+            Self::BurstOfCopies => (70, "many copies of disk contents were made at once"),
+            Self::DeleteMany => (90, "much was deleted at once"),
+            Self::LoseLastCopy => (90, "no copy of the disk is left"),
+            Self::TamperBackup => (90, "what was to bring things back protects less"),
+            Self::RaiseQuota => (50, "more can be used than before"),
+            Self::OpenRegion => (60, "a place can be used that nobody watches yet"),
+            Self::GrantCapability => (50, "somebody may do what it could not"),
+            Self::Proceed => (60, "one step led to the next"),
             Self::LoseSight => (50, "what happened here cannot be told"),
             Self::Modify => (40, "its state differs"),
             Self::Note => (20, "nothing differs that can do harm"),
@@ -93,12 +141,23 @@ pub(super) struct Case<'a> {
     pub(super) actor: Option<&'a Actor>,
     /// Why its actor is new or unexpected.
     pub(super) novelty: &'a [&'a str],
+    /// What the pattern that it is part of adds.
+    pub(super) bonus: Option<Bonus>,
+}
+
+/// What a pattern or chain adds to the risk of its steps (SEMANTICS F.7).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bonus {
+    /// How many points; 0 for a pattern that only keeps its steps from being routine.
+    pub(super) points: i16,
+    /// For what.
+    pub(super) reason: &'static str,
 }
 
 impl Case<'_> {
     /// A case that is about no change.
     pub(super) const fn of(class: Class) -> Self {
-        Self { class, lead: None, trace: None, actor: None, novelty: &[] }
+        Self { class, lead: None, trace: None, actor: None, novelty: &[], bonus: None }
     }
 
     fn is(&self, states: &[TraceState]) -> bool {
@@ -115,6 +174,7 @@ impl Case<'_> {
         self.lead.is_some()
             && self.is(&[TraceState::Explained, TraceState::Implied])
             && self.novelty.is_empty()
+            && self.bonus.is_none()
             && self.class != Class::RemoveProtection
     }
 }
@@ -214,6 +274,16 @@ const MODIFIERS: &[Modifier] = &[
         reason: "what makes a log tell less is never below 70",
         applies: |case| case.class == Class::TamperLog && !case.approval(true),
     },
+    Modifier {
+        effect: Effect::Floor(60),
+        reason: "a root disk that was put back is never below 60",
+        applies: |case| case.class == Class::RevertRoot && !is_excused(case),
+    },
+    Modifier {
+        effect: Effect::Floor(80),
+        reason: "the loss of the last copy is never below 80",
+        applies: |case| case.class == Class::LoseLastCopy && !is_excused(case),
+    },
     Modifier { effect: Effect::Cap(100), reason: "risk ends at 100", applies: |_| true },
     Modifier { effect: Effect::Floor(0), reason: "risk begins at 0", applies: |_| true },
 ];
@@ -223,6 +293,10 @@ pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
     let (base, reason) = case.class.base();
     let mut risk = i16::from(base);
     let mut why = vec![Points { points: risk, reason: reason.to_owned() }];
+    if let Some(bonus) = case.bonus.filter(|bonus| bonus.points != 0) {
+        risk += bonus.points;
+        why.push(Points { points: bonus.points, reason: bonus.reason.to_owned() });
+    }
     for modifier in MODIFIERS.iter().filter(|modifier| (modifier.applies)(case)) {
         let points = match modifier.effect {
             Effect::Scale(percent) => scaled(risk, percent) - risk,
@@ -236,6 +310,11 @@ pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
         }
     }
     (u8::try_from(risk).unwrap_or_default(), why)
+}
+
+/// Whether no floor holds: change management approved it in full, or expected automation did it.
+fn is_excused(case: &Case<'_>) -> bool {
+    case.approval(true) || case.is(&[TraceState::ExpectedAutomation])
 }
 
 /// Returns this many percent of a risk, halves to the even number: 90 → 50, 70 → 38 at 55 percent.
@@ -315,7 +394,8 @@ mod tests {
     fn risk(class: Class, trace: &Trace, novelty: &[&str]) -> u8 {
         let change = vanished(instance("i-1", "vol-1"));
         let actor = trace.actor.as_ref();
-        let (risk, why) = score(&Case { class, lead: Some(&change), trace: Some(trace), actor, novelty });
+        let (risk, why) =
+            score(&Case { class, lead: Some(&change), trace: Some(trace), actor, novelty, bonus: None });
         assert_eq!(why.iter().map(|step| step.points).sum::<i16>(), i16::from(risk));
         risk
     }
@@ -373,6 +453,7 @@ mod tests {
                 trace: Some(trace),
                 actor: None,
                 novelty: &[],
+                bonus: None,
             };
             score(&case).0
         };

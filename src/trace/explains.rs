@@ -50,7 +50,16 @@ const IMAGES: &[Kind] = &[Kind::Image, Kind::MachineImage];
 const POINTS: &[Kind] = &[Kind::RestorePoint];
 const BIN: &[Kind] = &[Kind::Recycled];
 /// What is no compute itself, and all compute depends on.
-const TENANT: &[Kind] = &[Kind::ResourcePolicy, Kind::Lock, Kind::Setting, Kind::Region, Kind::Account];
+const TENANT: &[Kind] = &[
+    Kind::ResourcePolicy,
+    Kind::Lock,
+    Kind::Setting,
+    Kind::Region,
+    Kind::Account,
+    Kind::Quota,
+    Kind::AuditLog,
+    Kind::Grant,
+];
 const TENANT_CLASSES: &[Class] = &[
     Class::SettingModify,
     Class::ProtectAdd,

@@ -232,6 +232,7 @@ fn findings(text: &str, changes: &[Change]) -> Vec<Finding> {
         Finding {
             id: id.to_owned(),
             rule,
+            also: Vec::new(),
             title: format!("{text} as {rule} sees it, which takes more words than one line has room for"),
             impact: 90,
             risk,

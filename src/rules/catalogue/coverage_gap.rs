@@ -8,13 +8,14 @@ use crate::model::{AccountId, Change, ChangeKind, CoverageStatus, Finding, Plura
 use crate::rules::finding::fingerprint;
 use crate::rules::fixture::{gap, instance, vanished};
 use crate::rules::score::{Case, Class, score};
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// Scopes that were listed completely before, and are not now.
 pub(super) struct CoverageGap;
 
 static META: RuleMeta = RuleMeta {
     id: "coverage-gap",
+    tier: Tier::Change,
     title: "A part of the estate could not be seen",
     impact: 50,
     explanation: "\
@@ -91,6 +92,7 @@ fn finding((provider, account, status): Group<'_>, changes: &[&Change]) -> Findi
     Finding {
         id: fingerprint(META.id, &changes),
         rule: META.id,
+        also: Vec::new(),
         title: format!("{count} of {provider} {account} {verb} not listed completely: {status_text}"),
         impact: Class::LoseSight.impact(),
         risk,

@@ -4,13 +4,14 @@ use crate::model::{Confidence, Finding, Kind, PrincipalKind, Provider};
 use crate::rules::exposure::opening;
 use crate::rules::finding::{about, main_resource, named};
 use crate::rules::fixture::{Specimen, appeared, image, modified, resource, snapshot};
-use crate::rules::{Act, Drift, Example, Rule, RuleMeta};
+use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier};
 
 /// A resource was opened to someone outside.
 pub(super) struct ExposureOpened;
 
 static META: RuleMeta = RuleMeta {
     id: "exposure-opened",
+    tier: Tier::Change,
     title: "Disk contents were opened to someone outside",
     impact: 80,
     explanation: "\

@@ -6,13 +6,14 @@ use crate::model::{Finding, ResidueKind, Role};
 use crate::rules::finding::{deed, left, subject};
 use crate::rules::fixture::{by_service, event, residue};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// Something was born and destroyed between two scans.
 pub(super) struct GhostResource;
 
 static META: RuleMeta = RuleMeta {
     id: "ghost-resource",
+    tier: Tier::Change,
     title: "A resource that no scan ever saw",
     impact: 90,
     explanation: "\

@@ -2,13 +2,14 @@
 
 use crate::model::{Confidence, Finding, Kind, Link, Provider, Rel};
 use crate::rules::fixture::{Specimen, appeared, image, resource, snapshot, vanished};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// An image or machine image is new.
 pub(super) struct ImageAppeared;
 
 static META: RuleMeta = RuleMeta {
     id: "image-appeared",
+    tier: Tier::Change,
     title: "An image or machine image appeared",
     impact: 70,
     explanation: "\

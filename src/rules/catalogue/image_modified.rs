@@ -2,13 +2,14 @@
 
 use crate::model::{Finding, Kind, PrincipalKind, Provider};
 use crate::rules::fixture::{Specimen, image, modified, resource};
-use crate::rules::{Drift, Example, Rule, RuleMeta, modification};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// An image's or machine image's configuration or place differ.
 pub(super) struct ImageModified;
 
 static META: RuleMeta = RuleMeta {
     id: "image-modified",
+    tier: Tier::Change,
     title: "An image or machine image was modified",
     impact: 50,
     explanation: "\

@@ -2,13 +2,14 @@
 
 use crate::model::{Finding, Kind, Provider};
 use crate::rules::fixture::{appeared, image, resource, snapshot, vanished};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// An image or machine image is gone.
 pub(super) struct ImageVanished;
 
 static META: RuleMeta = RuleMeta {
     id: "image-vanished",
+    tier: Tier::Change,
     title: "An image or machine image vanished",
     impact: 90,
     explanation: "\

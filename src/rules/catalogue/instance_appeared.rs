@@ -2,13 +2,14 @@
 
 use crate::model::{ChangeKind, Confidence, Finding, Kind};
 use crate::rules::fixture::{Specimen, appeared, change, instance, vanished, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// An instance is new.
 pub(super) struct InstanceAppeared;
 
 static META: RuleMeta = RuleMeta {
     id: "instance-appeared",
+    tier: Tier::Change,
     title: "An instance appeared",
     impact: 60,
     explanation: "\

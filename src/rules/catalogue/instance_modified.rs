@@ -4,13 +4,14 @@ use serde_json::json;
 
 use crate::model::{ChangeKind, Finding, Kind, Link, Provider, Rel};
 use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, modification};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// An instance's configuration, slots or place differ.
 pub(super) struct InstanceModified;
 
 static META: RuleMeta = RuleMeta {
     id: "instance-modified",
+    tier: Tier::Change,
     title: "An instance was modified",
     impact: 65,
     explanation: "\

@@ -6,13 +6,14 @@ use crate::model::{ChangeKind, Finding};
 use crate::rules::finding::{Facts, about, main_resource, named};
 use crate::rules::fixture::{Specimen, change, instance, modified};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// An instance was started, stopped or restarted.
 pub(super) struct InstanceStateChanged;
 
 static META: RuleMeta = RuleMeta {
     id: "instance-state-changed",
+    tier: Tier::Change,
     title: "An instance was started, stopped or restarted",
     impact: 50,
     explanation: "\

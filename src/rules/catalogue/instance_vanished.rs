@@ -2,13 +2,14 @@
 
 use crate::model::{ChangeKind, Confidence, Finding, Kind, Link, Rel};
 use crate::rules::fixture::{Specimen, appeared, attached, change, instance, modified, vanished, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// An instance is gone.
 pub(super) struct InstanceVanished;
 
 static META: RuleMeta = RuleMeta {
     id: "instance-vanished",
+    tier: Tier::Change,
     title: "An instance vanished",
     impact: 90,
     explanation: "\

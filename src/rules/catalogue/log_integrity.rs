@@ -6,13 +6,14 @@ use crate::model::{Digest, Finding, printable};
 use crate::rules::finding::fingerprint;
 use crate::rules::fixture::violation;
 use crate::rules::score::{Case, Class, score};
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// A log is not what its digests say.
 pub(super) struct LogIntegrity;
 
 static META: RuleMeta = RuleMeta {
     id: "log-integrity",
+    tier: Tier::Change,
     title: "A log is not what its digests say",
     impact: 90,
     explanation: "\
@@ -62,6 +63,7 @@ impl Rule for LogIntegrity {
             Finding {
                 id: fingerprint(META.id, &[Digest::of(key.as_bytes()).to_string()]),
                 rule: META.id,
+                also: Vec::new(),
                 title: format!(
                     "{} of {account} in {location} is not what its digests say: {}",
                     printable(&scope.source),

@@ -6,13 +6,14 @@ use crate::model::{Class as EventClass, Finding, Role, printable};
 use crate::rules::finding::{deed, told};
 use crate::rules::fixture::{denied, event, of_class};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// A log was stopped, deleted, or made to record less.
 pub(super) struct LogTampering;
 
 static META: RuleMeta = RuleMeta {
     id: "log-tampering",
+    tier: Tier::Change,
     title: "A log was stopped, deleted, or made to record less",
     impact: 90,
     explanation: "\

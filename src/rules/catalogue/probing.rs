@@ -8,7 +8,7 @@ use crate::model::{AuditEvent, Class as EventClass, End, Finding, Plural, Role, 
 use crate::rules::finding::told;
 use crate::rules::fixture::{denied, event};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// Somebody tries what it may do.
 pub(super) struct Probing;
@@ -21,6 +21,7 @@ const WITHIN: i64 = 600;
 
 static META: RuleMeta = RuleMeta {
     id: "probing",
+    tier: Tier::Change,
     title: "Somebody tries what it may do to compute",
     impact: 40,
     explanation: "\

@@ -7,13 +7,14 @@ use crate::rules::finding::{Facts, about, main_resource, named};
 use crate::rules::fixture::{Specimen, attached, image, instance, modified, resource, vanished, volume};
 use crate::rules::protection::{lost, removals};
 use crate::rules::score::Class;
-use crate::rules::{Act, Drift, Example, Rule, RuleMeta};
+use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier};
 
 /// A protection against deletion or loss was taken away.
 pub(super) struct ProtectionRemoved;
 
 static META: RuleMeta = RuleMeta {
     id: "protection-removed",
+    tier: Tier::Change,
     title: "A protection against deletion or loss was taken away",
     impact: 70,
     explanation: "\

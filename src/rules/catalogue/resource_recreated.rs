@@ -7,13 +7,14 @@ use crate::rules::finding::{about, named};
 use crate::rules::fixture::{Specimen, appeared, attached, change, instance, resource, vanished};
 use crate::rules::presence::identity;
 use crate::rules::score::Class;
-use crate::rules::{Act, Drift, Example, Rule, RuleMeta};
+use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier};
 
 /// Another resource stands under the same address.
 pub(super) struct ResourceRecreated;
 
 static META: RuleMeta = RuleMeta {
     id: "resource-recreated",
+    tier: Tier::Change,
     title: "Another resource stands under the same address",
     impact: 80,
     explanation: "\

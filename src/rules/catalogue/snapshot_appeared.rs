@@ -2,13 +2,14 @@
 
 use crate::model::{Confidence, Finding, Kind, Link, Provider, Rel};
 use crate::rules::fixture::{Specimen, appeared, image, resource, snapshot, vanished};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// A snapshot, restore point or instant snapshot is new.
 pub(super) struct SnapshotAppeared;
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-appeared",
+    tier: Tier::Change,
     title: "A snapshot, restore point or instant snapshot appeared",
     impact: 70,
     explanation: "\

@@ -2,13 +2,14 @@
 
 use crate::model::{Finding, Kind, PrincipalKind};
 use crate::rules::fixture::{Specimen, modified, snapshot};
-use crate::rules::{Drift, Example, Rule, RuleMeta, modification};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// A snapshot's, restore point's or instant snapshot's configuration or place differ.
 pub(super) struct SnapshotModified;
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-modified",
+    tier: Tier::Change,
     title: "A snapshot, restore point or instant snapshot was modified",
     impact: 50,
     explanation: "\

@@ -2,13 +2,14 @@
 
 use crate::model::{Confidence, Finding, Kind, Provider};
 use crate::rules::fixture::{Specimen, appeared, image, resource, snapshot, vanished};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// A snapshot, restore point or instant snapshot is gone.
 pub(super) struct SnapshotVanished;
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-vanished",
+    tier: Tier::Change,
     title: "A snapshot, restore point or instant snapshot vanished",
     impact: 90,
     explanation: "\

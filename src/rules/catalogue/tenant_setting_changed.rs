@@ -8,13 +8,14 @@ use crate::rules::fixture::{Specimen, appeared, change, instance, modified, reso
 use crate::rules::presence::identity;
 use crate::rules::protection::lost;
 use crate::rules::score::Class;
-use crate::rules::{Act, Drift, Example, Rule, RuleMeta, modification};
+use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// What all compute of an account depends on differs.
 pub(super) struct TenantSettingChanged;
 
 static META: RuleMeta = RuleMeta {
     id: "tenant-setting-changed",
+    tier: Tier::Change,
     title: "A setting that all compute of an account depends on was changed",
     impact: 70,
     explanation: "\

@@ -4,13 +4,14 @@ use crate::model::{Class as EventClass, Finding, Residue, ResidueKind, Role};
 use crate::rules::finding::{deed, left, subject};
 use crate::rules::fixture::{event, of_class, residue};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// Something was changed and changed back between two scans.
 pub(super) struct TransientChange;
 
 static META: RuleMeta = RuleMeta {
     id: "transient-change",
+    tier: Tier::Change,
     title: "A change that was undone before anybody looked",
     impact: 80,
     explanation: "\

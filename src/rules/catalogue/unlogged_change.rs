@@ -6,13 +6,14 @@ use crate::model::{ChangeKind, Finding, ResidueKind, Role, TraceState};
 use crate::rules::finding::{about, deed, left, main_resource, named, subject};
 use crate::rules::fixture::{event, instance, residue, traced, vanished, volume};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// The state differs, the log is complete, and no event explains it.
 pub(super) struct UnloggedChange;
 
 static META: RuleMeta = RuleMeta {
     id: "unlogged-change",
+    tier: Tier::Silence,
     title: "A change that a complete log does not explain",
     impact: 90,
     explanation: "\

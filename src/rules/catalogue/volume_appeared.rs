@@ -2,13 +2,14 @@
 
 use crate::model::{Finding, Kind, Link, Rel};
 use crate::rules::fixture::{Specimen, appeared, instance, vanished, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// A volume is new.
 pub(super) struct VolumeAppeared;
 
 static META: RuleMeta = RuleMeta {
     id: "volume-appeared",
+    tier: Tier::Change,
     title: "A volume appeared",
     impact: 60,
     explanation: "\

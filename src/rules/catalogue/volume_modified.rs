@@ -4,13 +4,14 @@ use serde_json::json;
 
 use crate::model::{ChangeKind, Finding, Kind, Link, Provider, Rel};
 use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, modification};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// A volume's configuration or place differ.
 pub(super) struct VolumeModified;
 
 static META: RuleMeta = RuleMeta {
     id: "volume-modified",
+    tier: Tier::Change,
     title: "A volume was modified",
     impact: 50,
     explanation: "\

@@ -2,13 +2,14 @@
 
 use crate::model::{Finding, Kind};
 use crate::rules::fixture::{Specimen, appeared, attached, instance, vanished, volume};
-use crate::rules::{Drift, Example, Rule, RuleMeta, presence};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier, presence};
 
 /// A volume is gone.
 pub(super) struct VolumeVanished;
 
 static META: RuleMeta = RuleMeta {
     id: "volume-vanished",
+    tier: Tier::Change,
     title: "A volume vanished",
     impact: 90,
     explanation: "\

@@ -140,7 +140,18 @@ fn steps_on<'a>(event: &'a AuditEvent, subject: Option<&Target>) -> Vec<Step<'a>
 
 /// Whether scans list such a thing, so that its life is told by [`super::life`].
 pub(super) fn lives(target: &Target) -> bool {
-    !matches!(target.kind, None | Some(Kind::Lock | Kind::ResourcePolicy | Kind::Setting | Kind::Region))
+    !matches!(
+        target.kind,
+        None | Some(
+            Kind::Lock
+                | Kind::ResourcePolicy
+                | Kind::Setting
+                | Kind::Region
+                | Kind::Quota
+                | Kind::AuditLog
+                | Kind::Grant
+        )
+    )
 }
 
 /// Returns what an event adds to a list or removes from it, one by one (`add_principals`).
