@@ -12,9 +12,10 @@ pub struct Saying(pub [u8; 16]);
 
 impl Saying {
     /// Returns the first half of a digest.
-    pub const fn of(digest: Digest) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = digest.0;
-        Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    pub fn of(digest: Digest) -> Self {
+        let mut half = [0; 16];
+        half.iter_mut().zip(digest.0).for_each(|(byte, of)| *byte = of);
+        Self(half)
     }
 }
 

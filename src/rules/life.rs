@@ -128,8 +128,9 @@ fn of_value(key: &ResourceKey, path: &str, value: Option<&Value>) -> i64 {
 }
 
 fn mark(of: &Value) -> i64 {
-    let [a, b, c, d, e, f, g, h, ..] = Digest::of(canonical_json(of).as_bytes()).0;
-    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+    let mut eighth = [0; 8];
+    eighth.iter_mut().zip(Digest::of(canonical_json(of).as_bytes()).0).for_each(|(byte, of)| *byte = of);
+    i64::from_le_bytes(eighth)
 }
 
 #[cfg(test)]
