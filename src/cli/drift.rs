@@ -50,7 +50,7 @@ impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let trees = self.logs.trees()?;
         let folder = tempfile::tempdir()?;
         let mut store = match self.from.as_slice() {
@@ -72,7 +72,7 @@ impl Args {
         let after = select::scan(&store, &self.after)?.id;
         let comparison = Comparison { command: "drift", started_at, before: Some(before), after };
         let judged = judge(&store, comparison.before, after, &given.terms(Timestamp::now()))?;
-        let mut view = view(&store, &comparison, &judged)?;
+        let mut view = view(&store, &comparison, &judged, given.tuning())?;
         let status = self.report.status(&view);
         view.run.exit_status = status as u8;
         self.report.deliver(&view, global)?;

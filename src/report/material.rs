@@ -7,7 +7,7 @@ use super::view::{
     Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
-    self, Band, ChangeKind, CoverageStatus, FindingStatus, ResidueKind, Seal, Timestamp, TraceState,
+    self, Band, Bands, ChangeKind, CoverageStatus, FindingStatus, ResidueKind, Seal, Timestamp, TraceState,
 };
 use crate::report::cited::cited;
 
@@ -24,6 +24,8 @@ pub struct RunFacts<'a> {
     pub finished_at: Timestamp,
     /// The version of the rules that judged.
     pub rules_version: &'a str,
+    /// From which risk on a finding is in each band.
+    pub bands: Bands,
     /// The head of the store's hash chain.
     pub seal: Option<Seal>,
     /// The status that the process will end with.
@@ -73,8 +75,11 @@ impl View {
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
         let status = |finding: &model::Finding| (material.status)(&finding.id);
-        let mut findings: Vec<_> =
-            material.findings.iter().map(|finding| Finding::new(finding, status(finding))).collect();
+        let mut findings: Vec<_> = material
+            .findings
+            .iter()
+            .map(|finding| Finding::new(finding, material.run.bands, status(finding)))
+            .collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
             falling.then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id)))
@@ -191,13 +196,13 @@ impl From<&model::Change> for Change {
 }
 
 impl Finding {
-    fn new(finding: &model::Finding, status: FindingStatus) -> Self {
+    fn new(finding: &model::Finding, bands: Bands, status: FindingStatus) -> Self {
         Self {
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
             also: finding.also.iter().map(|&id| id.to_owned()).collect(),
             title: finding.title.clone(),
-            band: finding.band(),
+            band: bands.of(finding.risk),
             risk: finding.risk,
             impact: finding.impact,
             status,

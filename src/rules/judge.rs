@@ -20,7 +20,7 @@ pub fn judge(changes: &[Change], testimony: Testimony<'_>) -> Vec<Finding> {
         let windows = cited.filter_map(|id| windows.get(id.as_str()));
         windows.min().copied()
     };
-    let mut findings = absorb(RULES.iter().flat_map(|rule| rule.check(&drift)).collect());
+    let mut findings = absorb(RULES.iter().flat_map(|rule| rule.check(&drift)).collect(), drift.weights());
     findings.sort_by_cached_key(|finding| {
         (Reverse(finding.risk), Reverse(finding.impact), window(finding), finding.id.clone())
     });

@@ -21,7 +21,9 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod tuning;
 mod weakening;
+mod weights;
 
 use crate::model::Finding;
 
@@ -30,6 +32,9 @@ pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
 pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
+pub use score::{Bonus, Class};
+pub use tuning::{Setting, Tuning};
+pub use weights::{Effect, Table, Tag, Weight, Weights};
 
 /// The version of the rules; a new one may judge the same changes differently.
 pub const RULES_VERSION: u32 = 4;

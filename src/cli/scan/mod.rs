@@ -15,7 +15,7 @@ use super::{Failure, Status};
 use crate::model::{FindingStatus, ScanId, Timestamp, printable};
 use crate::pipeline::{Judged, ScanError, judge, places, settle};
 use crate::report::{Material, RunFacts, View};
-use crate::rules::RULES_VERSION;
+use crate::rules::Tuning;
 use crate::store::{Access, Run, Store};
 
 pub(super) use files::tell;
@@ -69,7 +69,7 @@ impl Args {
         }
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let logs = self.logs.trees()?;
         // What is wrong with the configuration is said before a store is made.
         let collection = if self.files.is_given() { None } else { Some(self.live.collection(global)?) };
@@ -140,7 +140,7 @@ pub(super) fn conclude(
     let mut judged = judge(store, comparison.before, comparison.after, &terms)?;
     settle(store, &mut judged, &terms)?;
     store.save_verdicts(&judged.verdicts)?;
-    let mut view = view(store, comparison, &judged)?;
+    let mut view = view(store, comparison, &judged, given.tuning())?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;
     let run = Run {
@@ -159,14 +159,19 @@ pub(super) fn conclude(
 }
 
 /// Makes the view of a comparison; a finding that an earlier run reported persists.
-pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> Result<View, Failure> {
+pub(super) fn view(
+    store: &Store,
+    comparison: &Comparison,
+    judged: &Judged,
+    tuning: &Tuning,
+) -> Result<View, Failure> {
     let ids: Vec<String> = judged.findings.iter().map(|finding| finding.id.clone()).collect();
     let seen = store.first_seen(&ids)?;
     let persisting: BTreeSet<&str> =
         ids.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(id, _)| id.as_str()).collect();
     let status =
         |id: &str| if persisting.contains(id) { FindingStatus::Persisting } else { FindingStatus::New };
-    let version = RULES_VERSION.to_string();
+    let version = tuning.rules_version();
     Ok(View::new(&Material {
         run: RunFacts {
             id: None,
@@ -174,6 +179,7 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
             started_at: comparison.started_at,
             finished_at: Timestamp::now(),
             rules_version: &version,
+            bands: tuning.weights.bands(),
             seal: judged.after.seal,
             exit_status: 0,
         },
