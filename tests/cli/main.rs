@@ -23,3 +23,4 @@ mod schedule;
 mod schema_check;
 mod status;
 mod support;
+mod tuning;
