@@ -48,7 +48,7 @@ pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
-pub use finding::{Band, Finding, FindingStatus, Points};
+pub use finding::{Band, Bands, Finding, FindingStatus, Points};
 pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};

@@ -8,7 +8,7 @@ use crate::model::{
     Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
     LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -26,12 +26,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -109,7 +112,7 @@ pub fn judge(
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
+    judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
     judged.accounted = accounted;
     judged.changes = changes;
@@ -146,7 +149,7 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        let findings = compared.findings();
+        let findings = compared.findings(terms.tuning);
         judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
@@ -176,12 +179,13 @@ struct Compared {
 }
 
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers,
             violations: &self.gathered.violations(),
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }

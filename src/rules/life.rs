@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding, FindingRecord,
-    FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp, canonical_json,
+    AttributeChange, Bands, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding,
+    FindingRecord, FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp,
+    canonical_json,
 };
 
 /// Returns where a finding stands that says this now.
@@ -50,7 +51,7 @@ fn saying(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -> Sayi
         .collect();
     let residues: Vec<Value> = residues.iter().map(|residue| json!([residue.id, residue.events])).collect();
     let whole = json!({
-        "band": finding.band(),
+        "band": Bands::default().of(finding.risk),
         "impact": finding.impact,
         "also": finding.also,
         "facts": finding.facts,

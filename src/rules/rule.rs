@@ -104,6 +104,6 @@ impl Example {
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
         let Self { residues, events, violations, .. } = self;
-        Testimony { residues, events, violations, newcomers: &[] }
+        Testimony { residues, events, violations, ..Testimony::default() }
     }
 }
