@@ -21,6 +21,7 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod timeline;
 mod weakening;
 
 use crate::model::Finding;
@@ -29,7 +30,8 @@ pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
-pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
+pub use rule::{Example, Expectation, Parameter, Past, RuleMeta, Tier};
+pub use timeline::{may_end_a_chain, may_open_a_region, places};
 
 /// The version of the rules; a new one may judge the same changes differently.
 pub const RULES_VERSION: u32 = 4;

@@ -14,6 +14,7 @@ mod close;
 mod codec;
 mod documents;
 mod error;
+mod estate;
 mod event_bodies;
 mod event_filter;
 mod events;
