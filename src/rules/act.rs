@@ -18,6 +18,7 @@ pub struct Drift<'a> {
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
     novelty: FxHashMap<&'a EventId, &'a [String]>,
+    granted: FxHashMap<&'a EventId, &'a EventId>,
     timeline: Timeline<'a>,
 }
 
@@ -95,7 +96,8 @@ impl<'a> Drift<'a> {
         let events =
             testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
         let timeline = Timeline::of(&changes, testimony);
-        Self { changes, acts, testimony, events, novelty, timeline }
+        let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
+        Self { changes, acts, testimony, events, novelty, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -115,7 +117,7 @@ impl<'a> Drift<'a> {
 
     /// Returns the event by which the actor of an event was made or given rights shortly before.
     pub fn grant(&self, event: &EventId) -> Option<&'a EventId> {
-        self.testimony.granted.iter().find(|(id, _)| id == event).map(|(_, grant)| grant)
+        self.granted.get(event).copied()
     }
 
     /// Returns what the estate was like before, if somebody looked.

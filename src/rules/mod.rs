@@ -12,6 +12,7 @@ mod explain;
 mod exposure;
 mod finding;
 mod fixture;
+mod heavy;
 mod judge;
 mod modification;
 mod path;

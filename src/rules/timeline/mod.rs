@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::origins::Origins;
 use self::state::Shown;
 pub(super) use self::step::{Step, Who};
-pub(super) use self::tell::{chain, facts};
+pub(super) use self::tell::{chain, lasting, listed};
 pub(super) use self::thing::Thing;
 use super::Testimony;
 use crate::model::{
@@ -94,6 +94,9 @@ pub fn places(changes: &[Change], events: &[AuditEvent]) -> BTreeSet<Place> {
     seen.chain(logged).collect()
 }
 
+/// A day, in seconds.
+pub(super) const DAY: i64 = 86_400;
+
 /// Every step of the compared time, and of the time before that was looked at.
 #[derive(Debug, Default)]
 pub(super) struct Timeline<'a> {
@@ -132,6 +135,12 @@ impl<'a> Timeline<'a> {
             thing.names().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
         let steps = at.into_iter().filter_map(|at| self.steps.get(at));
         steps.filter(|step| step.has(roles, thing)).collect()
+    }
+
+    /// Whether a volume was made before a launch, and so did not come with the instance or its image.
+    pub(super) fn is_older(&self, volume: &Thing, launch: &Step<'_>) -> bool {
+        let made = self.naming(volume, &[Role::Created]);
+        made.iter().any(|made| made.class == Class::VolumeCreate && made.window.to < launch.window.from)
     }
 
     /// Returns what a thing was made from.
@@ -214,13 +223,19 @@ impl<'a> Told<'a> {
         let mut parts: BTreeSet<(Role, Thing)> = BTreeSet::new();
         let named = event.targets.iter();
         parts.extend(named.filter_map(|target| Some((target.role, Thing::of_target(provider, target)?))));
+        let asked =
+            parts.iter().filter(|(role, _)| *role == Role::Source).map(|(_, it)| it.clone()).collect();
         let mut mounts = mounts(event, &parts);
         for (_, shown) in changes.iter().chain(&earlier).flat_map(|change| state::shown(change)) {
-            parts.extend(shown.parts);
-            mounts.extend(shown.mounts);
+            parts = shown.parts.into_iter().fold(parts, together);
+            for (volume, instance) in shown.mounts {
+                let known = |(own, holder): &(Thing, Thing)| own.is(&volume) && holder.is(&instance);
+                if !mounts.iter().any(known) {
+                    mounts.push((volume, instance));
+                }
+            }
         }
         mounts.sort_unstable();
-        mounts.dedup();
         let location = location(event, &changes, &parts);
         let all = changes.iter().chain(&earlier);
         let automated = event.actor.service.is_some()
@@ -235,6 +250,7 @@ impl<'a> Told<'a> {
             account: &event.account,
             location,
             parts,
+            asked,
             mounts,
             actor: Some(&event.actor),
             root,
@@ -246,6 +262,15 @@ impl<'a> Told<'a> {
             earlier,
         }
     }
+}
+
+/// Adds a part, as one with the same under another name.
+fn together(mut parts: BTreeSet<(Role, Thing)>, (role, thing): (Role, Thing)) -> BTreeSet<(Role, Thing)> {
+    let known = parts.iter().find(|(own, known)| *own == role && known.is(&thing)).cloned();
+    let thing = known.as_ref().map_or_else(|| thing.clone(), |(_, known)| known.merged(&thing));
+    known.map(|known| parts.remove(&known));
+    parts.insert((role, thing));
+    parts
 }
 
 /// Returns the volumes that an event says it put into instances.
@@ -290,6 +315,7 @@ fn seen(change: &Change, now: bool) -> Vec<Step<'_>> {
         account: &change.scope.account,
         location: change.resource().map(|resource| resource.location.to_string()),
         parts,
+        asked: Vec::new(),
         mounts,
         actor: None,
         root: None,

@@ -31,6 +31,8 @@ pub(in crate::rules) struct Step<'a> {
     pub(in crate::rules) location: Option<String>,
     /// What took which part.
     pub(in crate::rules) parts: BTreeSet<(Role, Thing)>,
+    /// From what the call itself says that it makes something.
+    pub(in crate::rules) asked: Vec<Thing>,
     /// Which volumes it put into which instances.
     pub(in crate::rules) mounts: Vec<(Thing, Thing)>,
     /// Who did it, where a log tells.
@@ -52,6 +54,29 @@ pub(in crate::rules) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
+    /// Returns the step as far as it is about some things: of a call on many, those; of what it brought about, what
+    /// is one of them or is attached to one.
+    pub(in crate::rules) fn about(&self, things: &[&Thing]) -> Self {
+        let is_one = |thing: &Thing| things.iter().any(|one| one.is(thing));
+        let meets = |change: &&&Change| {
+            change.before.iter().chain(&change.after).any(|state| {
+                let ends = state.links.iter().filter_map(|link| Thing::of_link(state.key.provider, link));
+                is_one(&Thing::of_resource(state)) || ends.into_iter().any(|end| is_one(&end))
+            })
+        };
+        let named = |residue: &&&Residue| {
+            let target = residue.target.as_ref().and_then(|it| Thing::of_target(residue.provider, it));
+            target.is_none_or(|target| is_one(&target))
+        };
+        let parts: BTreeSet<_> = self.parts.iter().filter(|(_, thing)| is_one(thing)).cloned().collect();
+        Self {
+            parts: if parts.is_empty() { self.parts.clone() } else { parts },
+            changes: self.changes.iter().filter(meets).copied().collect(),
+            residues: self.residues.iter().filter(named).copied().collect(),
+            ..self.clone()
+        }
+    }
+
     /// Returns what plays a part in it, of the family of a kind.
     pub(in crate::rules) fn things(&self, role: Role, kind: Kind) -> impl Iterator<Item = &Thing> {
         let plays = move |(own, thing): &&(Role, Thing)| *own == role && thing.is_a(kind);
@@ -67,11 +92,6 @@ impl<'a> Step<'a> {
     pub(in crate::rules) fn follows(&self, other: &Self, within: i64) -> bool {
         let gap = self.window.from.duration_since(other.window.to).as_secs();
         self.window.to >= other.window.from && gap <= within
-    }
-
-    /// Whether the order of the two is known, and this one is the later.
-    pub(in crate::rules) fn is_after(&self, other: &Self) -> bool {
-        self.window.from >= other.window.to
     }
 
     /// Whether the moment is known.

@@ -53,9 +53,30 @@ pub(in crate::rules) fn facts(steps: &[&Step<'_>]) -> Facts {
 /// How many steps a finding spells out.
 const SHOWN: usize = 40;
 
+/// Says how long it took from one step to another, where both moments are known: ` within 12 min`.
+pub(in crate::rules) fn lasting(first: &Step<'_>, last: &Step<'_>) -> String {
+    if !first.is_dated() || !last.is_dated() {
+        return String::new();
+    }
+    match last.window.from.duration_since(first.window.from).as_secs().max(0) {
+        seconds @ 0..120 => format!(" within {seconds} s"),
+        seconds @ 120..7200 => format!(" within {} min", seconds / 60),
+        seconds => format!(" within {} h", seconds / 3600),
+    }
+}
+
+/// Names the first few of some things: `i-1, i-2 and 3 more`.
+pub(in crate::rules) fn listed(labels: &BTreeSet<String>) -> String {
+    let few: Vec<&str> = labels.iter().take(3).map(String::as_str).collect();
+    match labels.len() - few.len() {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
+}
+
 fn ordered<'s, 'a>(steps: &[&'s Step<'a>]) -> Vec<&'s Step<'a>> {
     let mut ordered = steps.to_vec();
     ordered.sort_by(|one, other| one.order().cmp(&other.order()));
-    ordered.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    ordered.dedup_by(|one, other| one.order() == other.order());
     ordered
 }

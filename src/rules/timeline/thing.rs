@@ -20,7 +20,7 @@ impl Thing {
     }
 
     /// Names a resource.
-    pub(super) fn of_resource(resource: &Resource) -> Self {
+    pub(in crate::rules) fn of_resource(resource: &Resource) -> Self {
         let key = &resource.key;
         let spell = |text: &str| Some(spelled(key.provider, text));
         let (uid, locator) = (spell(key.uid.as_str()), spell(resource.locator.as_str()));
@@ -53,6 +53,16 @@ impl Thing {
         self.provider == other.provider && kinds && uids.unwrap_or_else(any)
     }
 
+    /// Returns one name of what two name.
+    pub(super) fn merged(&self, other: &Self) -> Self {
+        Self {
+            provider: self.provider,
+            kind: self.kind.or(other.kind),
+            uid: self.uid.clone().or_else(|| other.uid.clone()),
+            locator: self.locator.clone().or_else(|| other.locator.clone()),
+        }
+    }
+
     /// Returns its uid and its locator.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.uid.iter().chain(&self.locator).map(String::as_str)
@@ -69,6 +79,19 @@ impl Thing {
         let mut parts = locator.split('/');
         parts.find(|part| matches!(*part, "zones" | "regions"))?;
         parts.next()
+    }
+
+    /// Whether it is, or locks, a scope that another thing lies in: on Azure ids say so by how they begin.
+    pub(in crate::rules) fn covers(&self, other: &Self) -> bool {
+        let scope = self.locator.as_deref().filter(|_| self.provider == Provider::Azure);
+        let scope =
+            scope.map(|scope| scope.split("/providers/microsoft.authorization/").next().unwrap_or(scope));
+        let below = |locator: &String| {
+            scope.is_some_and(|scope| {
+                locator.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        self.provider == other.provider && other.locator.as_ref().is_some_and(below)
     }
 
     /// Names it for people: its uid if that is no address, else the last part of its locator.
