@@ -41,8 +41,8 @@ static META: RuleMeta = RuleMeta {
 A backup plan, policy, vault, selection or lock, a snapshot schedule, or soft delete was removed, switched off
 or changed; each such act is told by itself. If snapshots or recovery points of the account were deleted by
 hand within a day after it, they are told with it, and the risk is higher. Whether a change of a plan or policy
-strengthens or weakens it, the log does not tell: by itself it counts for less than a removal. What retention
-deletes of itself is none of this.
+strengthens or weakens it, the log does not tell: it counts for less than a removal, and only deletions by the
+same principal are told with it. What retention deletes of itself is none of this.
 
 ## Why it matters
 
@@ -71,7 +71,7 @@ impl Rule for BackupTampering {
         vec![
             Example::fires("a backup plan deleted, then a snapshot", 100, [gone()])
                 .logged([], [removed(), end()]),
-            Example::fires("a policy changed, then a snapshot deleted", 100, [gone()])
+            Example::fires("a policy changed, then a snapshot deleted by the same", 90, [gone()])
                 .logged([], [changed(), end()]),
             Example::fires("a backup plan deleted by somebody known", 50, []).logged([], [removed()]),
             Example::fires("a policy changed", 40, []).logged([], [changed()]),
@@ -96,7 +96,9 @@ impl Rule for BackupTampering {
 fn of_account(steps: &[&Step<'_>], drift: &Drift<'_>) -> Vec<Finding> {
     let (deletions, weakenings): (Vec<&Step<'_>>, Vec<&Step<'_>>) =
         steps.iter().partition(|it| deletes_copy(it));
-    let after = |end: &Step<'_>, weak: &Step<'_>| end.now && end.follows(weak, WITHIN);
+    let after = |end: &Step<'_>, weak: &Step<'_>| {
+        end.now && end.follows(weak, WITHIN) && (!is_change(weak) || end.is_by(weak))
+    };
     let (linked, alone): (Vec<&Step<'_>>, Vec<&Step<'_>>) =
         weakenings.into_iter().partition(|weak| deletions.iter().any(|end| after(end, weak)));
     let (ends, other): (Vec<&Step<'_>>, Vec<&Step<'_>>) =
@@ -139,7 +141,9 @@ fn chained(weakenings: &[&Step<'_>], deletions: &[&Step<'_>], drift: &Drift<'_>)
     );
     let steps = [weakenings, deletions].concat();
     let facts = vec![("deleted", json!(copies))];
-    Some(chain(&META, (Class::TamperBackup, BONUS), &steps, drift, title, facts))
+    let sure = weakenings.iter().any(|weak| !is_change(weak));
+    let class = if sure { Class::TamperBackup } else { Class::RemoveProtection };
+    Some(chain(&META, (class, BONUS), &steps, drift, title, facts))
 }
 
 fn by_itself(tamper: &Step<'_>, drift: &Drift<'_>) -> Finding {

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::thing::Thing;
 use crate::model::{
-    AccountId, Actor, AuditEvent, Change, Class, Kind, Provider, Residue, Role, Timestamp, Window, printable,
+    AccountId, Actor, AuditEvent, Change, Class, Kind, Provider, Residue, Role, Timestamp, Uid, Window,
+    printable,
 };
 
 /// An identity: a principal, and the person where it is shared.
@@ -131,8 +132,11 @@ impl<'a> Step<'a> {
         let acted_on = |(role, _): &&(Role, Thing)| {
             matches!(role, Role::Created | Role::Subject | Role::AttachedTo | Role::Attached)
         };
-        let on: BTreeSet<String> =
+        let mut on: BTreeSet<String> =
             self.parts.iter().filter(acted_on).map(|(_, thing)| thing.label()).collect();
+        if on.is_empty() {
+            on = self.event.into_iter().flat_map(named).collect();
+        }
         let at = if self.is_dated() {
             json!(self.window.from)
         } else {
@@ -148,6 +152,19 @@ impl<'a> Step<'a> {
         (self.window.from, self.window.to, event, change.unwrap_or_default(), self.class)
     }
 }
+
+/// Returns what an event names that is no resource: a user, a plan, a quota and its region.
+fn named(event: &AuditEvent) -> BTreeSet<String> {
+    let targets = event.targets.iter().filter(|target| matches!(target.role, Role::Subject | Role::Created));
+    let targets =
+        targets.filter_map(|target| target.name.as_deref().or(target.uid.as_ref().map(Uid::as_str)));
+    let facts = NAMING.iter().filter_map(|fact| event.facts.get(*fact)).filter_map(Value::as_str);
+    targets.chain(facts).map(printable).collect()
+}
+
+/// The facts that name something.
+const NAMING: &[&str] =
+    &["quota", "region", "policy", "rule", "backup_vault", "trail", "user", "role", "group"];
 
 /// Returns an actor's identity.
 pub(super) fn identity(provider: Provider, actor: &Actor) -> Who<'_> {
