@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
     LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
@@ -174,8 +175,19 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
-    newcomers: Vec<(EventId, Vec<String>)>,
+    earlier: Earlier,
+    behind: Vec<(EventId, Vec<Actor>)>,
+    newcomers: Newcomers,
     unused_approvals: Vec<Approval>,
+}
+
+/// Whose acts are new or unexpected.
+#[derive(Default)]
+struct Newcomers {
+    /// The events, with the reasons.
+    reasons: Vec<(EventId, Vec<String>)>,
+    /// Those whose actors were given rights shortly before, with the event that did it.
+    granted: Vec<(EventId, EventId)>,
 }
 
 impl Compared {
@@ -183,8 +195,13 @@ impl Compared {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers,
+            newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            before: self.gathered.before_the_time(),
+            earlier: &self.earlier.changes,
+            behind: &self.behind,
+            granted: &self.newcomers.granted,
+            estate: Some(&self.earlier.estate),
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -203,7 +220,10 @@ fn compare(
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
-    name_whoever_is_behind(&mut changes, gathered.events());
+    let behind = trace::actors::hops(gathered.events());
+    name_whoever_is_behind(&mut changes, &behind);
+    let behind = behind.into_iter().collect();
+    let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
@@ -213,12 +233,11 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, earlier, behind, newcomers, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
-fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
-    let chains = trace::actors::hops(events);
+fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec<Actor>>) {
     for trace in changes.iter_mut().map(|change| &mut change.trace) {
         let chain = trace.events.iter().find_map(|id| chains.get(id));
         if let Some(person) = chain.and_then(|chain| chain.first()) {
@@ -227,18 +246,19 @@ fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
     }
 }
 
-/// Returns the events of the time whose actor is new or unexpected, with the reasons.
-fn newcomers(
-    store: &Store,
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+/// Returns the events whose actor is new or unexpected.
+fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
+    let mut newcomers = Newcomers::default();
     if gathered.events().is_empty() {
-        return Ok(Vec::new());
+        return Ok(newcomers);
     }
-    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
-    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
-    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+    for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
+        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
+        if !novelty.reasons.is_empty() {
+            newcomers.reasons.push((id, novelty.reasons));
+        }
+    }
+    Ok(newcomers)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

@@ -2,6 +2,7 @@
 
 mod collect;
 mod completeness;
+mod earlier;
 mod error;
 mod event_sink;
 mod evidence;
