@@ -6,9 +6,13 @@
 mod addresses;
 mod content;
 mod descent;
+#[cfg(test)]
+mod fixture;
 mod graph;
 mod marks;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod track;
 
 pub use descent::{descent, makes, unmakes};

@@ -43,7 +43,11 @@ pub(super) fn ancestry(
 /// # Errors
 ///
 /// Whatever the store says.
-pub fn walk(store: &Store, seeds: BTreeSet<NodeKey>, events: &[AuditEvent]) -> Result<Lineage, store::Error> {
+pub(super) fn walk(
+    store: &Store,
+    seeds: BTreeSet<NodeKey>,
+    events: &[AuditEvent],
+) -> Result<Lineage, store::Error> {
     let mut walk = Walk { store, met: BTreeSet::new(), lives: BTreeMap::new(), records: BTreeMap::new() };
     let mut at_hand = AtHand::of(events);
     let mut wanted = seeds;
