@@ -13,6 +13,15 @@ use crate::trace;
 /// How many steps the walk takes at most.
 const DEPTH: usize = 8;
 
+/// An ancestry, and the events that tell of it.
+#[derive(Debug, Default)]
+pub struct Ancestry {
+    /// The graph.
+    pub lineage: Lineage,
+    /// Folded, by time and id.
+    pub events: Vec<AuditEvent>,
+}
+
 /// Returns the ancestry of the disks in every slot that changed, or that a log says changed.
 ///
 /// Where no instance and no slot is concerned it is empty, and nothing is read. Each round reads the resources'
@@ -26,14 +35,14 @@ pub(super) fn ancestry(
     changes: &[Change],
     residues: &[Residue],
     events: &[AuditEvent],
-) -> Result<Lineage, store::Error> {
+) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
     seeds.extend(told_only(residues, events));
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
-        return Ok(Lineage::default());
+        return Ok(Ancestry::default());
     }
     walk(store, seeds, events)
 }
@@ -47,7 +56,7 @@ pub(super) fn walk(
     store: &Store,
     seeds: BTreeSet<NodeKey>,
     events: &[AuditEvent],
-) -> Result<Lineage, store::Error> {
+) -> Result<Ancestry, store::Error> {
     let mut walk = Walk { store, met: BTreeSet::new(), lives: BTreeMap::new(), records: BTreeMap::new() };
     let mut at_hand = AtHand::of(events);
     let mut wanted = seeds;
@@ -58,7 +67,8 @@ pub(super) fn walk(
         wanted = walk.round(wanted, &mut at_hand)?;
     }
     let lives: Vec<Life> = walk.lives.into_values().collect();
-    Ok(lineage::graph(&lives, &trace::fold(walk.records.into_values().collect())))
+    let events = trace::fold(walk.records.into_values().collect());
+    Ok(Ancestry { lineage: lineage::graph(&lives, &events), events })
 }
 
 /// What a change is about, and what its states name.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ancestry::ancestry;
+use super::ancestry::{Ancestry, ancestry};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
@@ -114,14 +114,16 @@ pub fn judge(
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings();
-    let Compared { changes, residues, accounted, gathered, lineage, unused_approvals, .. } = compared;
-    judged.lineage = lineage;
+    let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
+    judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
     judged.log_coverage = gathered.log_coverage();
     judged.events = gathered.into_events();
+    judged.events.extend(ancestry.events);
+    sort(&mut judged.events);
     Ok(judged)
 }
 
@@ -164,10 +166,15 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         }
         judged.events.extend(gathered.into_events());
     }
-    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// Sorts events by time and id, each once.
+fn sort(events: &mut Vec<AuditEvent>) {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
 }
 
 /// What two scans and the logs of their time say.
@@ -176,7 +183,7 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
-    lineage: Lineage,
+    ancestry: Ancestry,
     newcomers: Vec<(EventId, Vec<String>)>,
     unused_approvals: Vec<Approval>,
 }
@@ -206,7 +213,7 @@ fn compare(
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
     name_whoever_is_behind(&mut changes, gathered.events());
-    let lineage = ancestry(store, &changes, &residues, gathered.events())?;
+    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
@@ -216,7 +223,7 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, lineage, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, ancestry, newcomers, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
