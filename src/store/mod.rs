@@ -24,6 +24,7 @@ mod findings;
 mod info;
 mod lease;
 mod listings;
+mod lives;
 mod log_coverage;
 mod log_import;
 mod log_seal;
