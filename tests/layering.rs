@@ -15,10 +15,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("drift", &["model"]),
     ("trace", &["model"]),
+    ("churn", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "trace", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "churn", "rules"]),
+    (
+        "cli",
+        &["model", "config", "sources", "store", "drift", "trace", "churn", "rules", "report", "pipeline"],
+    ),
 ];
 
 #[test]

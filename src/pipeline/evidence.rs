@@ -90,6 +90,16 @@ impl Gathered {
         self.events.get(self.time.clone()).unwrap_or_default()
     }
 
+    /// Returns what the logs tell of their completeness, as recorded.
+    pub(super) fn logs(&self) -> &[LogInterval] {
+        &self.logs
+    }
+
+    /// Returns how completely the two scans listed each scope.
+    pub(super) fn coverage(&self) -> (&[Coverage], &[Coverage]) {
+        (&self.before, &self.after)
+    }
+
     /// Gives up every event that was gathered.
     pub(super) fn into_events(self) -> Vec<AuditEvent> {
         self.events

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::churn;
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
@@ -151,6 +152,7 @@ struct Compared {
     accounted: Accounted,
     gathered: Gathered,
     newcomers: Vec<(EventId, Vec<String>)>,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
 }
 
@@ -161,6 +163,7 @@ impl Compared {
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers,
             violations: &self.gathered.violations(),
+            churn: &self.churn,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -180,6 +183,7 @@ fn compare(
     let (residues, accounted) = trace::reckon(&changes, &evidence);
     name_whoever_is_behind(&mut changes, gathered.events());
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
         .approvals
@@ -188,7 +192,7 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, newcomers, churn, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

@@ -6,7 +6,7 @@ use super::path::covers;
 use super::slot;
 use crate::model::{
     AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Trace, TraceState,
+    Residue, Resource, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -30,6 +30,8 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: &'a [SnapshotChurn],
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -108,6 +110,11 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns what is out of the ordinary about snapshots' comings and goings.
+    pub const fn churn(&self) -> &'a [SnapshotChurn] {
+        self.testimony.churn
     }
 
     /// Returns every change, by id.

@@ -57,8 +57,16 @@ pub(super) enum Class {
     MountElsewhere,
     /// Snapshots were made in a burst.
     BurstOfCopies,
+    /// Several disks were copied at once, by somebody of whom too little is known.
+    CopySeveral,
+    /// A copy was made, and deleted within the hour.
+    CopyBriefly,
     /// Many things were deleted at once.
     DeleteMany,
+    /// Of many disks the oldest copies were deleted.
+    DeleteOldest,
+    /// A copy that a keeper made was deleted by somebody else.
+    DeleteKept,
     /// The last copy of a disk's contents is gone.
     LoseLastCopy,
     /// Backups, their policy or their vault were weakened.
@@ -110,6 +118,10 @@ impl Class {
             Self::LoseEphemeralAmid => (70, "storage was lost amid other acts on the same instance"),
             Self::MountElsewhere => (65, "a copy of a disk was mounted by another instance"),
             Self::BurstOfCopies => (70, "many copies of disk contents were made at once"),
+            Self::CopySeveral => (60, "several disks were copied at once"),
+            Self::CopyBriefly => (60, "a copy was there for less than an hour"),
+            Self::DeleteOldest => (60, "old copies were deleted, and newer ones are left"),
+            Self::DeleteKept => (60, "a copy of a keeper's was deleted by somebody else"),
             Self::DeleteMany => (90, "much was deleted at once"),
             Self::LoseLastCopy => (90, "no copy of the disk is left"),
             Self::TamperBackup => (90, "what was to bring things back protects less"),

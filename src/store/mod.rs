@@ -10,6 +10,7 @@
 mod actors;
 mod baselines;
 mod batch;
+mod churn;
 mod close;
 mod codec;
 mod documents;

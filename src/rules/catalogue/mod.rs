@@ -1,6 +1,7 @@
 //! The rules, one file each.
 
 mod coverage_gap;
+mod early_deletion;
 mod exposure_opened;
 mod ghost_resource;
 mod image_appeared;
@@ -10,12 +11,17 @@ mod instance_appeared;
 mod instance_modified;
 mod instance_state_changed;
 mod instance_vanished;
+mod last_copy_lost;
 mod log_integrity;
 mod log_tampering;
 mod probing;
 mod protection_removed;
 mod resource_recreated;
+mod short_lived_snapshot;
 mod snapshot_appeared;
+mod snapshot_burst;
+mod snapshot_deletion_burst;
+mod snapshot_exfiltration;
 mod snapshot_modified;
 mod snapshot_vanished;
 mod tenant_setting_changed;
@@ -47,6 +53,12 @@ pub const RULES: &[&dyn Rule] = &[
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
     &coverage_gap::CoverageGap,
+    &snapshot_burst::SnapshotBurst,
+    &snapshot_deletion_burst::SnapshotDeletionBurst,
+    &last_copy_lost::LastCopyLost,
+    &short_lived_snapshot::ShortLivedSnapshot,
+    &early_deletion::EarlyDeletion,
+    &snapshot_exfiltration::SnapshotExfiltration,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,
