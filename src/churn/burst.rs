@@ -10,8 +10,8 @@ use super::series::{Known, Weights, baseline, is_burst, speaks_for};
 use super::statistics::benjamini_hochberg;
 use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY};
 use crate::model::{
-    Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, Provider, SnapshotChurn, SnapshotLife,
-    Tally, Turn, Window,
+    Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider, SnapshotChurn,
+    SnapshotLife, Tally, Turn, Window,
 };
 
 /// The window that is compared with earlier hours.
@@ -40,18 +40,27 @@ struct Key {
     of: String,
 }
 
+/// A life and the turn of it that is counted.
+type Member<'a> = (&'a SnapshotLife, &'a Turn);
+
 /// Lives that one key counts together, by the time of their turn.
 struct Group<'a> {
-    members: Vec<(&'a SnapshotLife, &'a Turn)>,
+    members: Vec<Member<'a>>,
 }
 
 /// The densest part of a group.
 struct Dense<'a> {
     window: Window,
-    members: Vec<(&'a SnapshotLife, &'a Turn)>,
+    members: Vec<Member<'a>>,
 }
 
 impl<'a> Dense<'a> {
+    fn of(members: Vec<Member<'a>>) -> Self {
+        let from = members.iter().map(|(_, turn)| turn.at.from).min().unwrap_or_default();
+        let to = members.last().map(|(_, turn)| turn.at.to).unwrap_or_default();
+        Self { window: Window { from, to }, members }
+    }
+
     fn lives(&self) -> Vec<&'a SnapshotLife> {
         self.members.iter().map(|(life, _)| *life).collect()
     }
@@ -248,28 +257,27 @@ fn dense<'a>(
 ) -> Option<Dense<'a>> {
     let fits = |turn: &Turn| turn.at.to.duration_since(turn.at.from) <= width + width / 10;
     let members: Vec<_> = group.members.iter().copied().filter(|(_, turn)| fits(turn)).collect();
-    let mut best: Option<Dense<'a>> = None;
-    let mut start = 0;
-    for (end, (_, last)) in members.iter().enumerate() {
-        while members.get(start).is_some_and(|(_, turn)| last.at.to.duration_since(turn.at.to) >= width) {
-            start += 1;
-        }
-        let part = members.get(start..=end).unwrap_or_default();
-        if !last.now || best.as_ref().is_some_and(|best| best.members.len() >= part.len()) {
-            continue;
-        }
-        let of = |part: Vec<(&'a SnapshotLife, &'a Turn)>| {
-            let from = part.iter().map(|(_, turn)| turn.at.from).min().unwrap_or(last.at.from);
-            Dense { window: Window { from, to: last.at.to }, members: part }
-        };
-        let (now, before): (Vec<_>, Vec<_>) = part.iter().copied().partition(|(_, turn)| turn.now);
-        let news = enough(&of(now)) || !enough(&of(before));
-        let whole = of(part.to_vec());
-        if news && enough(&whole) {
-            best = Some(whole);
-        }
-    }
-    best
+    let parts = |members: &[Member<'a>]| -> Vec<Dense<'a>> {
+        let mut start = 0;
+        let ends = members.iter().enumerate().map(|(end, (_, last))| {
+            while members.get(start).is_some_and(|(_, turn)| last.at.to.duration_since(turn.at.to) >= width) {
+                start += 1;
+            }
+            Dense::of(members.get(start..=end).unwrap_or_default().to_vec())
+        });
+        ends.collect()
+    };
+    let before: Vec<Member<'a>> = members.iter().copied().filter(|(_, turn)| !turn.now).collect();
+    let told = parts(&before).into_iter().filter(&enough);
+    let told: BTreeSet<&NodeKey> = told.flat_map(|part| part.members).map(|(life, _)| &life.key).collect();
+    let is_news = |part: &Dense<'a>| {
+        let now = Dense::of(part.members.iter().copied().filter(|(_, turn)| turn.now).collect());
+        enough(&now) || !part.members.iter().any(|(life, turn)| !turn.now && told.contains(&life.key))
+    };
+    let reaches = |part: &Dense<'a>| part.members.last().is_some_and(|(_, turn)| turn.now);
+    let found = parts(&members).into_iter().filter(|part| reaches(part) && enough(part) && is_news(part));
+    // Of several alike the first.
+    found.rev().max_by_key(|part| part.members.len())
 }
 
 /// Finds deletions of much of what an account had in a region, which no single hour shows.

@@ -14,6 +14,9 @@ use crate::model::{
 /// From which age on a snapshot counts as one of those that are to be there.
 const SETTLED: SignedDuration = SignedDuration::from_hours(24);
 
+/// How far around a window what keepers did is told beside.
+const AROUND: SignedDuration = SignedDuration::from_hours(1);
+
 /// Puts a record together: everything that is counted of some lives.
 pub(super) fn record(
     kind: ChurnKind,
@@ -143,11 +146,12 @@ fn recycled(gone: &[&SnapshotLife], remaining: &[Remaining]) -> usize {
     gone.iter().filter(in_bin).count()
 }
 
-/// Returns the policies that made, or deleted, snapshots in a window as they should, and how many.
+/// Returns the policies that made, or deleted, snapshots within an hour of a window as they should, and how many.
 fn expected(kind: ChurnKind, window: Window, every: &[SnapshotLife]) -> (BTreeSet<String>, usize) {
+    let hour = Window { from: window.from - AROUND, to: window.to + AROUND };
     let turn = |life: &SnapshotLife| {
         let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
-        turn.as_ref().is_some_and(|turn| turn.expected && overlaps(turn.at, window))
+        turn.as_ref().is_some_and(|turn| turn.expected && overlaps(turn.at, hour))
     };
     let kept: Vec<_> = every.iter().filter(|life| is_copy(life.key.kind) && turn(life)).collect();
     let policies = kept.iter().filter_map(|life| life.managed_by.as_ref()?.controller.clone());
