@@ -14,6 +14,7 @@ mod exposure;
 mod finding;
 mod fixture;
 mod judge;
+pub mod life;
 mod modification;
 mod path;
 mod presence;
