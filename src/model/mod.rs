@@ -24,6 +24,7 @@
 mod approval;
 mod canonical;
 mod change;
+mod churn;
 mod coverage;
 mod estate;
 mod event;
@@ -44,6 +45,10 @@ pub use approval::{Approval, ApprovalMatch};
 pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, normalise};
 pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
+};
+pub use churn::{
+    Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Tail,
+    Tally, Turn,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use estate::{Estate, Place, Usage};

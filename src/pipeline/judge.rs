@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ancestry::{Ancestry, ancestry};
+use super::churn;
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    Lineage,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState, Verdict,
+    printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -192,6 +193,7 @@ struct Compared {
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
 }
 
@@ -216,6 +218,7 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            churn: &self.churn,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -240,6 +243,7 @@ fn compare(
     let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
         .approvals
@@ -257,6 +261,7 @@ fn compare(
         earlier,
         behind,
         newcomers,
+        churn,
         unused_approvals,
     })
 }

@@ -11,6 +11,7 @@ mod acceptances;
 mod actors;
 mod baselines;
 mod batch;
+mod churn;
 mod close;
 mod codec;
 mod documents;
