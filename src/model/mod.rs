@@ -18,6 +18,7 @@
 //! | trace | what connects a change to audit events, or the reasoned absence of any |
 //! | residue | what the log says and no state shows |
 //! | lineage | which disk comes from which snapshot, image or other disk |
+//! | grant | what a principal may do to compute: one capability, approximately |
 //! | finding | what a rule says about changes, traces and events |
 //! | report | a run made readable |
 
@@ -27,6 +28,7 @@ mod change;
 mod coverage;
 mod event;
 mod finding;
+mod grant;
 mod id;
 mod lineage;
 mod log;
@@ -48,6 +50,7 @@ pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
 pub use finding::{Band, Finding, FindingStatus, Points};
+pub use grant::Capability;
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};
@@ -58,7 +61,7 @@ pub use resource::{
     Sight,
 };
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
-pub use secret::conceal;
+pub use secret::{conceal, sha256};
 pub use state::{Phase, State};
 pub use technique::{ATTACK_VERSION, Technique, technique};
 pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};

@@ -6,6 +6,7 @@ mod error;
 mod event_sink;
 mod evidence;
 mod fetch;
+mod grants;
 mod import;
 mod ingest;
 mod interpret;
