@@ -60,6 +60,8 @@ struct Book<'a> {
 struct Reach<'a> {
     via: String,
     conditions: BTreeSet<&'a str>,
+    /// What is held on that way.
+    givers: Vec<&'a str>,
     /// The role of which this release had to say what it gives.
     shipped: Option<&'a str>,
     powers: &'a Powers,
@@ -103,6 +105,7 @@ impl Book<'_> {
                 Source::Here { via, powers } => reaches.push(path.step(via, None).reach(powers)),
                 Source::There { via, id, condition } => {
                     let mut step = path.step(via, condition.as_deref());
+                    step.givers.push(id);
                     let further = self.givers.get(&(self.provider, id.as_str())).copied();
                     let known = further.or_else(|| {
                         step.shipped = Some(id);
@@ -150,7 +153,13 @@ impl Book<'_> {
             grant.config.insert("conditions_hash".to_owned(), Value::from(digest));
         }
         let assumable = holders.iter().flat_map(|holder| &holder.assumable_by).cloned().collect();
-        for (path, names) in [("assumable_by", assumable), ("shipped_roles", held.shipped)] {
+        let assignments = holders.iter().filter_map(|holder| holder.assignment.clone()).collect();
+        for (path, names) in [
+            ("assignments", assignments),
+            ("assumable_by", assumable),
+            ("given_by", held.givers),
+            ("shipped_roles", held.shipped),
+        ] {
             if !names.is_empty() {
                 grant.evidence.insert(path.to_owned(), texts(names));
             }
@@ -168,6 +177,7 @@ impl Book<'_> {
 struct Path<'a> {
     steps: Vec<&'a str>,
     conditions: BTreeSet<&'a str>,
+    givers: Vec<&'a str>,
     shipped: Option<&'a str>,
 }
 
@@ -181,7 +191,8 @@ impl<'a> Path<'a> {
 
     fn reach(self, powers: &'a Powers) -> Reach<'a> {
         let steps: Vec<_> = self.steps.into_iter().filter(|step| !step.is_empty()).collect();
-        Reach { via: steps.join(" / "), conditions: self.conditions, shipped: self.shipped, powers }
+        let Self { conditions, givers, shipped, .. } = self;
+        Reach { via: steps.join(" / "), conditions, givers, shipped, powers }
     }
 }
 
@@ -190,6 +201,7 @@ impl<'a> Path<'a> {
 struct Held {
     via: BTreeSet<String>,
     limits: Option<BTreeSet<String>>,
+    givers: BTreeSet<String>,
     shipped: BTreeSet<String>,
 }
 
@@ -201,6 +213,7 @@ fn held(ways: &[&[&'static str]], reaches: &[Reach<'_>]) -> Option<Held> {
             None => found = Some(way),
             Some(held) => {
                 held.via.extend(way.via);
+                held.givers.extend(way.givers);
                 held.shipped.extend(way.shipped);
                 held.limits = match (held.limits.take(), way.limits) {
                     (Some(mut limits), Some(further)) => {
@@ -229,6 +242,7 @@ fn open(way: &[&'static str], reaches: &[Reach<'_>]) -> Option<Held> {
             let Some(limit) = reach.powers.allowed.get(action) else { continue };
             allowed = true;
             held.via.insert(reach.via.clone());
+            held.givers.extend(reach.givers.iter().map(|&id| id.to_owned()));
             held.shipped.extend(reach.shipped.map(str::to_owned));
             freely |= limit.is_none() && reach.conditions.is_empty();
             of_action.extend(limit.iter().flatten().cloned());
@@ -276,6 +290,7 @@ mod tests {
             key: format!("arn:{name}#AIDA"),
             name: name.to_owned(),
             label: None,
+            assignment: None,
             kind: "user".to_owned(),
             sources,
             assumable_by: BTreeSet::new(),

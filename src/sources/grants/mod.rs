@@ -69,6 +69,8 @@ pub struct Holder {
     pub name: String,
     /// What people call it, where the listing tells more than an id.
     pub label: Option<String>,
+    /// The id of the assignment, where what it holds is a thing of its own.
+    pub assignment: Option<String>,
     /// What sort of principal, in the vendor's words: `user`, `role`, `group`, `service-account`.
     pub kind: String,
     /// What it holds.

@@ -4,6 +4,7 @@ mod hops;
 mod novelty;
 
 pub use hops::hops;
+pub(super) use novelty::granted;
 pub use novelty::{Novelty, novelty};
 
 use crate::model::{Actor, Provider};

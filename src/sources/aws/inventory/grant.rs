@@ -123,6 +123,7 @@ fn principal(
         key: format!("{arn}#{id}"),
         name: arn.to_owned(),
         label: None,
+        assignment: None,
         kind: kind.to_owned(),
         sources,
         assumable_by: BTreeSet::new(),
@@ -240,9 +241,9 @@ fn account(element: &Element, hints: &Hints) -> Option<AccountId> {
     of_arn.map(AccountId::new).or_else(|| hints.account.clone())
 }
 
-/// Users name their groups by name, which is unique in an account.
+/// Users name their groups by name, which is unique in an account whatever path the ARN has.
 fn group_id(account: Option<&AccountId>, name: &str) -> String {
-    format!("group {name} of {}", account.map_or("unknown", AccountId::as_str))
+    format!("arn:aws:iam::{}:group/{name}", account.map_or("unknown", AccountId::as_str))
 }
 
 fn service(path: &str) -> Option<&str> {

@@ -37,6 +37,7 @@ pub(super) fn read_assignment(
         name: key.clone(),
         label: element.take_text("principalName"),
         key,
+        assignment: Some(id.clone()),
         kind,
         sources: vec![source],
         assumable_by: [].into(),

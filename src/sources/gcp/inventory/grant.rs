@@ -78,6 +78,7 @@ fn holder(member: &str, scope: &str, source: Source) -> Holder {
         key: member.to_owned(),
         name: if is_federated { member.to_owned() } else { name.to_owned() },
         label: None,
+        assignment: None,
         kind: kind.to_owned(),
         sources: vec![source],
         assumable_by: [].into(),
