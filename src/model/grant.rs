@@ -1,7 +1,9 @@
 //! What somebody may do to compute (SEMANTICS A.7).
 
-use super::Class;
+use std::sync::Arc;
+
 use super::id::names;
+use super::{AccountId, Actor, Class, Provider, Resource, Timestamp};
 
 names! {
     /// Something harmful that a principal may be able to do to compute.
@@ -78,4 +80,31 @@ impl Capability {
             Self::Grant => &[Class::IamGrant],
         }
     }
+}
+
+/// When a principal last did something of a class, as the log of an account tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastAct {
+    /// The cloud.
+    pub provider: Provider,
+    /// Who: the latest that the ledger knows of it.
+    pub actor: Actor,
+    /// In whose log.
+    pub account: AccountId,
+    /// Which class.
+    pub class: Class,
+    /// When last; attempts count as well.
+    pub last_at: Timestamp,
+}
+
+/// A grant, and what is known of its use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Usage {
+    /// The grant.
+    pub grant: Arc<Resource>,
+    /// When its principal last did what it allows.
+    pub used: Option<Timestamp>,
+    /// Since when the log is known to be complete and shows no use; `None` where that cannot be told: the log is
+    /// not complete until now, or the principal is one that does not act itself, such as a group.
+    pub quiet_since: Option<Timestamp>,
 }

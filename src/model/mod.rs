@@ -28,6 +28,7 @@ mod change;
 mod coverage;
 mod event;
 mod finding;
+mod finding_life;
 mod grant;
 mod id;
 mod lineage;
@@ -50,7 +51,8 @@ pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
 pub use finding::{Band, Finding, FindingStatus, Points};
-pub use grant::Capability;
+pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
+pub use grant::{Capability, LastAct, Usage};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Usage, Verdict, printable,
 };
 use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
@@ -56,12 +57,27 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
+    /// What the rules say now of those earlier comparisons, with the changes that they cite.
+    pub again: Vec<JudgedAgain>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
     /// Where the events of the time between the scans ended.
     pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What the rules say of an earlier comparison that was judged again.
+#[derive(Debug)]
+pub struct JudgedAgain {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// What the rules say, whether it moved or not.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -86,12 +102,16 @@ pub fn judge(
         log_coverage: Vec::new(),
         findings: Vec::new(),
         moved: Vec::new(),
+        again: Vec::new(),
         unused_approvals: Vec::new(),
         accounted: Accounted::default(),
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings();
     let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
@@ -130,13 +150,18 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        judged.findings.extend(compared.findings().into_iter().filter(cites));
+        let findings = compared.findings();
+        judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
                 .filter(|change| said.contains(&change.id))
                 .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
         );
-        judged.events.extend(compared.gathered.into_events());
+        let Compared { changes, residues, gathered, .. } = compared;
+        if !said.is_empty() {
+            judged.again.push(JudgedAgain { scans, changes, residues, findings });
+        }
+        judged.events.extend(gathered.into_events());
     }
     judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
     judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
@@ -152,6 +177,7 @@ struct Compared {
     gathered: Gathered,
     newcomers: Vec<(EventId, Vec<String>)>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<Usage>,
 }
 
 impl Compared {
@@ -161,6 +187,7 @@ impl Compared {
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers,
             violations: &self.gathered.violations(),
+            dormant: &self.dormant,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -188,7 +215,7 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals, dormant: Vec::new() })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Tier, rule};
-use crate::model::{Finding, Points};
+use crate::model::{EventId, Finding, Points};
 
 /// What every further chain on the same act adds (SEMANTICS F.9).
 const FURTHER_CHAIN: i16 = 5;
@@ -31,7 +31,7 @@ pub(super) fn absorb(mut findings: Vec<Finding>) -> Vec<Finding> {
             take(teller, finding);
             continue;
         }
-        for part in cited(&finding) {
+        for part in parts(&finding) {
             by_part.entry(part.to_owned()).or_default().push(kept.len());
         }
         kept.push(finding);
@@ -56,17 +56,17 @@ fn tier(finding: &Finding) -> Tier {
 fn cited(finding: &Finding) -> impl Iterator<Item = &str> {
     let states = finding.changes.iter().chain(&finding.residues).map(String::as_str);
     let bare = finding.changes.is_empty() && finding.residues.is_empty();
-    states.chain(finding.events.iter().filter(move |_| bare).map(|event| event.as_str()))
+    states.chain(finding.events.iter().filter(move |_| bare).map(EventId::as_str))
+}
+
+/// Returns everything that a finding cites.
+fn parts(finding: &Finding) -> impl Iterator<Item = &str> {
+    let states = finding.changes.iter().chain(&finding.residues).map(String::as_str);
+    states.chain(finding.events.iter().map(EventId::as_str))
 }
 
 fn tells(teller: &Finding, told: &Finding) -> bool {
-    let parts: FxHashSet<&str> = teller
-        .changes
-        .iter()
-        .chain(&teller.residues)
-        .map(String::as_str)
-        .chain(teller.events.iter().map(|event| event.as_str()))
-        .collect();
+    let parts: FxHashSet<&str> = parts(teller).collect();
     cited(told).next().is_some() && cited(told).all(|part| parts.contains(part))
 }
 
@@ -119,7 +119,6 @@ fn add(finding: &mut Finding, points: i16, reason: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::EventId;
 
     fn finding(rule: &'static str, risk: u8, changes: &[&str]) -> Finding {
         Finding {

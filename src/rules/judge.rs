@@ -139,7 +139,8 @@ mod tests {
             let findings = judge(&changes, Testimony::default());
             let told: BTreeSet<_> = findings.iter().flat_map(|finding| &finding.changes).collect();
             let recycled = |change: &&Change| {
-                change.resource().is_some_and(|resource| resource.key.kind == Kind::Recycled)
+                let kind = change.resource().map(|resource| resource.key.kind);
+                kind == Some(Kind::Recycled)
             };
             for change in changes.iter().filter(|change| !recycled(change)) {
                 prop_assert!(told.contains(&change.id), "{} {:?}", change.id, change.attributes);

@@ -12,7 +12,9 @@ mod explain;
 mod exposure;
 mod finding;
 mod fixture;
+mod grant;
 mod judge;
+pub mod life;
 mod modification;
 mod path;
 mod presence;
@@ -26,7 +28,7 @@ mod weakening;
 use crate::model::Finding;
 
 pub use act::{Act, Drift, Testimony};
-pub use catalogue::RULES;
+pub use catalogue::{DORMANT_AFTER, RULES};
 pub use explain::explain;
 pub use judge::{judge, worst_first};
 pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};

@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, LogInterval, Residue};
+use crate::model::{AuditEvent, Change, LogInterval, Residue, Usage};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// The grants that became dormant.
+    pub dormant: Vec<Usage>,
 }
 
 /// What a rule must do with an example.
@@ -88,7 +90,15 @@ impl Example {
 
     fn new(name: &'static str, expectation: Expectation, changes: impl IntoIterator<Item = Change>) -> Self {
         let changes = changes.into_iter().collect();
-        Self { name, expectation, changes, residues: Vec::new(), events: Vec::new(), violations: Vec::new() }
+        Self {
+            name,
+            expectation,
+            changes,
+            residues: Vec::new(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            dormant: Vec::new(),
+        }
     }
 
     /// Returns the example with what the logs say beside its changes.
@@ -103,7 +113,7 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, .. } = self;
-        Testimony { residues, events, violations, newcomers: &[] }
+        let Self { residues, events, violations, dormant, .. } = self;
+        Testimony { residues, events, violations, dormant, newcomers: &[] }
     }
 }

@@ -1,8 +1,10 @@
 //! The rules, one file each.
 
 mod coverage_gap;
+mod dormant_grant;
 mod exposure_opened;
 mod ghost_resource;
+mod grant_changed;
 mod image_appeared;
 mod image_modified;
 mod image_vanished;
@@ -25,6 +27,8 @@ mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
 
+pub use dormant_grant::DORMANT_AFTER;
+
 use super::Rule;
 
 /// Every rule, in documentation order.
@@ -46,6 +50,8 @@ pub const RULES: &[&dyn Rule] = &[
     &exposure_opened::ExposureOpened,
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
+    &grant_changed::GrantChanged,
+    &dormant_grant::DormantGrant,
     &coverage_gap::CoverageGap,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
