@@ -15,7 +15,7 @@ const DEPTH: usize = 8;
 
 /// An ancestry, and the events that tell of it.
 #[derive(Debug, Default)]
-pub struct Ancestry {
+pub(super) struct Ancestry {
     /// The graph.
     pub lineage: Lineage,
     /// Folded, by time and id.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
 use super::churn;
 use super::earlier::{Earlier, earlier};
@@ -9,8 +10,8 @@ use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState, Verdict,
-    printable,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState,
+    Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -117,7 +118,10 @@ pub fn judge(
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
@@ -195,6 +199,7 @@ struct Compared {
     newcomers: Newcomers,
     churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<GrantUse>,
 }
 
 /// Whose acts are new or unexpected.
@@ -219,6 +224,7 @@ impl Compared {
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
             churn: &self.churn,
+            dormant: &self.dormant,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -263,6 +269,7 @@ fn compare(
         newcomers,
         churn,
         unused_approvals,
+        dormant: Vec::new(),
     })
 }
 

@@ -13,6 +13,7 @@ mod explain;
 mod exposure;
 mod finding;
 mod fixture;
+mod grant;
 mod heavy;
 mod judge;
 mod legacy;
@@ -33,7 +34,7 @@ mod weights;
 use crate::model::Finding;
 
 pub use act::{Act, Drift, Testimony};
-pub use catalogue::RULES;
+pub use catalogue::{DORMANT_AFTER, RULES};
 pub use explain::explain;
 pub use judge::{judge, worst_first};
 pub use legacy::{legacy_alert_type, legacy_qradar_score};

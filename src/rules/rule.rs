@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue, SnapshotChurn};
+use crate::model::{AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, SnapshotChurn};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// The grants that became dormant.
+    pub dormant: Vec<GrantUse>,
     /// What is out of the ordinary about snapshots' comings and goings.
     pub churn: Vec<SnapshotChurn>,
     /// What the logs and scans of the time before tell.
@@ -112,6 +114,7 @@ impl Example {
             residues: Vec::new(),
             events: Vec::new(),
             violations: Vec::new(),
+            dormant: Vec::new(),
             churn: Vec::new(),
             past: Past::default(),
         }
@@ -141,12 +144,13 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, churn, past, .. } = self;
+        let Self { residues, events, violations, churn, dormant, past, .. } = self;
         Testimony {
             residues,
             events,
             violations,
             churn,
+            dormant,
             before: &past.events,
             earlier: &past.changes,
             granted: &past.granted,

@@ -43,6 +43,7 @@ mod rows;
 mod runs;
 mod scans;
 mod seal;
+mod standing;
 mod transitions;
 mod uid;
 mod unfold;

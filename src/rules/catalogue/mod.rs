@@ -3,9 +3,11 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
+mod dormant_grant;
 mod early_deletion;
 mod exposure_opened;
 mod ghost_resource;
+mod grant_changed;
 mod grant_then_use;
 mod image_appeared;
 mod image_modified;
@@ -42,6 +44,8 @@ mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
 
+pub use dormant_grant::DORMANT_AFTER;
+
 use super::Rule;
 
 /// Every rule, in documentation order.
@@ -63,6 +67,8 @@ pub const RULES: &[&dyn Rule] = &[
     &exposure_opened::ExposureOpened,
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
+    &grant_changed::GrantChanged,
+    &dormant_grant::DormantGrant,
     &coverage_gap::CoverageGap,
     &snapshot_burst::SnapshotBurst,
     &snapshot_deletion_burst::SnapshotDeletionBurst,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::KINDS;
+use super::inventory::grant;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Locator, Reason};
 use crate::sources::{Caveat, Header, Place, Statement};
 
@@ -170,14 +171,17 @@ pub(super) fn statement(header: &Header) -> Statement {
         .and_then(|kind| named_kind(kind, "aggregatedList").or_else(|| named_kind(kind, "list")));
     let address = ["id", "selfLink"].into_iter().find_map(|member| address_in(members, member));
     let address = address.filter(|address| address.name.is_none());
-    let projects = header.envelopes.iter().any(|envelope| envelope == "projects");
-    let lists =
-        projects || header.envelopes.iter().any(|envelope| envelope == "items" || envelope == "assets");
+    let holds = |name: &str| header.envelopes.iter().any(|envelope| envelope == name);
+    let (projects, grants) = (holds("projects"), holds(grant::BINDINGS) || holds(grant::ROLES));
+    let lists = projects || grants || holds("items") || holds("assets");
     if kind.is_none() && address.is_none() && !lists {
         return Statement::default();
     }
     Statement {
-        kind: kind.or_else(|| address?.kind()).or(projects.then_some(Kind::Account)),
+        kind: kind
+            .or_else(|| address?.kind())
+            .or(projects.then_some(Kind::Account))
+            .or(grants.then_some(Kind::Grant)),
         account: address.map(|address| AccountId::new(address.project)),
         location: address.map(|address| Location::new(address.location)),
         caveats: caveats(header),
