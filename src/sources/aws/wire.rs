@@ -21,6 +21,8 @@ pub(super) const ENVELOPES: &[&str] = &[
     "ReplaceRootVolumeTasks",
     "Regions",
     "Accounts",
+    "Quotas",
+    "trailList",
 ];
 
 /// The member of a reservation that holds its instances.
