@@ -10,3 +10,4 @@ mod laws;
 mod logs;
 mod packing;
 mod support;
+mod tenant;
