@@ -27,6 +27,7 @@ mod change;
 mod coverage;
 mod event;
 mod finding;
+mod finding_life;
 mod id;
 mod lineage;
 mod log;
@@ -48,6 +49,7 @@ pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
 pub use finding::{Band, Bands, Finding, FindingStatus, Points};
+pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};

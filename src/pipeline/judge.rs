@@ -59,12 +59,27 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
+    /// What the rules say now of those earlier comparisons, with the changes that they cite.
+    pub again: Vec<JudgedAgain>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
     /// Where the events of the time between the scans ended.
     pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What the rules say of an earlier comparison that was judged again.
+#[derive(Debug)]
+pub struct JudgedAgain {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// What the rules say, whether it moved or not.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -89,6 +104,7 @@ pub fn judge(
         log_coverage: Vec::new(),
         findings: Vec::new(),
         moved: Vec::new(),
+        again: Vec::new(),
         unused_approvals: Vec::new(),
         accounted: Accounted::default(),
         verdicts: Vec::new(),
@@ -133,13 +149,18 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        judged.findings.extend(compared.findings(terms.tuning).into_iter().filter(cites));
+        let findings = compared.findings(terms.tuning);
+        judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
                 .filter(|change| said.contains(&change.id))
                 .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
         );
-        judged.events.extend(compared.gathered.into_events());
+        let Compared { changes, residues, gathered, .. } = compared;
+        if !said.is_empty() {
+            judged.again.push(JudgedAgain { scans, changes, residues, findings });
+        }
+        judged.events.extend(gathered.into_events());
     }
     judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
     judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans, Schema, Scope,
-    Summary, Trace, UnusedApproval, View,
+    Acceptance, Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans,
+    Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
-    self, Band, Bands, ChangeKind, CoverageStatus, FindingStatus, ResidueKind, Seal, Timestamp, TraceState,
+    self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
 };
 use crate::report::cited::cited;
 
@@ -60,7 +60,9 @@ pub struct Material<'a> {
     /// Approvals of the time that was judged, that nothing was done under.
     pub unused_approvals: &'a [model::Approval],
     /// Where the finding with this id stands in its life.
-    pub status: &'a dyn Fn(&str) -> FindingStatus,
+    pub standing: &'a dyn Fn(&str) -> Standing,
+    /// Findings of earlier runs that are no longer so, as those runs told them.
+    pub resolved: &'a [Finding],
 }
 
 impl View {
@@ -74,12 +76,12 @@ impl View {
         let mut sorted: Vec<_> = material.changes.iter().collect();
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
-        let status = |finding: &model::Finding| (material.status)(&finding.id);
-        let mut findings: Vec<_> = material
+        let standing = |finding: &model::Finding| (material.standing)(&finding.id);
+        let now = material
             .findings
             .iter()
-            .map(|finding| Finding::new(finding, material.run.bands, status(finding)))
-            .collect();
+            .map(|finding| Finding::new(finding, material.run.bands, standing(finding)));
+        let mut findings: Vec<_> = now.chain(material.resolved.iter().cloned()).collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
             falling.then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id)))
@@ -196,8 +198,13 @@ impl From<&model::Change> for Change {
 }
 
 impl Finding {
-    fn new(finding: &model::Finding, bands: Bands, status: FindingStatus) -> Self {
+    fn new(finding: &model::Finding, bands: Bands, standing: Standing) -> Self {
+        let outdated = standing.is_outdated();
+        let Standing { status, since, acceptance } = standing;
         Self {
+            since,
+            acceptance: acceptance.map(|accepted| Acceptance::new(accepted, outdated)),
+            resolved_by: None,
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
             also: finding.also.iter().map(|&id| id.to_owned()).collect(),
@@ -215,6 +222,14 @@ impl Finding {
             facts: finding.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect(),
             why: finding.why.clone(),
         }
+    }
+}
+
+impl Acceptance {
+    /// Tells a decision.
+    pub fn new(decision: model::Acceptance, outdated: bool) -> Self {
+        let model::Acceptance { owner, reason, decided_at, expires_at, .. } = decision;
+        Self { owner, reason, accepted_at: decided_at, expires_at, outdated }
     }
 }
 

@@ -14,6 +14,7 @@ mod finding;
 mod fixture;
 mod judge;
 mod legacy;
+pub mod life;
 mod modification;
 mod path;
 mod presence;

@@ -11,6 +11,7 @@ mod commands;
 mod crash;
 mod demo;
 mod events;
+mod findings;
 mod formats;
 mod generate;
 mod help;
