@@ -62,7 +62,7 @@ pub use resource::{
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::conceal;
 pub use state::{Phase, State};
-pub use technique::{ATTACK_VERSION, Technique, technique};
+pub use technique::{ATTACK_VERSION, Technique, attack_versions, technique, technique_in};
 pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};
 
 /// A moment in UTC.
