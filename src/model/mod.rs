@@ -72,7 +72,7 @@ pub use resource::{
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::{conceal, sha256};
 pub use state::{Phase, State};
-pub use technique::{ATTACK_VERSION, Technique, technique};
+pub use technique::{ATTACK_VERSION, Technique, attack_versions, technique, technique_in};
 pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};
 
 /// A moment in UTC.

@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::model::technique;
-    use crate::rules::{Drift, Expectation, explain, judge};
+    use crate::rules::{Drift, Expectation, Tuning, explain, judge};
 
     /// Every id that is frozen, whether its rule exists yet or not.
     const FROZEN: &str = "instance-vanished volume-vanished snapshot-vanished image-vanished \
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn every_rule_explains_itself() {
-        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule)).collect();
+        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule, Tuning::shipped())).collect();
         for page in &pages {
             for heading in ["\n## What it says\n", "\n## Why it matters\n", "\n## What to check\n"] {
                 assert!(page.contains(heading), "{page}");
