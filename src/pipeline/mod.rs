@@ -16,6 +16,7 @@ mod looked_at;
 mod stages;
 mod take_logs;
 
+pub use ancestry::family;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use event_sink::EventSink;

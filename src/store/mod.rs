@@ -13,6 +13,7 @@ mod baselines;
 mod batch;
 mod close;
 mod codec;
+mod descendants;
 mod documents;
 mod error;
 mod event_bodies;
