@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::Weights;
 use crate::model::{
     AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding, FindingRecord,
     FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp, canonical_json,
