@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{
-    AccountId, Class as EventClass, Estate, Finding, Kind, Plural, Provider, Role, Usage, printable,
-};
+use crate::model::{AccountId, Class as EventClass, Finding, Kind, Plural, Provider, Role, Usage, printable};
 use crate::rules::fixture::Specimen;
 use crate::rules::fixture::{act, denied, modified, of_service, resource, telling, unused};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::timeline::{DAY, Step, Thing, chain, listed};
-use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
+use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// More was asked for than is usual: several quotas, in several regions, or where nothing runs.
 pub(super) struct QuotaSurge;
@@ -81,9 +79,7 @@ impl Rule for QuotaSurge {
         };
         let (here, p) = ("eu-west-1", "L-P");
         let three = || [ask("e-1", 1, p, here), ask("e-2", 20, "L-G", here), ask("e-3", 30, "L-V", here)];
-        let quota = |uid: &str, value: u16| {
-            resource(crate::model::Provider::Aws, Kind::Quota, uid).with("Value", value)
-        };
+        let quota = |uid: &str, value: u16| resource(Provider::Aws, Kind::Quota, uid).with("Value", value);
         let raised = |uid: &str| modified(quota(uid, 5), quota(uid, 500));
         vec![
             Example::fires("three requests in half an hour", 65, []).logged([], three()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{Class as EventClass, Finding, Kind, Provider, Role, Usage, printable};
+use crate::model::{Class as EventClass, Estate, Finding, Kind, Provider, Role, Usage, printable};
 use crate::rules::fixture::{act, denied, telling};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::timeline::{DAY, Step, Thing, chain, lies_in, listed};
@@ -117,13 +117,11 @@ fn opens(opened: &Step<'_>, place: &str, drift: &Drift<'_>) -> bool {
         return regions.any(|region| lies_in(opened.provider, place, region));
     }
     let allowed = opened.event.and_then(|event| event.facts.get("allowed_values")).and_then(Value::as_array);
-    match allowed.filter(|allowed| !allowed.is_empty()) {
-        Some(allowed) => allowed.iter().filter_map(Value::as_str).any(|value| allows(value, place)),
-        None => {
-            let estate = drift.estate();
-            estate.is_some_and(|it| it.usage(opened.provider, opened.account, place) == Usage::Unused)
-        }
+    if let Some(allowed) = allowed.filter(|allowed| !allowed.is_empty()) {
+        return allowed.iter().filter_map(Value::as_str).any(|value| allows(value, place));
     }
+    let usage = |estate: &Estate| estate.usage(opened.provider, opened.account, place);
+    drift.estate().map(usage) == Some(Usage::Unused)
 }
 
 /// Whether a value of a location constraint names the region of a place: `in:us-east1-locations`.

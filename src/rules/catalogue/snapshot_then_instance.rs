@@ -145,25 +145,25 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     let mounting = |step: &&Step<'_>| step.mounts.iter().any(|(_, holder)| holder.is(instance));
     let mounting: Vec<&Step<'_>> = named.into_iter().filter(mounting).collect();
     let held = held(timeline, launch, instance, &mounting);
-    let copied = |step: &&&Step<'_>| {
+    let takes = |step: &&&Step<'_>| {
         let made = step.parts.iter().filter(|(role, _)| *role == Role::Created);
         made.into_iter().any(|(_, copy)| held.iter().any(|held| held.is(copy)))
     };
     let begins: Vec<&Step<'_>> = taken
         .iter()
-        .filter(copied)
+        .filter(takes)
         .filter(|step| launch.follows(step, WITHIN) && launch.may_be_by(step))
         .copied()
         .collect();
     let begin = *begins.first()?;
-    let copies: Vec<&Thing> = held
+    let snapshots: Vec<&Thing> = held
         .iter()
         .copied()
         .filter(|held| begins.iter().any(|step| step.has(&[Role::Created], held)))
         .collect();
     let relevant = |step: &&Step<'_>| {
         let volumes = step.mounts.iter().filter(|(_, holder)| holder.is(instance));
-        volumes.into_iter().any(|(volume, _)| descends(timeline, volume, &copies))
+        volumes.into_iter().any(|(volume, _)| descends(timeline, volume, &snapshots))
     };
     let mounting: Vec<&Step<'_>> = mounting.into_iter().filter(relevant).collect();
     let last = mounting.iter().copied().chain([launch]).max_by_key(|step| step.window)?;
@@ -173,21 +173,21 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     let volumes: Vec<&Thing> = mounting
         .iter()
         .flat_map(|step| &step.mounts)
-        .filter(|(volume, holder)| holder.is(instance) && descends(timeline, volume, &copies))
+        .filter(|(volume, holder)| holder.is(instance) && descends(timeline, volume, &snapshots))
         .map(|(volume, _)| volume)
         .collect();
     let made = volumes.iter().flat_map(|volume| timeline.naming(volume, &[Role::Created]));
-    let things: Vec<&Thing> = copies.iter().chain(&volumes).copied().chain([instance]).collect();
+    let things: Vec<&Thing> = snapshots.iter().chain(&volumes).copied().chain([instance]).collect();
     let steps = begins.iter().copied().chain(made).chain([launch]).chain(mounting.iter().copied());
     let steps: Vec<Step<'_>> = steps.map(|step| step.about(&things)).collect();
-    let copies: BTreeSet<String> = copies.iter().map(|copy| copy.label()).collect();
+    let labels: BTreeSet<String> = snapshots.iter().map(|copy| copy.label()).collect();
     let title = format!(
         "A snapshot was taken ({}) and instance {} made to hold its contents{}",
-        listed(&copies),
+        listed(&labels),
         instance.label(),
         lasting(begin, last)
     );
-    let facts = vec![("join", json!("lineage")), ("copies", json!(copies))];
+    let facts = vec![("join", json!("lineage")), ("copies", json!(labels))];
     let steps: Vec<&Step<'_>> = steps.iter().collect();
     Some(chain(&META, (Class::Proceed, STRONG), &steps, drift, title, facts))
 }

@@ -30,11 +30,11 @@ impl Origins {
             let sources: Vec<&Thing> = of_role(step, &[Role::Source, Role::Image]);
             for child in of_role(step, &[Role::Created]) {
                 for parent in sources.iter().filter(|parent| descends(child, parent)) {
-                    add(&mut origins.parents, child, (*parent).clone());
+                    add(&mut origins.parents, child, parent);
                 }
             }
             for (volume, instance) in &step.mounts {
-                add(&mut origins.owners, volume, instance.clone());
+                add(&mut origins.owners, volume, instance);
             }
         }
         origins
@@ -45,9 +45,9 @@ impl Origins {
         for link in &resource.links {
             let Some(other) = Thing::of_link(resource.key.provider, link) else { continue };
             match link.rel {
-                Rel::Attached => add(&mut self.owners, &other, own.clone()),
-                Rel::AttachedTo => add(&mut self.owners, &own, other),
-                _ if is_origin(link) => add(&mut self.parents, &own, other),
+                Rel::Attached => add(&mut self.owners, &other, &own),
+                Rel::AttachedTo => add(&mut self.owners, &own, &other),
+                _ if is_origin(link) => add(&mut self.parents, &own, &other),
                 _ => {}
             }
         }
@@ -91,10 +91,10 @@ fn of_role<'s>(step: &'s Step<'_>, roles: &[Role]) -> Vec<&'s Thing> {
     step.parts.iter().filter(|(role, _)| roles.contains(role)).map(|(_, thing)| thing).collect()
 }
 
-fn add(to: &mut FxHashMap<String, Vec<(Thing, Thing)>>, key: &Thing, value: Thing) {
+fn add(to: &mut FxHashMap<String, Vec<(Thing, Thing)>>, key: &Thing, value: &Thing) {
     for name in key.names() {
         let known = to.entry(name.to_owned()).or_default();
-        if !known.iter().any(|(own, other)| own == key && *other == value) {
+        if !known.iter().any(|(own, other)| own == key && other == value) {
             known.push((key.clone(), value.clone()));
         }
     }
