@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ancestry::{Ancestry, ancestry};
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    Lineage,
     LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -27,12 +29,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -53,16 +58,33 @@ pub struct Judged {
     pub events: Vec<AuditEvent>,
     /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
+    /// Where the disks in the slots that changed come from.
+    pub lineage: Lineage,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
+    /// What the rules say now of those earlier comparisons, with the changes that they cite.
+    pub again: Vec<JudgedAgain>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
     /// Where the events of the time between the scans ended.
     pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What the rules say of an earlier comparison that was judged again.
+#[derive(Debug)]
+pub struct JudgedAgain {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// What the rules say, whether it moved or not.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -85,8 +107,10 @@ pub fn judge(
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
+        again: Vec::new(),
         unused_approvals: Vec::new(),
         accounted: Accounted::default(),
         verdicts: Vec::new(),
@@ -94,14 +118,17 @@ pub fn judge(
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
-    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    judged.findings = compared.findings(terms.tuning);
+    let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
+    judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
     judged.log_coverage = gathered.log_coverage();
     judged.events = gathered.into_events();
+    judged.events.extend(ancestry.events);
+    sort(&mut judged.events);
     Ok(judged)
 }
 
@@ -131,18 +158,28 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        judged.findings.extend(compared.findings().into_iter().filter(cites));
+        let findings = compared.findings(terms.tuning);
+        judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
                 .filter(|change| said.contains(&change.id))
                 .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
         );
-        judged.events.extend(compared.gathered.into_events());
+        let Compared { changes, residues, gathered, .. } = compared;
+        if !said.is_empty() {
+            judged.again.push(JudgedAgain { scans, changes, residues, findings });
+        }
+        judged.events.extend(gathered.into_events());
     }
-    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// Sorts events by time and id, each once.
+fn sort(events: &mut Vec<AuditEvent>) {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
 }
 
 /// What two scans and the logs of their time say.
@@ -151,6 +188,7 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
+    ancestry: Ancestry,
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
@@ -167,7 +205,7 @@ struct Newcomers {
 }
 
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
@@ -178,6 +216,7 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -198,6 +237,7 @@ fn compare(
     let behind = trace::actors::hops(gathered.events());
     name_whoever_is_behind(&mut changes, &behind);
     let behind = behind.into_iter().collect();
+    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
@@ -208,7 +248,17 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, earlier, behind, newcomers, unused_approvals })
+    Ok(Compared {
+        changes,
+        residues,
+        accounted,
+        gathered,
+        ancestry,
+        earlier,
+        behind,
+        newcomers,
+        unused_approvals,
+    })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

@@ -1,5 +1,6 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod ancestry;
 mod collect;
 mod completeness;
 mod earlier;
@@ -11,6 +12,7 @@ mod import;
 mod ingest;
 mod interpret;
 mod judge;
+mod life;
 mod looked_at;
 mod stages;
 mod take_logs;
@@ -22,5 +24,6 @@ pub use evidence::log_turns;
 pub use fetch::{Fetch, FetchProgress, Fetched, fetch, places};
 pub use import::{Import, Imported, Progress, import};
 pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
-pub use judge::{Judged, Terms, judge, settle};
+pub use judge::{Judged, JudgedAgain, Terms, judge, settle};
+pub use life::{Life, Resolved, life};
 pub use take_logs::{Intake, take_logs};

@@ -14,6 +14,8 @@ mod finding;
 mod fixture;
 mod heavy;
 mod judge;
+mod legacy;
+pub mod life;
 mod modification;
 mod path;
 mod presence;
@@ -23,7 +25,9 @@ mod score;
 mod sensitive;
 mod slot;
 mod timeline;
+mod tuning;
 mod weakening;
+mod weights;
 
 use crate::model::Finding;
 
@@ -31,8 +35,12 @@ pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
+pub use legacy::{legacy_alert_type, legacy_qradar_score};
 pub use rule::{Example, Expectation, Parameter, Past, RuleMeta, Tier};
+pub use score::{Bonus, Class};
 pub use timeline::{may_end_a_chain, may_open_a_region, places};
+pub use tuning::{Setting, Tuning};
+pub use weights::{Effect, Table, Tag, Weight, Weights};
 
 /// The version of the rules; a new one may judge the same changes differently.
 pub const RULES_VERSION: u32 = 4;

@@ -137,12 +137,11 @@ impl Example {
             residues,
             events,
             violations,
-            newcomers: &[],
             before: &past.events,
             earlier: &past.changes,
-            behind: &[],
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            ..Testimony::default()
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Audit events are taken by [`LogImport`], within a scan or outside of one; each counts once, and the next
 //! seal covers it.
 
+mod acceptances;
 mod actors;
 mod baselines;
 mod batch;
@@ -19,9 +20,11 @@ mod event_bodies;
 mod event_filter;
 mod events;
 mod export;
+mod findings;
 mod info;
 mod lease;
 mod listings;
+mod lives;
 mod log_coverage;
 mod log_import;
 mod log_seal;
