@@ -8,8 +8,7 @@ use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    Lineage,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    Lineage, LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -216,6 +215,7 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
             tuning,
         };
         rules::judge(&self.changes, testimony)

@@ -7,8 +7,8 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Link, LogInterval,
-    Provider, Rel, Residue, Resource, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Lineage, Link,
+    LogInterval, Provider, Rel, Residue, Resource, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -44,6 +44,8 @@ pub struct Testimony<'a> {
     pub granted: &'a [(EventId, EventId)],
     /// What the estate was like before; `None` where nobody looked.
     pub estate: Option<&'a Estate>,
+    /// Where the disks come from that slots are about; `None` where nobody looked.
+    pub lineage: Option<&'a Lineage>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }

@@ -141,6 +141,7 @@ impl Example {
             earlier: &past.changes,
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            lineage: None,
             ..Testimony::default()
         }
     }

@@ -6,24 +6,12 @@ use serde_json::json;
 
 use crate::model::{Class as EventClass, Finding, Kind, Role};
 use crate::rules::fixture::{Specimen, act, appeared, attached, by, instance, of_service, snapshot, volume};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, Timeline, chain, lasting, listed};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, Timeline, chain, lasting, listed};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// A snapshot was taken, and an instance made that holds its contents.
 pub(super) struct SnapshotThenInstance;
-
-/// Within how many seconds an instance that holds the snapshot's contents follows.
-const WITHIN: i64 = DAY;
-
-/// Within how many seconds any instance of the same principal follows.
-const NEAR: i64 = 3_600;
-
-const STRONG: Bonus = Bonus { points: 15, reason: "an instance was made to hold a snapshot just taken" };
-const WEAK: Bonus = Bonus {
-    points: 5,
-    reason: "who took the snapshot made an instance within the hour, though nothing joins the two",
-};
 
 /// What takes a copy of a disk.
 const TAKEN: &[EventClass] =
@@ -140,7 +128,7 @@ impl Rule for SnapshotThenInstance {
 
 /// A snapshot whose contents an instance holds.
 fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drift<'_>) -> Option<Finding> {
-    let timeline = drift.timeline();
+    let (timeline, within) = (drift.timeline(), drift.time(&META, "within"));
     let named = timeline.naming(instance, &[Role::Created, Role::Subject, Role::AttachedTo]);
     let mounting = |step: &&Step<'_>| step.mounts.iter().any(|(_, holder)| holder.is(instance));
     let mounting: Vec<&Step<'_>> = named.into_iter().filter(mounting).collect();
@@ -152,7 +140,7 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     let begins: Vec<&Step<'_>> = taken
         .iter()
         .filter(takes)
-        .filter(|step| launch.follows(step, WITHIN) && launch.may_be_by(step))
+        .filter(|step| launch.follows(step, within) && launch.may_be_by(step))
         .copied()
         .collect();
     let begin = *begins.first()?;
@@ -189,7 +177,7 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     );
     let facts = vec![("join", json!("lineage")), ("copies", json!(labels))];
     let steps: Vec<&Step<'_>> = steps.iter().collect();
-    Some(chain(&META, (Class::Proceed, STRONG), &steps, drift, title, facts))
+    Some(chain(&META, (Class::Proceed, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Returns whatever an instance holds, with all that it descends from.
@@ -216,9 +204,10 @@ fn descends(timeline: &Timeline<'_>, volume: &Thing, copies: &[&Thing]) -> bool 
 
 /// Instances that a principal made within the hour of taking snapshots: one finding for each principal.
 fn weak(launches: &[&Step<'_>], taken: &[&Step<'_>], drift: &Drift<'_>) -> Vec<Finding> {
+    let soon = drift.time(&META, "near");
     let mut groups: Vec<Vec<&Step<'_>>> = Vec::new();
     for launch in launches {
-        let near = |step: &&&Step<'_>| launch.follows(step, NEAR) && launch.is_by(step);
+        let near = |step: &&&Step<'_>| launch.follows(step, soon) && launch.is_by(step);
         let mut steps: Vec<&Step<'_>> = taken.iter().filter(near).copied().collect();
         if steps.is_empty() {
             continue;
@@ -241,7 +230,14 @@ fn weak(launches: &[&Step<'_>], taken: &[&Step<'_>], drift: &Drift<'_>) -> Vec<F
             listed(&instances)
         );
         let facts = vec![("join", json!("principal")), ("copies", json!(copies))];
-        chain(&META, (Class::Proceed, WEAK), &steps, drift, title, facts)
+        chain(
+            &META,
+            (Class::Proceed, drift.bonus("snapshot-then-instance-weak")),
+            &steps,
+            drift,
+            title,
+            facts,
+        )
     };
     groups.into_iter().map(told).collect()
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Step;
 use super::state::is_origin;
 use super::thing::Thing;
-use crate::model::{Change, Kind, Rel, Resource, Role};
+use crate::model::{Change, Kind, Lineage, Rel, Resource, Role};
 
 /// No ancestry is followed further.
 const DEPTH: usize = 16;
@@ -20,9 +20,16 @@ pub(super) struct Origins {
 }
 
 impl Origins {
-    /// Reads what changes and steps tell.
-    pub(super) fn of<'a>(changes: impl Iterator<Item = &'a Change>, steps: &[Step<'_>]) -> Self {
+    /// Reads what changes, steps and the ancestry tell.
+    pub(super) fn of<'a>(
+        changes: impl Iterator<Item = &'a Change>,
+        steps: &[Step<'_>],
+        lineage: Option<&Lineage>,
+    ) -> Self {
         let mut origins = Self::default();
+        if let Some(lineage) = lineage {
+            origins.follow(lineage);
+        }
         for resource in changes.flat_map(|change| change.before.iter().chain(&change.after)) {
             origins.read(resource);
         }
@@ -38,6 +45,23 @@ impl Origins {
             }
         }
         origins
+    }
+
+    fn follow(&mut self, lineage: &Lineage) {
+        for state in lineage.nodes.values().filter_map(|node| node.state.as_deref()) {
+            self.read(state);
+        }
+        for edge in &lineage.edges {
+            let (child, parent) =
+                (Thing::of_node(&edge.child, lineage), Thing::of_node(&edge.parent, lineage));
+            if descends(&child, &parent) {
+                add(&mut self.parents, &child, &parent);
+            }
+        }
+        for held in &lineage.occupancies {
+            let volume = Thing::of_node(&held.volume, lineage);
+            add(&mut self.owners, &volume, &Thing::of_node(&held.instance, lineage));
+        }
     }
 
     fn read(&mut self, resource: &Resource) {
