@@ -223,6 +223,7 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
             churn: &self.churn,
             dormant: &self.dormant,
             tuning,

@@ -7,7 +7,7 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Link,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Lineage, Link,
     LogInterval, Provider, Rel, Residue, Resource, SnapshotChurn, Trace, TraceState,
 };
 
@@ -48,6 +48,8 @@ pub struct Testimony<'a> {
     pub granted: &'a [(EventId, EventId)],
     /// What the estate was like before; `None` where nobody looked.
     pub estate: Option<&'a Estate>,
+    /// Where the disks come from that slots are about; `None` where nobody looked.
+    pub lineage: Option<&'a Lineage>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }

@@ -155,6 +155,7 @@ impl Example {
             earlier: &past.changes,
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            lineage: None,
             ..Testimony::default()
         }
     }
