@@ -14,8 +14,8 @@ use super::reader::Reader;
 use super::unfold::read_all;
 use super::{Error, Store};
 use crate::model::{
-    AccountId, Class, DocumentError, Kind, Link, Location, NodeKey, Provider, Rel, Remaining, ScanId, Tally,
-    Timestamp, Window,
+    AccountId, Class, DocumentError, EVERYWHERE, Kind, Link, Location, NodeKey, Provider, Rel, Remaining,
+    ScanId, Scope, Step, Tally, Timestamp, Window,
 };
 
 /// How long the stretches are that events are counted by: ten minutes, in nanoseconds.
@@ -119,6 +119,96 @@ impl Store {
         }
         remaining.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(remaining)
+    }
+
+    /// Returns how many snapshots came and went in some accounts, by scan and place, in the order of scans: of every
+    /// sealed scan since a moment, up to one, that listed the place completely after another one did.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownScan`].
+    pub fn snapshot_steps(
+        &self,
+        since: Timestamp,
+        until: ScanId,
+        accounts: &BTreeSet<(Provider, AccountId)>,
+    ) -> Result<Vec<Step>, Error> {
+        let last = self.last_revision(until)?;
+        let scopes = Scopes::load(&self.connection)?;
+        let mut statement = self.connection.prepare_cached(
+            "select scan.id, scan.taken_at, scan.last_revision, coverage.scope
+             from scan join coverage on coverage.scan = scan.id
+             where scan.state = 'sealed' and scan.taken_at >= ?1 and scan.id <= ?2
+                   and coverage.status = 'complete'
+             order by scan.id",
+        )?;
+        let mut rows = statement.query([nanoseconds(since), until.0])?;
+        let (mut scans, mut listed): (Vec<(i64, Timestamp)>, Vec<FxHashSet<u32>>) = Default::default();
+        let mut current = None;
+        while let Some(row) = rows.next()? {
+            let scan: i64 = row.get(0)?;
+            if current.replace(scan) != Some(scan) {
+                scans.push((row.get(2)?, moment(row.get(1)?)));
+                listed.push(FxHashSet::default());
+            }
+            if let Some(listed) = listed.last_mut() {
+                listed.insert(row.get(3)?);
+            }
+        }
+        let Some(&(first, _)) = scans.first() else { return Ok(Vec::new()) };
+        let moves = self.moves((first, last))?;
+        let mut counts: FxHashMap<(usize, u32), (u32, u32)> = FxHashMap::default();
+        for (revision, scope, came) in moves {
+            let scan = scans.partition_point(|&(last, _)| last < revision);
+            let (made, gone) = counts.entry((scan, scope)).or_default();
+            *(if came { made } else { gone }) += 1;
+        }
+        let wanted = scopes_of(&scopes, accounts);
+        let everywhere = |scope: u32| {
+            let place = scopes.get(scope).ok()?;
+            let all = Scope { location: Location::new(EVERYWHERE), ..place.clone() };
+            scopes.iter().find(|(_, scope)| **scope == all).map(|(number, _)| number)
+        };
+        let mut steps = Vec::new();
+        for scope in wanted {
+            let place = scopes.get(scope)?;
+            if matches!(place.kind, Kind::Recycled) || place.location.as_str() == EVERYWHERE {
+                continue;
+            }
+            let whole = everywhere(scope);
+            let complete = |listed: &FxHashSet<u32>| {
+                listed.contains(&scope) || whole.is_some_and(|whole| listed.contains(&whole))
+            };
+            let known = scans.iter().zip(&listed).enumerate().filter(|(_, (_, listed))| complete(listed));
+            // What the first of them saw was there before.
+            for (index, ((_, at), _)) in known.skip(1) {
+                let (made, gone) = counts.get(&(index, scope)).copied().unwrap_or_default();
+                let (account, location) = (place.account.clone(), place.location.clone());
+                steps.push(Step { at: *at, provider: place.provider, account, location, made, gone });
+            }
+        }
+        steps.sort_by(|one, other| {
+            (one.at, one.provider, &one.account, &one.location).cmp(&(
+                other.at,
+                other.provider,
+                &other.account,
+                &other.location,
+            ))
+        });
+        Ok(steps)
+    }
+
+    /// Returns the revisions of a range by which a resource came or went, with its place.
+    fn moves(&self, (after, until): (i64, i64)) -> Result<Vec<(i64, u32, bool)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "select id, scope, true from resource where id > ?1 and id <= ?2
+             union all
+             select revision.id, resource.scope, false
+             from revision join resource on resource.id = revision.resource
+             where revision.id > ?1 and revision.id <= ?2 and revision.scope is null",
+        )?;
+        let rows = statement.query_map([after, until], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Returns the revision of a resource that held at a revision number, and where; `None` if it was absent.

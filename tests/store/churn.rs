@@ -120,3 +120,28 @@ fn accounts_that_were_scanned_or_read_are_ones_own_and_old_strangers_are_known()
     let known = store.strangers_before(second_of_day(61)).unwrap();
     assert_eq!(known, ["account:999988887777".to_owned()].into());
 }
+
+#[test]
+fn what_came_and_went_is_counted_by_scan_from_the_second_complete_listing_on() {
+    let mut store = Store::in_memory().unwrap();
+    let of = |uids: &[&str]| uids.iter().map(|uid| snapshot(uid, "vol-1")).collect::<Vec<_>>();
+    let scope = snapshot("snap-1", "vol-1").scope();
+    let scans = [
+        (of(&["snap-1"]), CoverageStatus::Complete),
+        (of(&["snap-1", "snap-2", "snap-3"]), CoverageStatus::Complete),
+        (of(&["snap-1"]), CoverageStatus::Denied),
+        (of(&["snap-3"]), CoverageStatus::Complete),
+        (of(&["snap-3", "snap-4"]), CoverageStatus::Complete),
+    ];
+    for (number, (seen, status)) in (1..).zip(&scans) {
+        scan(&mut store, number, seen, &[coverage(scope.clone(), *status, number)]);
+    }
+    let accounts = [(Provider::Aws, AccountId::new(ACCOUNT))].into();
+    let steps = store.snapshot_steps(second_of_day(0), ScanId(4), &accounts).unwrap();
+    let brief: Vec<_> = steps
+        .iter()
+        .map(|step| (step.at.duration_since(second_of_day(0)).as_hours(), step.made, step.gone))
+        .collect();
+    assert_eq!(brief, [(2, 2, 0), (4, 0, 2)]);
+    assert_eq!(store.snapshot_steps(second_of_day(0), ScanId(4), &BTreeSet::new()).unwrap(), []);
+}
