@@ -8,7 +8,7 @@ use super::lives::is_copy;
 use super::metrics::{record, was_settled};
 use super::series::{Known, Weights, baseline, by_scan, is_burst, speaks_for};
 use super::statistics::benjamini_hochberg;
-use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY};
+use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY, Wanted};
 use crate::model::{
     AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider,
     SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
@@ -71,11 +71,9 @@ impl<'a> Dense<'a> {
     }
 }
 
-/// Returns the accounts and the disks whose look-back is needed.
-pub(super) fn look_back(
-    lives: &[SnapshotLife],
-) -> (BTreeSet<(Provider, AccountId)>, BTreeSet<(Provider, String)>) {
-    let (mut accounts, mut sources) = (BTreeSet::new(), BTreeSet::new());
+/// Returns the accounts, principals and disks whose look-back is needed.
+pub(super) fn look_back(lives: &[SnapshotLife]) -> Wanted {
+    let mut wanted = Wanted::default();
     for (kind, _) in WAYS {
         for (key, group) in groups(lives, *kind) {
             let many = dense(&group, HOUR, |dense| dense.members.len() >= MANY).is_some();
@@ -83,13 +81,15 @@ pub(super) fn look_back(
             if !many && !small && nameless(&group).members.len() < MANY {
                 continue;
             }
-            accounts.insert((key.provider, AccountId::new(&key.account)));
-            if key.by == ChurnKey::Source {
-                sources.insert((key.provider, key.of));
+            wanted.look_back.insert((key.provider, AccountId::new(&key.account)));
+            match key.by {
+                ChurnKey::Source => _ = wanted.sources.insert((key.provider, key.of)),
+                ChurnKey::Principal => _ = wanted.principals.insert(key.of),
+                ChurnKey::Account | ChurnKey::Region => {}
             }
         }
     }
-    (accounts, sources)
+    wanted
 }
 
 /// Returns the part of a group that happened in the time that is judged, nobody knows by whom.
@@ -169,13 +169,13 @@ fn candidates<'a>(
         }
         // Too little is known. Fixed thresholds are for one principal, or for nobody knows whom.
         let nobody = key.by == ChurnKey::Region && group.members.iter().all(|(_, turn)| turn.by.is_none());
-        let warm = is_warm(&key, past, &group, kind);
-        if (key.by == ChurnKey::Principal || nobody) && !warm {
+        if key.by == ChurnKey::Principal || nobody {
             let many = |dense: &Dense<'_>| {
                 let sources = kind == ChurnKind::Burst && dense.sources() >= MANY_SOURCES;
                 dense.members.len() >= MANY || sources
             };
-            if let Some(dense) = dense(&group, SHORTLY, many) {
+            let found = dense(&group, SHORTLY, many);
+            if let Some(dense) = found.filter(|_| !is_warm(&key, past, &group, kind)) {
                 candidates.push(Candidate { key, dense, baseline: None, fires: true, p: 0.0 });
             }
         }

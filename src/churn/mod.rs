@@ -85,6 +85,8 @@ pub struct Past {
 pub struct Wanted {
     /// The accounts whose look-back is needed.
     pub look_back: BTreeSet<(Provider, AccountId)>,
+    /// The keys of the principals whose look-back is needed.
+    pub principals: BTreeSet<String>,
     /// The disks whose own look-back is needed.
     pub sources: BTreeSet<(Provider, String)>,
     /// The accounts whose remaining snapshots have to be known.
@@ -100,15 +102,13 @@ pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
 
 /// Returns what has to be looked up to judge these lives.
 pub fn wanted(lives: &[SnapshotLife]) -> Wanted {
-    let (look_back, sources) = burst::look_back(lives);
     let unexpected = |life: &&SnapshotLife| {
         lives::is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
     };
     let deleted: Vec<&SnapshotLife> = lives.iter().filter(unexpected).collect();
     Wanted {
-        look_back,
-        sources,
         accounts: deleted.iter().map(|life| (life.key.provider, life.account.clone())).collect(),
         deleted: deleted.iter().map(|life| life.key.clone()).collect(),
+        ..burst::look_back(lives)
     }
 }

@@ -108,7 +108,7 @@ fn past(
     if !wanted.look_back.is_empty() {
         let span = gathered.span();
         let window = Window { from: earlier(span.from, LOOK_BACK), to: span.to };
-        past.tallies = store.tallies(window, CLASSES)?;
+        past.tallies = store.tallies(window, CLASSES, &wanted.principals)?;
         past.logs = trace::settled_coverage(gathered.logs(), gathered.events());
         let logged = |(provider, account): &(Provider, AccountId)| {
             past.logs.iter().any(|log| log.scope.provider == *provider && log.scope.account == *account)

@@ -58,15 +58,16 @@ fn calls_that_succeeded_are_counted_by_ten_minutes_and_who() {
     let classes = [Class::SnapshotCreate, Class::SnapshotCopy];
     let of = |name: &str, service, count| (0, name.to_owned(), service, count);
     let first = [of("alice", false, 2), of("bob", false, 1), of("dlm", true, 1)];
-    let all = store.tallies(EVER, &classes).unwrap();
+    let who = ["alice", "bob", "dlm"].map(|name| format!("arn#AROA{name}")).into();
+    let all = store.tallies(EVER, &classes, &who).unwrap();
     assert_eq!(brief(&all), [&first[..], &[(10, "alice".to_owned(), false, 1)]].concat());
-    assert_eq!(brief(&store.tallies(window(0, 600), &classes).unwrap()), first);
-    assert_eq!(brief(&store.tallies(EVER, &[Class::VolumeDelete]).unwrap()), [of("alice", false, 1)]);
+    assert_eq!(brief(&store.tallies(window(0, 600), &classes, &who).unwrap()), first);
+    let deleted = store.tallies(EVER, &[Class::VolumeDelete], &who).unwrap();
+    assert_eq!(brief(&deleted), [of("alice", false, 1)]);
+    let only_bob = store.tallies(window(0, 600), &classes, &["arn#AROAbob".to_owned()].into()).unwrap();
+    assert_eq!(brief(&only_bob), [of("", false, 2), of("", true, 1), of("bob", false, 1)]);
     let of_disk = store.tallies_of("vol-1", EVER, &classes).unwrap();
-    assert_eq!(
-        brief(&of_disk),
-        [of("alice", false, 1), of("bob", false, 1), (10, "alice".to_owned(), false, 1)]
-    );
+    assert_eq!(brief(&of_disk), [of("", false, 2), (10, String::new(), false, 1)]);
     assert_eq!(store.tallies_of("vol-9", EVER, &classes).unwrap(), []);
 }
 
