@@ -11,6 +11,7 @@ pub mod churn;
 pub mod cli;
 pub mod config;
 pub mod drift;
+pub mod lineage;
 pub mod model;
 pub mod pipeline;
 pub mod report;

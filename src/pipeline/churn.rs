@@ -45,7 +45,8 @@ pub(super) fn judge(
     let (time, events) = (gathered.span(), gathered.events());
     let policies = Policies::of(store, (before, after), changes, gathered)?;
     let (own_accounts, established) = if may_share(changes, events) {
-        (store.own_accounts()?, store.strangers_before(earlier(time.from, ESTABLISHED))?)
+        let own = store.own_accounts()?.into_iter().map(|(_, account)| account.to_string()).collect();
+        (own, store.strangers_before(earlier(time.from, ESTABLISHED))?)
     } else {
         Default::default()
     };

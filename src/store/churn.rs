@@ -267,17 +267,6 @@ impl Store {
         Ok(None)
     }
 
-    /// Returns the accounts, subscriptions and projects that are one's own: those that were scanned, whose logs were
-    /// read, or that an organization lists.
-    pub fn own_accounts(&self) -> Result<BTreeSet<String>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "select account from scope union select account from log_scope
-             union select uid from identity where kind = 'account'",
-        )?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Returns the keys of the actors that logs know as another account, and that acted before a moment.
     pub fn strangers_before(&self, moment: Timestamp) -> Result<BTreeSet<String>, Error> {
         let mut statement = self.connection.prepare_cached(

@@ -24,3 +24,4 @@ mod schedule;
 mod schema_check;
 mod status;
 mod support;
+mod tuning;
