@@ -2,6 +2,7 @@
 
 mod acts;
 mod changes;
+mod churn;
 mod logs;
 mod patterns;
 mod residues;
