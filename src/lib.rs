@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod config;
 pub mod drift;
+pub mod lineage;
 pub mod model;
 pub mod pipeline;
 pub mod report;

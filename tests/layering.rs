@@ -14,11 +14,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),
+    ("lineage", &["model"]),
     ("trace", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "trace", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules"]),
+    ("cli", &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules", "report", "pipeline"]),
 ];
 
 #[test]

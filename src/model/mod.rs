@@ -32,6 +32,8 @@ mod lineage;
 mod log;
 mod residue;
 mod resource;
+mod revert;
+mod revert_method;
 mod scan;
 mod secret;
 mod state;
@@ -57,6 +59,8 @@ pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,
 };
+pub use revert::{Fate, Origin, Revert, RevertKind, SeenIn};
+pub use revert_method::{METHODS, Method};
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::conceal;
 pub use state::{Phase, State};

@@ -6,7 +6,7 @@ use super::path::covers;
 use super::slot;
 use crate::model::{
     AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Trace, TraceState,
+    Residue, Resource, Revert, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -30,6 +30,8 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What the ancestry says of disks that were put back, replaced or moved.
+    pub reverts: &'a [Revert],
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -108,6 +110,11 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns what the ancestry says of disks that were put back, replaced or moved.
+    pub const fn reverts(&self) -> &'a [Revert] {
+        self.testimony.reverts
     }
 
     /// Returns every change, by id.

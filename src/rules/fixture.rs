@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::model::{
     AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence,
-    CoverageStatus, End, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval, LogScope,
-    LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey,
-    Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Window,
+    CoverageStatus, End, EventId, Exposure, Fate, Grant, Kind, Link, Location, Locator, LogInterval, LogScope,
+    LogStatus, METHODS, ManagedBy, NodeKey, Origin, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind,
+    Resource, ResourceKey, Revert, RevertKind, Role, Scope, SeenIn, Stage, Target, Timestamp, Trace, TraceState,
+    Uid, Window,
 };
 
 /// Makes a resource with identity only.
@@ -283,6 +284,54 @@ pub(super) fn gap(location: &str, status: CoverageStatus) -> Change {
         attributes: vec![attribute],
         ..change(ChangeKind::CoverageGap, None, None)
     }
+}
+
+/// Another volume in an instance's root slot.
+pub(super) fn root_swap() -> Change {
+    let named = |root| instance("i-1", root).named("web-1");
+    change(ChangeKind::SlotSwapped, Some(named("vol-1")), Some(named("vol-9")))
+}
+
+/// The same with a trace that ended somewhere.
+pub(super) fn swapped(state: TraceState) -> Change {
+    traced(root_swap(), state)
+}
+
+/// What the ancestry says of that swap: the new root was made of a snapshot of the old one that is a month old.
+pub(super) fn revert() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let taken = Timestamp::constant(1_764_547_200, 0);
+    Revert {
+        kind: RevertKind::Reverted,
+        instance: key(Kind::Instance, "i-1"),
+        machine: root_swap().after,
+        replaces: None,
+        slot: Some("/dev/xvda".to_owned()),
+        root: true,
+        old_volume: Some(key(Kind::Volume, "vol-1")),
+        new_volume: Some(key(Kind::Volume, "vol-9")),
+        source: Some(Origin { key: key(Kind::Snapshot, "snap-1"), content_at: Some(taken) }),
+        image: None,
+        reverted_to: Some(taken),
+        reverted_at: Window { from: WINDOW.to, to: WINDOW.to },
+        lost: Some(Window { from: taken, to: WINDOW.to }),
+        method: &METHODS[1],
+        strength: 4,
+        reason: "as the example says".to_owned(),
+        expected_by: None,
+        old_volume_fate: Fate::Kept,
+        seen_in: SeenIn::State,
+        fresh: true,
+        destroyed: Vec::new(),
+        changes: vec![root_swap().id],
+        residues: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+/// A call that replaces the root of that instance.
+pub(super) fn reverting(id: &str) -> AuditEvent {
+    of_class(event(id, "CreateReplaceRootVolumeTask", Role::Subject, "i-1"), Class::InstanceRevert)
 }
 
 const WINDOW: Window =

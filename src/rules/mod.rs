@@ -17,6 +17,7 @@ mod modification;
 mod path;
 mod presence;
 mod protection;
+mod revert;
 mod rule;
 mod score;
 mod sensitive;

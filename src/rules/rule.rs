@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, LogInterval, Residue};
+use crate::model::{AuditEvent, Change, LogInterval, Residue, Revert};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What the ancestry says of disks.
+    pub reverts: Vec<Revert>,
 }
 
 /// What a rule must do with an example.
@@ -88,7 +90,15 @@ impl Example {
 
     fn new(name: &'static str, expectation: Expectation, changes: impl IntoIterator<Item = Change>) -> Self {
         let changes = changes.into_iter().collect();
-        Self { name, expectation, changes, residues: Vec::new(), events: Vec::new(), violations: Vec::new() }
+        Self {
+            name,
+            expectation,
+            changes,
+            residues: Vec::new(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            reverts: Vec::new(),
+        }
     }
 
     /// Returns the example with what the logs say beside its changes.
@@ -101,9 +111,15 @@ impl Example {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what the ancestry says of its disks.
+    #[must_use]
+    pub fn put_back(self, reverts: impl IntoIterator<Item = Revert>) -> Self {
+        Self { reverts: reverts.into_iter().collect(), ..self }
+    }
+
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, .. } = self;
-        Testimony { residues, events, violations, newcomers: &[] }
+        let Self { residues, events, violations, reverts, .. } = self;
+        Testimony { residues, events, violations, reverts, newcomers: &[] }
     }
 }

@@ -1,6 +1,9 @@
 //! The rules, one file each.
 
 mod coverage_gap;
+mod disk_migrated;
+mod disk_replaced;
+mod disk_reverted;
 mod exposure_opened;
 mod ghost_resource;
 mod image_appeared;
@@ -47,6 +50,9 @@ pub const RULES: &[&dyn Rule] = &[
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
     &coverage_gap::CoverageGap,
+    &disk_reverted::DiskReverted,
+    &disk_replaced::DiskReplaced,
+    &disk_migrated::DiskMigrated,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,
