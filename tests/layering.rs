@@ -19,7 +19,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("rules", &["model"]),
     ("report", &["model"]),
     ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules", "report", "pipeline"]),
+    (
+        "cli",
+        &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules", "report", "pipeline"],
+    ),
 ];
 
 #[test]

@@ -7,7 +7,33 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::id::names;
-use super::{EventId, Kind, Locator, Provider, Resource, ResourceKey, Timestamp, Window};
+use super::{EventId, Kind, Locator, Provider, Resource, ResourceKey, ScanId, Timestamp, Window};
+
+/// One state of a resource, with the listings that show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spell {
+    /// The first scan that saw it.
+    pub from_scan: ScanId,
+    /// The first scan that no longer did; `None` while it is current.
+    pub until_scan: Option<ScanId>,
+    /// The state.
+    pub state: Arc<Resource>,
+    /// From the beginning to the end of the first listing that shows it.
+    pub first: Window,
+    /// From the beginning to the end of the last complete one that does.
+    pub last: Window,
+    /// When the listing ended that first no longer showed it; `None` while it is current.
+    pub until: Option<Timestamp>,
+}
+
+/// A resource over all scans: its states, the earliest first; between two that do not touch it was absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Life {
+    /// Which resource.
+    pub key: ResourceKey,
+    /// What scans saw of it.
+    pub spells: Vec<Spell>,
+}
 
 /// What a thing in the ancestry is called: by its uid where that is known, else by its canonical locator, in
 /// lower case on Azure.

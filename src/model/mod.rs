@@ -50,9 +50,9 @@ pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
 pub use finding::{Band, Finding, FindingStatus, Points};
-pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
-pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};
+pub(crate) use id::{folded, names};
+pub use lineage::{Descent, Edge, KnownBy, Life, Lineage, Node, NodeKey, Occupancy, Spell};
 pub use log::{Lag, LogInterval, LogScope, LogStatus, LogViolation, OddRecord, ViolationKind};
 pub use residue::{Accounted, Residue, ResidueKind};
 pub use resource::{

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ancestry::ancestry;
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, Lineage,
     LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony};
@@ -52,6 +53,8 @@ pub struct Judged {
     pub events: Vec<AuditEvent>,
     /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
+    /// Where the disks in the slots that changed come from.
+    pub lineage: Lineage,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
@@ -84,6 +87,7 @@ pub fn judge(
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
         unused_approvals: Vec::new(),
@@ -94,7 +98,8 @@ pub fn judge(
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings();
-    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    let Compared { changes, residues, accounted, gathered, lineage, unused_approvals, .. } = compared;
+    judged.lineage = lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
@@ -150,6 +155,7 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
+    lineage: Lineage,
     newcomers: Vec<(EventId, Vec<String>)>,
     unused_approvals: Vec<Approval>,
 }
@@ -179,6 +185,7 @@ fn compare(
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
     name_whoever_is_behind(&mut changes, gathered.events());
+    let lineage = ancestry(store, &changes, &residues, gathered.events())?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
@@ -188,7 +195,7 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, lineage, newcomers, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

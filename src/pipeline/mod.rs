@@ -1,5 +1,6 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod ancestry;
 mod collect;
 mod completeness;
 mod error;

@@ -21,6 +21,7 @@ mod export;
 mod info;
 mod lease;
 mod listings;
+mod lives;
 mod log_coverage;
 mod log_import;
 mod log_seal;
