@@ -1,6 +1,7 @@
 //! Which part of the ancestry a comparison is about: a walk through the store, round by round.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
@@ -66,7 +67,13 @@ fn seeds_of(change: &Change) -> Vec<NodeKey> {
     };
     let states = [&change.before, &change.after].into_iter().flatten();
     let states = states.filter(|state| concerns && is_in_ancestry(state.key.kind));
-    states.flat_map(|state| std::iter::once(NodeKey::from(&state.key)).chain(named(state))).collect()
+    let of = |state: &Arc<Resource>| -> Vec<NodeKey> {
+        // A disk made anew under its name stands in a slot of which nothing differs.
+        let machines = state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+        let machines = machines.map(|link| NodeKey::new(state.key.provider, link.kind, link.target()));
+        std::iter::once(NodeKey::from(&state.key)).chain(named(state)).chain(machines).collect()
+    };
+    states.flat_map(of).collect()
 }
 
 /// What a log says was attached, reverted or made, and no change shows.
@@ -75,7 +82,13 @@ fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
     let told = events.iter().filter(|event| {
         let tells = matches!(
             event.class,
-            Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach | Class::VolumeDetach
+            Class::InstanceRevert
+                | Class::InstanceCreate
+                | Class::InstanceModify
+                | Class::InstanceStop
+                | Class::InstanceReboot
+                | Class::VolumeAttach
+                | Class::VolumeDetach
         );
         tells && event.outcome.has_effect() && cited.contains(&event.id)
     });

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ancestry::ancestry;
 use super::evidence::{Gathered, gather};
 use crate::drift;
+use crate::lineage;
 use crate::model::{
     Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, Lineage,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    LogInterval, Moved, Residue, Revert, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony};
 use crate::store::{self, Store};
@@ -156,6 +157,7 @@ struct Compared {
     accounted: Accounted,
     gathered: Gathered,
     lineage: Lineage,
+    reverts: Vec<Revert>,
     newcomers: Vec<(EventId, Vec<String>)>,
     unused_approvals: Vec<Approval>,
 }
@@ -167,6 +169,7 @@ impl Compared {
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers,
             violations: &self.gathered.violations(),
+            reverts: &self.reverts,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -178,7 +181,8 @@ fn compare(
     after: ScanId,
     terms: &Terms<'_>,
 ) -> Result<Compared, store::Error> {
-    let mut changes = drift::compare(&store.transitions(before, after)?);
+    let transitions = store.transitions(before, after)?;
+    let mut changes = drift::compare(&transitions);
     changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
@@ -188,6 +192,14 @@ fn compare(
     let lineage = ancestry(store, &changes, &residues, gathered.events())?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
+    let reverts = lineage::reverts(lineage::Evidence {
+        lineage: &lineage,
+        changes: &changes,
+        residues: &residues,
+        events: gathered.of_the_time(),
+        transitions: &transitions,
+        span,
+    });
     let of_the_time: Vec<Approval> = terms
         .approvals
         .iter()
@@ -195,7 +207,7 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, lineage, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, lineage, reverts, newcomers, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

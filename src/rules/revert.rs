@@ -10,7 +10,7 @@ use super::finding::{Cited, Facts, about, fingerprint, named, woven};
 use super::rule::RuleMeta;
 use super::score::{Bonus, Class};
 use crate::model::{
-    AccountId, ChangeKind, Finding, Kind, Location, Locator, NodeKey, Resource, ResourceKey, Revert, RevertKind,
+    AccountId, ChangeKind, Finding, Location, Locator, NodeKey, Resource, ResourceKey, Revert, RevertKind,
     Uid, Window, printable,
 };
 
@@ -185,7 +185,3 @@ pub(super) fn place(revert: &Revert) -> String {
     }
 }
 
-/// Whether the deletion of an image, a snapshot or a disk took a trace away.
-pub(super) fn is_copy(key: &NodeKey) -> bool {
-    key.kind != Kind::Volume
-}

@@ -4,11 +4,19 @@
 //! nobody knows is told as unknown: a disk whose making nobody saw gives nothing here, and the swap itself is a
 //! change of its own.
 
+mod ephemeral;
 mod kin;
 mod loss;
 mod parts;
+mod rebuilt;
+mod role;
 mod scene;
+mod storage;
 mod swap;
+#[cfg(test)]
+mod tests;
+mod told;
+mod transient;
 mod way;
 
 use std::collections::BTreeSet;
@@ -48,6 +56,10 @@ pub fn reverts(given: Evidence<'_>) -> Vec<Revert> {
     let earlier = swap::earlier(&scene, &fresh);
     let mut found: Vec<Revert> = fresh.iter().chain(&earlier).filter_map(|swap| swapped(&scene, swap)).collect();
     found.retain(|revert| revert.fresh || !revert.destroyed.is_empty());
+    found.extend(rebuilt::rebuilt(&scene));
+    found.extend(transient::transient(&scene));
+    found.extend(ephemeral::resets(&scene));
+    found.extend(told::told(&scene, &found));
     found.sort_by(|one, other| order(one).cmp(&order(other)));
     found
 }

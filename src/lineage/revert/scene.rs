@@ -105,6 +105,16 @@ impl<'a> Scene<'a> {
         self.lineage.nodes.get_key_value(key).map(|(key, _)| key)
     }
 
+    /// Returns the thing that is called so: by its id, or by the address at which it stands.
+    pub(super) fn called(&self, provider: Provider, kind: Kind, name: &str) -> Option<&'a NodeKey> {
+        let by_id = self.known(&NodeKey::new(provider, kind, name)).filter(|key| self.state(key, Side::After).is_some());
+        let standing = || {
+            let nodes = self.standing.get(&(provider, kind, name))?;
+            nodes.iter().max_by_key(|node| (node.gone.is_none(), node.created_at, &node.key)).map(|node| &node.key)
+        };
+        by_id.or_else(standing)
+    }
+
     pub(super) fn node(&self, key: &NodeKey) -> Option<&'a Node> {
         self.lineage.node(key)
     }
@@ -147,6 +157,11 @@ impl<'a> Scene<'a> {
     /// Returns in which slots a volume stood.
     pub(super) fn held(&self, volume: &NodeKey) -> &[&'a Occupancy] {
         self.held.get(volume).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns what stood in an instance's slots.
+    pub(super) fn held_by(&self, instance: &NodeKey) -> impl Iterator<Item = &'a Occupancy> {
+        self.slots.get(instance).into_iter().flat_map(BTreeMap::values).flatten().copied()
     }
 
     /// Returns every slot with who stood in it.
