@@ -27,6 +27,7 @@ mod change;
 mod coverage;
 mod event;
 mod finding;
+mod finding_life;
 mod id;
 mod lineage;
 mod log;
@@ -49,7 +50,8 @@ pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
-pub use finding::{Band, Finding, FindingStatus, Points};
+pub use finding::{Band, Bands, Finding, FindingStatus, Points};
+pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub(crate) use id::{folded, names};
 pub use lineage::{Descent, Edge, KnownBy, Life, Lineage, Node, NodeKey, Occupancy, Spell};

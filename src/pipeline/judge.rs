@@ -10,7 +10,7 @@ use crate::model::{
     Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, Lineage,
     LogInterval, Moved, Residue, Revert, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -28,12 +28,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -60,12 +63,27 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
+    /// What the rules say now of those earlier comparisons, with the changes that they cite.
+    pub again: Vec<JudgedAgain>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
     /// Where the events of the time between the scans ended.
     pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What the rules say of an earlier comparison that was judged again.
+#[derive(Debug)]
+pub struct JudgedAgain {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// What the rules say, whether it moved or not.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -91,6 +109,7 @@ pub fn judge(
         lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
+        again: Vec::new(),
         unused_approvals: Vec::new(),
         accounted: Accounted::default(),
         verdicts: Vec::new(),
@@ -98,7 +117,7 @@ pub fn judge(
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
+    judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, lineage, unused_approvals, .. } = compared;
     judged.lineage = lineage;
     judged.accounted = accounted;
@@ -136,13 +155,18 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        judged.findings.extend(compared.findings().into_iter().filter(cites));
+        let findings = compared.findings(terms.tuning);
+        judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
                 .filter(|change| said.contains(&change.id))
                 .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
         );
-        judged.events.extend(compared.gathered.into_events());
+        let Compared { changes, residues, gathered, .. } = compared;
+        if !said.is_empty() {
+            judged.again.push(JudgedAgain { scans, changes, residues, findings });
+        }
+        judged.events.extend(gathered.into_events());
     }
     judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
     judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
@@ -163,13 +187,14 @@ struct Compared {
 }
 
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers,
             violations: &self.gathered.violations(),
             reverts: &self.reverts,
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }

@@ -1,9 +1,10 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::path::covers;
-use super::slot;
+use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
     AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
     Residue, Resource, Revert, Trace, TraceState,
@@ -32,6 +33,8 @@ pub struct Testimony<'a> {
     pub violations: &'a [LogInterval],
     /// What the ancestry says of disks that were put back, replaced or moved.
     pub reverts: &'a [Revert],
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -43,6 +46,8 @@ pub struct Act<'a> {
     pub rest: Vec<&'a Change>,
     /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
     pub novelty: Vec<&'a str>,
+    /// By which numbers it is scored.
+    pub(super) weights: &'a Weights,
 }
 
 impl<'a> Drift<'a> {
@@ -80,6 +85,7 @@ impl<'a> Drift<'a> {
             testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
         for act in &mut acts {
             let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
+            act.weights = &testimony.tuning.weights;
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
         let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
@@ -117,6 +123,41 @@ impl<'a> Drift<'a> {
         self.testimony.reverts
     }
 
+    /// Returns the numbers that a risk is made of.
+    pub const fn weights(&self) -> &'a Weights {
+        &self.testimony.tuning.weights
+    }
+
+    /// Returns what a pattern or chain adds to the risk of its steps, by its name in `weights.toml`; nothing for a
+    /// name that is not there.
+    pub fn bonus(&self, name: &str) -> Bonus {
+        self.weights().bonus(name)
+    }
+
+    /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
+    pub fn number(&self, meta: &RuleMeta, parameter: &str) -> f64 {
+        match self.testimony.tuning.parameter(meta, parameter) {
+            Some(Setting::Number(number) | Setting::Share(number)) => number,
+            _ => 0.0,
+        }
+    }
+
+    /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
+    pub fn count(&self, meta: &RuleMeta, parameter: &str) -> usize {
+        // Settings lie between 0 and 10⁹, and those that count are whole.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
+        let count = self.number(meta, parameter) as usize;
+        count
+    }
+
+    /// Returns the value of a rule's parameter that is a time; 0 if there is none.
+    pub fn time(&self, meta: &RuleMeta, parameter: &str) -> SignedDuration {
+        match self.testimony.tuning.parameter(meta, parameter) {
+            Some(Setting::Time(time)) => time,
+            _ => SignedDuration::ZERO,
+        }
+    }
+
     /// Returns every change, by id.
     pub fn changes(&self) -> &[&'a Change] {
         &self.changes
@@ -129,9 +170,9 @@ impl<'a> Drift<'a> {
 }
 
 impl<'a> Act<'a> {
-    /// Makes an act of one change.
-    pub const fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new(), novelty: Vec::new() }
+    /// Makes an act of one change, by the shipped numbers.
+    pub fn alone(lead: &'a Change) -> Self {
+        Self { lead, rest: Vec::new(), novelty: Vec::new(), weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.

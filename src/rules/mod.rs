@@ -13,6 +13,8 @@ mod exposure;
 mod finding;
 mod fixture;
 mod judge;
+mod legacy;
+pub mod life;
 mod modification;
 mod path;
 mod presence;
@@ -22,7 +24,9 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod tuning;
 mod weakening;
+mod weights;
 
 use crate::model::Finding;
 
@@ -30,7 +34,11 @@ pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
+pub use legacy::{legacy_alert_type, legacy_qradar_score};
 pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
+pub use score::{Bonus, Class};
+pub use tuning::{Setting, Tuning};
+pub use weights::{Effect, Table, Tag, Weight, Weights};
 
 /// The version of the rules; a new one may judge the same changes differently.
 pub const RULES_VERSION: u32 = 4;

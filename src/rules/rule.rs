@@ -120,6 +120,6 @@ impl Example {
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
         let Self { residues, events, violations, reverts, .. } = self;
-        Testimony { residues, events, violations, reverts, newcomers: &[] }
+        Testimony { residues, events, violations, reverts, ..Testimony::default() }
     }
 }

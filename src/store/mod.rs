@@ -7,6 +7,7 @@
 //! Audit events are taken by [`LogImport`], within a scan or outside of one; each counts once, and the next
 //! seal covers it.
 
+mod acceptances;
 mod actors;
 mod baselines;
 mod batch;
@@ -18,6 +19,7 @@ mod event_bodies;
 mod event_filter;
 mod events;
 mod export;
+mod findings;
 mod info;
 mod lease;
 mod listings;
