@@ -329,6 +329,65 @@ pub(super) fn revert() -> Revert {
     }
 }
 
+/// The same, with what it replaced deleted.
+pub(super) fn destroying(kinds: &[Kind]) -> Revert {
+    let gone = |kind: &Kind| NodeKey::new(Provider::Aws, *kind, if *kind == Kind::Volume { "vol-1" } else { "snap-5" });
+    Revert { destroyed: kinds.iter().map(gone).collect(), old_volume_fate: Fate::Deleted, ..revert() }
+}
+
+/// An instance that is gone, and another one, from an image, in its place.
+pub(super) fn relaunched() -> [Change; 2] {
+    let named = |uid, root| instance(uid, root).named("web-1");
+    [vanished(named("i-1", "vol-1")), appeared(named("i-2", "vol-9"))]
+}
+
+/// What the ancestry says of them: the image was registered from a snapshot of the old root.
+pub(super) fn rebuilt() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let changes = relaunched();
+    Revert {
+        kind: RevertKind::Rebuilt,
+        instance: key(Kind::Instance, "i-2"),
+        machine: changes[1].after.clone(),
+        replaces: Some(key(Kind::Instance, "i-1")),
+        image: Some(key(Kind::Image, "ami-9")),
+        method: &METHODS[4],
+        changes: changes.into_iter().map(|change| change.id).collect(),
+        ..revert()
+    }
+}
+
+/// An instance with an instance store that was stopped and started.
+pub(super) fn restarted() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1").with("InstanceType", "m5d.large");
+    change(ChangeKind::Restarted, Some(stored()), Some(stored()))
+}
+
+/// Other start-up data of that instance.
+pub(super) fn modified_security() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1");
+    modified(stored().with("UserData.sha256", "a"), stored().with("UserData.sha256", "b"))
+}
+
+/// What the ancestry says of it.
+pub(super) fn lost_storage() -> Revert {
+    Revert {
+        kind: RevertKind::EphemeralReset,
+        machine: restarted().after,
+        slot: None,
+        root: false,
+        old_volume: None,
+        new_volume: None,
+        source: None,
+        reverted_to: None,
+        method: &METHODS[3],
+        strength: 3,
+        old_volume_fate: Fate::Deleted,
+        changes: vec![restarted().id],
+        ..revert()
+    }
+}
+
 /// A call that replaces the root of that instance.
 pub(super) fn reverting(id: &str) -> AuditEvent {
     of_class(event(id, "CreateReplaceRootVolumeTask", Role::Subject, "i-1"), Class::InstanceRevert)

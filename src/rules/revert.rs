@@ -52,10 +52,11 @@ pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying
         (None, Some(lead)) => {
             let rest = cited.changes.iter().copied().filter(|change| change.id != lead.id).collect();
             let novelty = drift.novelty(saying.reverts.iter().flat_map(|revert| &revert.events));
-            about(meta, saying.class, &Act { lead, rest, novelty }, saying.title, all)
+            let act = Act { rest, novelty, weights: drift.weights(), ..Act::alone(lead) };
+            about(meta, saying.class, &act, saying.title, all)
         }
         (bonus, _) => {
-            let bonus = bonus.unwrap_or(Bonus { points: 0, reason: "the log alone tells it" });
+            let bonus = bonus.unwrap_or_else(|| drift.bonus(meta.id));
             woven(meta, (saying.class, bonus), &cited, drift, saying.title, all)
         }
     };

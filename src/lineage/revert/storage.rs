@@ -80,8 +80,8 @@ fn has_temporary_disk(size: &str) -> bool {
     let big = ["l", "h", "n"].iter().any(|letter| family.starts_with(letter));
     match (family, version) {
         _ if features.contains('d') || big => true,
-        ("b", 2..) | ("dc" | "ec", 3..) | ("m", 2..) => false,
-        (_, 1..=3) => true,
+        ("b" | "m", 2..) | ("dc" | "ec", 3..) => false,
+        (_, ..4) => true,
         ("d" | "e", 4) => features.contains('a'),
         _ => false,
     }

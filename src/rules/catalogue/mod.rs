@@ -4,13 +4,17 @@ mod coverage_gap;
 mod disk_migrated;
 mod disk_replaced;
 mod disk_reverted;
+mod ephemeral_reset;
+mod evidence_destroyed;
 mod exposure_opened;
 mod ghost_resource;
 mod image_appeared;
+mod image_from_snapshot_launched;
 mod image_modified;
 mod image_vanished;
 mod instance_appeared;
 mod instance_modified;
+mod instance_rebuilt;
 mod instance_state_changed;
 mod instance_vanished;
 mod log_integrity;
@@ -53,6 +57,10 @@ pub const RULES: &[&dyn Rule] = &[
     &disk_reverted::DiskReverted,
     &disk_replaced::DiskReplaced,
     &disk_migrated::DiskMigrated,
+    &instance_rebuilt::InstanceRebuilt,
+    &ephemeral_reset::EphemeralReset,
+    &image_from_snapshot_launched::ImageFromSnapshotLaunched,
+    &evidence_destroyed::EvidenceDestroyed,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,
