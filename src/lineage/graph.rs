@@ -162,8 +162,10 @@ impl Draft {
             return;
         }
         let of = |child: &NodeKey, descent: Descent| {
-            let child = child.clone();
-            self.edges.iter().filter(move |((from, how, _), _)| *from == child && *how == descent)
+            let least = NodeKey { provider: Provider::Aws, kind: Kind::Instance, id: String::new() };
+            let start = (child.clone(), descent, least);
+            let of = start.clone();
+            self.edges.range(start..).take_while(move |((from, how, _), _)| (from, how) == (&of.0, &of.1))
         };
         let snapshots: BTreeSet<&NodeKey> =
             of(volume, Descent::FromSnapshot).map(|((_, _, snapshot), _)| snapshot).collect();

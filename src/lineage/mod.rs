@@ -6,10 +6,14 @@
 mod addresses;
 mod content;
 mod descent;
+#[cfg(test)]
+mod fixture;
 mod graph;
 mod marks;
 mod revert;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod track;
 
 pub use descent::{descent, makes, unmakes};

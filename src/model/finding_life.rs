@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::id::names;
 use super::{Digest, FindingStatus, Timestamp};
 
-/// What a finding says, as 128 bits: two findings with one fingerprint and two sayings differ in their band, in
-/// their facts, or in what they cite.
+/// What a finding says, as 128 bits: two findings with one fingerprint and two sayings differ in their
+/// facts or in what they cite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Saying(pub [u8; 16]);
 

@@ -25,6 +25,7 @@ mod approval;
 mod canonical;
 mod change;
 mod coverage;
+mod estate;
 mod event;
 mod finding;
 mod finding_life;
@@ -47,6 +48,7 @@ pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
+pub use estate::{Estate, Place, Usage};
 pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };

@@ -27,11 +27,31 @@ const fn method(code: &'static str, strength: u8, name: &'static str, takes: &'s
 
 /// Every method, cloud by cloud.
 pub const METHODS: &[Method] = &[
-    method("A1", 5, "replaced root volume", "a task or its call; else another root volume and the same launch time"),
-    method("A2", 4, "root volume from a snapshot, swapped in", "the snapshot was taken of an earlier occupant"),
-    method("A3", 4, "data volume from a snapshot, swapped in", "the snapshot was taken of an earlier occupant"),
+    method(
+        "A1",
+        5,
+        "replaced root volume",
+        "a task or its call; else another root volume and the same launch time",
+    ),
+    method(
+        "A2",
+        4,
+        "root volume from a snapshot, swapped in",
+        "the snapshot was taken of an earlier occupant",
+    ),
+    method(
+        "A3",
+        4,
+        "data volume from a snapshot, swapped in",
+        "the snapshot was taken of an earlier occupant",
+    ),
     method("A4", 3, "stop and start of an instance with instance store", "the launch time moved"),
-    method("A5", 4, "image registered from a snapshot, then launched", "the snapshot was taken of the old root"),
+    method(
+        "A5",
+        4,
+        "image registered from a snapshot, then launched",
+        "the snapshot was taken of the old root",
+    ),
     method("A6", 4, "image captured from the instance, then launched", "the image names the old instance"),
     method("A7", 4, "restore by AWS Backup", "the reserved tag, or the restore job's call"),
     method("A8", 3, "snapshot or volume out of the recycle bin", "the restored resource stands in the slot"),
@@ -45,7 +65,12 @@ pub const METHODS: &[Method] = &[
     method("Z3", 4, "machine made anew from a restored disk", "its OS disk descends from the old machine's"),
     method("Z4", 5, "replacement of disks by Azure Backup", "the restore's operation"),
     method("Z5", 4, "new machine by Azure Backup", "its disks come from a restore point of the old one"),
-    method("Z6", 4, "disk from a restore point, swapped in", "the restore point was taken of an earlier occupant"),
+    method(
+        "Z6",
+        4,
+        "disk from a restore point, swapped in",
+        "the restore point was taken of an earlier occupant",
+    ),
     method("Z7", 5, "reimage", "the operation; else a new OS disk of the same image"),
     method("Z8", 5, "reimage of an ephemeral OS disk", "the operation: no state shows it"),
     method("Z9", 3, "deallocation or redeployment with a temporary disk", "the size has one"),
@@ -60,7 +85,12 @@ pub const METHODS: &[Method] = &[
     method("G5", 4, "disk from an instant snapshot", "the instant snapshot was taken of an earlier occupant"),
     method("G6", 4, "disk from an image of the disk", "the image was made of an earlier occupant"),
     method("G7", 4, "clone of a disk, swapped in", "the disk names an earlier occupant as its source"),
-    method("G8", 4, "regional disk from a recovery checkpoint", "the checkpoint was taken of an earlier occupant"),
+    method(
+        "G8",
+        4,
+        "regional disk from a recovery checkpoint",
+        "the checkpoint was taken of an earlier occupant",
+    ),
     method("G9", 3, "failover to an asynchronous replica", "the disk was the replica of an earlier occupant"),
     method("G10", 3, "loss of local SSDs by a stop", "the instance has local SSDs and was stopped"),
     method("G11", 4, "restore by Backup and DR", "the restore's call"),

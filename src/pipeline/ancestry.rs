@@ -14,6 +14,15 @@ use crate::trace;
 /// How many steps the walk takes at most.
 const DEPTH: usize = 8;
 
+/// An ancestry, and the events that tell of it.
+#[derive(Debug, Default)]
+pub struct Ancestry {
+    /// The graph.
+    pub lineage: Lineage,
+    /// Folded, by time and id.
+    pub events: Vec<AuditEvent>,
+}
+
 /// Returns the ancestry of the disks in every slot that changed, or that a log says changed.
 ///
 /// Where no instance and no slot is concerned it is empty, and nothing is read. Each round reads the resources'
@@ -27,14 +36,15 @@ pub(super) fn ancestry(
     changes: &[Change],
     residues: &[Residue],
     events: &[AuditEvent],
-) -> Result<Lineage, store::Error> {
+) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
     seeds.extend(told_only(residues, events));
+    seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
-        return Ok(Lineage::default());
+        return Ok(Ancestry::default());
     }
     walk(store, seeds, events)
 }
@@ -44,7 +54,11 @@ pub(super) fn ancestry(
 /// # Errors
 ///
 /// Whatever the store says.
-pub fn walk(store: &Store, seeds: BTreeSet<NodeKey>, events: &[AuditEvent]) -> Result<Lineage, store::Error> {
+pub(super) fn walk(
+    store: &Store,
+    seeds: BTreeSet<NodeKey>,
+    events: &[AuditEvent],
+) -> Result<Ancestry, store::Error> {
     let mut walk = Walk { store, met: BTreeSet::new(), lives: BTreeMap::new(), records: BTreeMap::new() };
     let mut at_hand = AtHand::of(events);
     let mut wanted = seeds;
@@ -55,7 +69,8 @@ pub fn walk(store: &Store, seeds: BTreeSet<NodeKey>, events: &[AuditEvent]) -> R
         wanted = walk.round(wanted, &mut at_hand)?;
     }
     let lives: Vec<Life> = walk.lives.into_values().collect();
-    Ok(lineage::graph(&lives, &trace::fold(walk.records.into_values().collect())))
+    let events = trace::fold(walk.records.into_values().collect());
+    Ok(Ancestry { lineage: lineage::graph(&lives, &events), events })
 }
 
 /// What a change is about, and what its states name.
@@ -74,6 +89,23 @@ fn seeds_of(change: &Change) -> Vec<NodeKey> {
         std::iter::once(NodeKey::from(&state.key)).chain(named(state)).chain(machines).collect()
     };
     states.flat_map(of).collect()
+}
+
+/// The instances that volumes which are gone had been attached to: one that was swapped out and then deleted is gone
+/// when it stands nowhere any more.
+fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, store::Error> {
+    let gone = changes.iter().filter(|change| change.kind == ChangeKind::Vanished);
+    let gone = gone.filter_map(|change| change.before.as_deref()).filter(|it| it.key.kind == Kind::Volume);
+    let loose = gone.filter(|volume| !volume.links.iter().any(|link| link.rel == Rel::AttachedTo));
+    let loose: BTreeSet<NodeKey> = loose.map(|volume| NodeKey::from(&volume.key)).collect();
+    if loose.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lives = store.lives(&loose)?;
+    let spells = lives.iter().flat_map(|life| &life.spells);
+    let links = spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
+    Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
 
 /// What a log says was attached, reverted or made, and no change shows.

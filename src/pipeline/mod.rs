@@ -3,6 +3,7 @@
 mod ancestry;
 mod collect;
 mod completeness;
+mod earlier;
 mod error;
 mod event_sink;
 mod evidence;

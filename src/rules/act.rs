@@ -4,10 +4,11 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::path::covers;
+use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Revert, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Link, LogInterval,
+    Provider, Rel, Residue, Resource, Revert, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -18,6 +19,8 @@ pub struct Drift<'a> {
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
     novelty: FxHashMap<&'a EventId, &'a [String]>,
+    granted: FxHashMap<&'a EventId, &'a EventId>,
+    timeline: Timeline<'a>,
 }
 
 /// What the logs say beside the traces of the changes.
@@ -33,6 +36,16 @@ pub struct Testimony<'a> {
     pub violations: &'a [LogInterval],
     /// What the ancestry says of disks that were put back, replaced or moved.
     pub reverts: &'a [Revert],
+    /// The events before the time that is judged with which something can have begun.
+    pub before: &'a [AuditEvent],
+    /// What differed in the day before, explained as far as the log tells.
+    pub earlier: &'a [Change],
+    /// Who is behind the actor of an event, the outermost identity first, where the log proves it.
+    pub behind: &'a [(EventId, Vec<Actor>)],
+    /// The events whose actor was made or given rights within 72 hours before, each with the event that did it.
+    pub granted: &'a [(EventId, EventId)],
+    /// What the estate was like before; `None` where nobody looked.
+    pub estate: Option<&'a Estate>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }
@@ -88,8 +101,11 @@ impl<'a> Drift<'a> {
             act.weights = &testimony.tuning.weights;
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
-        let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { changes, acts, testimony, events, novelty }
+        let events =
+            testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
+        let timeline = Timeline::of(&changes, testimony);
+        let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
+        Self { changes, acts, testimony, events, novelty, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -100,6 +116,21 @@ impl<'a> Drift<'a> {
     /// Returns every event of the time that is judged, and those that are cited.
     pub const fn events(&self) -> &'a [AuditEvent] {
         self.testimony.events
+    }
+
+    /// Returns events and changes as one sequence of steps.
+    pub(super) const fn timeline(&self) -> &Timeline<'a> {
+        &self.timeline
+    }
+
+    /// Returns the event by which the actor of an event was made or given rights shortly before.
+    pub fn grant(&self, event: &EventId) -> Option<&'a EventId> {
+        self.granted.get(event).copied()
+    }
+
+    /// Returns what the estate was like before, if somebody looked.
+    pub const fn estate(&self) -> Option<&'a Estate> {
+        self.testimony.estate
     }
 
     /// Returns an event that a trace or a residue cites.

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    AttributeChange, Bands, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding,
-    FindingRecord, FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp,
-    canonical_json,
+    AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding, FindingRecord,
+    FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp, canonical_json,
 };
 
 /// Returns where a finding stands that says this now.
@@ -38,8 +37,8 @@ pub fn reported(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -
     }
 }
 
-/// Digests what a finding says: its band, its facts, the rules that say a part of it, and what it cites with its
-/// time and trace. Not its risk, which may move a little without saying anything else.
+/// Digests what a finding says: its facts, the rules that say a part of it, and what it cites with its time and
+/// trace. Not its risk, which other weights move without saying anything else.
 fn saying(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -> Saying {
     let changes: Vec<Value> = changes
         .iter()
@@ -51,8 +50,6 @@ fn saying(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -> Sayi
         .collect();
     let residues: Vec<Value> = residues.iter().map(|residue| json!([residue.id, residue.events])).collect();
     let whole = json!({
-        "band": Bands::default().of(finding.risk),
-        "impact": finding.impact,
         "also": finding.also,
         "facts": finding.facts,
         "changes": changes,

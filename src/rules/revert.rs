@@ -43,7 +43,13 @@ pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying
     let cited = cited(drift, saying.reverts);
     let mut all = facts(head);
     all.extend(saying.facts);
-    let slots: Vec<Value> = saying.reverts.iter().map(|revert| Value::Object(facts(revert).into_iter().map(|(name, value)| (name.to_owned(), value)).collect())).collect();
+    let slots: Vec<Value> = saying
+        .reverts
+        .iter()
+        .map(|revert| {
+            Value::Object(facts(revert).into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        })
+        .collect();
     if slots.len() > 1 {
         all.push(("slots", Value::Array(slots)));
     }
@@ -74,7 +80,8 @@ pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying
     finding.resources.insert(0, machine);
     if finding.changes.is_empty() && finding.residues.is_empty() && finding.events.is_empty() {
         let at = head.reverted_at.to.to_string();
-        finding.id = fingerprint(meta.id, &[head.instance.id.clone(), head.slot.clone().unwrap_or_default(), at]);
+        finding.id =
+            fingerprint(meta.id, &[head.instance.id.clone(), head.slot.clone().unwrap_or_default(), at]);
     }
     Some(finding)
 }
@@ -83,11 +90,16 @@ pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying
 fn cited<'a>(drift: &Drift<'a>, reverts: &[&Revert]) -> Cited<'a> {
     let ids: BTreeSet<&str> = reverts.iter().flat_map(|revert| &revert.changes).map(String::as_str).collect();
     let acts = drift.acts().iter().filter(|act| act.changes().any(|change| ids.contains(change.id.as_str())));
-    let residues = drift.residues().iter().filter(|residue| {
-        reverts.iter().any(|revert| revert.residues.contains(&residue.id))
-    });
+    let residues = drift
+        .residues()
+        .iter()
+        .filter(|residue| reverts.iter().any(|revert| revert.residues.contains(&residue.id)));
     let events = drift.events().iter().filter(|event| reverts.iter().any(|it| it.events.contains(&event.id)));
-    Cited { changes: acts.flat_map(Act::changes).collect(), residues: residues.collect(), events: events.collect() }
+    Cited {
+        changes: acts.flat_map(Act::changes).collect(),
+        residues: residues.collect(),
+        events: events.collect(),
+    }
 }
 
 /// Returns the change by which a revert is judged: that of the slot, then of the instance, then of its disks; of
@@ -99,7 +111,13 @@ fn lead<'a>(revert: &Revert, cited: &Cited<'a>) -> Option<&'a crate::model::Chan
             change.kind,
             ChangeKind::SlotSwapped | ChangeKind::Attached | ChangeKind::Appeared | ChangeKind::Recreated
         );
-        (open(change.trace.state), of_slot && of_instance, of_instance, of_slot, std::cmp::Reverse(change.id.clone()))
+        (
+            open(change.trace.state),
+            of_slot && of_instance,
+            of_instance,
+            of_slot,
+            std::cmp::Reverse(change.id.clone()),
+        )
     };
     cited.changes.iter().max_by_key(rank).copied()
 }
@@ -125,9 +143,9 @@ pub(super) fn subject(revert: &Revert, drift: &Drift<'_>) -> String {
 /// Returns the facts of a revert, in the words that others build on (DESIGN §12).
 pub(super) fn facts(revert: &Revert) -> Facts {
     let id = |key: &Option<NodeKey>| key.as_ref().map(|key| key.id.clone());
-    let source = revert.source.as_ref().map(|source| {
-        json!({ "kind": source.key.kind, "uid": source.key.id, "content_at": source.content_at })
-    });
+    let source = revert.source.as_ref().map(
+        |source| json!({ "kind": source.key.kind, "uid": source.key.id, "content_at": source.content_at }),
+    );
     let mut facts: Facts = vec![
         ("slot", json!(revert.slot)),
         ("root", json!(revert.root)),
@@ -185,4 +203,3 @@ pub(super) fn place(revert: &Revert) -> String {
         None => "its disks".to_owned(),
     }
 }
-

@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, LogInterval, Residue, Revert};
+use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue, Revert};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -66,6 +66,21 @@ pub struct Example {
     pub violations: Vec<LogInterval>,
     /// What the ancestry says of disks.
     pub reverts: Vec<Revert>,
+    /// What the logs and scans of the time before tell.
+    pub past: Past,
+}
+
+/// What the logs and scans of the time before an example tell.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The events.
+    pub events: Vec<AuditEvent>,
+    /// What differed then.
+    pub changes: Vec<Change>,
+    /// Which events' actors were given rights by which events.
+    pub granted: Vec<(EventId, EventId)>,
+    /// What the estate was like; `None` where nobody looked.
+    pub estate: Option<Estate>,
 }
 
 /// What a rule must do with an example.
@@ -98,6 +113,7 @@ impl Example {
             events: Vec::new(),
             violations: Vec::new(),
             reverts: Vec::new(),
+            past: Past::default(),
         }
     }
 
@@ -117,9 +133,25 @@ impl Example {
         Self { reverts: reverts.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what the time before tells.
+    #[must_use]
+    pub fn after(self, past: Past) -> Self {
+        Self { past, ..self }
+    }
+
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, reverts, .. } = self;
-        Testimony { residues, events, violations, reverts, ..Testimony::default() }
+        let Self { residues, events, violations, reverts, past, .. } = self;
+        Testimony {
+            residues,
+            events,
+            violations,
+            reverts,
+            before: &past.events,
+            earlier: &past.changes,
+            granted: &past.granted,
+            estate: past.estate.as_ref(),
+            ..Testimony::default()
+        }
     }
 }

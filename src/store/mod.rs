@@ -15,6 +15,7 @@ mod close;
 mod codec;
 mod documents;
 mod error;
+mod estate;
 mod event_bodies;
 mod event_filter;
 mod events;

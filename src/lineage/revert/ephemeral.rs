@@ -4,8 +4,8 @@ use super::parts;
 use super::scene::{Scene, Side, is_instance};
 use super::storage::storage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Fate, Kind, Method, NodeKey, Provider, Resource, Revert, RevertKind, Role,
-    SeenIn, Timestamp, Window,
+    AuditEvent, Change, ChangeKind, Class, Fate, Kind, Method, NodeKey, Provider, Resource, Revert,
+    RevertKind, Role, SeenIn, Timestamp, Window,
 };
 
 /// Returns which instances lost storage by a stop: by changes, and on Azure, where no start time moves, by the log.
@@ -23,13 +23,15 @@ pub(super) fn resets(scene: &Scene<'_>) -> Vec<Revert> {
 fn stopped(scene: &Scene<'_>, change: &Change) -> Option<Revert> {
     let after = change.after.as_deref()?;
     // A machine that was only powered off keeps its host, and its temporary disk.
-    let allocated = after.state.as_ref().is_some_and(|state| !state.native.to_lowercase().contains("dealloc"));
+    let allocated =
+        after.state.as_ref().is_some_and(|state| !state.native.to_lowercase().contains("dealloc"));
     if after.key.provider == Provider::Azure && allocated {
         return None;
     }
     let instance = NodeKey::from(&after.key);
     let turns = scene.done_to(&instance, &[Class::InstanceStop, Class::InstanceStart]);
-    let stop = turns.iter().rfind(|event| event.class == Class::InstanceStop && lies_in(event.time, change.window));
+    let stop =
+        turns.iter().rfind(|event| event.class == Class::InstanceStop && lies_in(event.time, change.window));
     let at = stop.map_or(change.window, |stop| Window { from: stop.time, to: stop.last_at() });
     let mut revert = reset(instance, change.before.as_deref().unwrap_or(after), after, at)?;
     revert.machine.clone_from(&change.after);
@@ -47,9 +49,13 @@ fn told(scene: &Scene<'_>) -> Vec<Revert> {
     let mut found: Vec<Revert> = Vec::new();
     for event in scene.given.events.iter().filter(ends) {
         for target in event.targets(Role::Subject).filter(|target| target.kind == Some(Kind::Instance)) {
-            let names = [target.uid.as_ref().map(|uid| uid.as_str()), target.locator.as_ref().map(|it| it.as_str())];
-            let keys = names.into_iter().flatten().filter_map(|id| scene.called(event.provider, Kind::Instance, id));
-            let Some((key, state)) = keys.filter_map(|key| Some((key, scene.state(key, Side::After)?))).next() else {
+            let names =
+                [target.uid.as_ref().map(|uid| uid.as_str()), target.locator.as_ref().map(|it| it.as_str())];
+            let keys =
+                names.into_iter().flatten().filter_map(|id| scene.called(event.provider, Kind::Instance, id));
+            let Some((key, state)) =
+                keys.filter_map(|key| Some((key, scene.state(key, Side::After)?))).next()
+            else {
                 continue;
             };
             if found.iter().any(|revert| revert.instance == *key) {

@@ -89,7 +89,8 @@ fn put_back<'a>(
     if !past.contains(new) {
         return None;
     }
-    let taken = scene.held(new).iter().filter(|held| held.instance == *owner).filter_map(|held| held.detached);
+    let taken =
+        scene.held(new).iter().filter(|held| held.instance == *owner).filter_map(|held| held.detached);
     let content_at = taken.map(|window| window.to).max();
     content_at.is_some().then_some(Source { key: new, content_at, made: None })
 }
@@ -110,10 +111,12 @@ fn source<'a>(scene: &Scene<'a>, edge: &'a Edge) -> Source<'a> {
 /// Returns what both disks were made of, of all that they have in common the nearest.
 fn same_origin<'a>(scene: &Scene<'a>, new: &NodeKey, old: &NodeKey) -> Option<&'a NodeKey> {
     let made = |edge: &&&Edge| {
-        let from = [Descent::FromSnapshot, Descent::FromImage, Descent::FromRestorePoint, Descent::FromVolume];
+        let from =
+            [Descent::FromSnapshot, Descent::FromImage, Descent::FromRestorePoint, Descent::FromVolume];
         from.contains(&edge.descent)
     };
-    let of_old: BTreeSet<&NodeKey> = scene.parents(old).iter().filter(made).map(|edge| &edge.parent).collect();
+    let of_old: BTreeSet<&NodeKey> =
+        scene.parents(old).iter().filter(made).map(|edge| &edge.parent).collect();
     let mut common = scene.parents(new).iter().filter(made).map(|edge| &edge.parent);
     common.find(|parent| of_old.contains(parent))
 }

@@ -54,7 +54,8 @@ pub fn reverts(given: Evidence<'_>) -> Vec<Revert> {
     let scene = Scene::of(given);
     let fresh = swap::swaps(&scene);
     let earlier = swap::earlier(&scene, &fresh);
-    let mut found: Vec<Revert> = fresh.iter().chain(&earlier).filter_map(|swap| swapped(&scene, swap)).collect();
+    let mut found: Vec<Revert> =
+        fresh.iter().chain(&earlier).filter_map(|swap| swapped(&scene, swap)).collect();
     found.retain(|revert| revert.fresh || !revert.destroyed.is_empty());
     found.extend(rebuilt::rebuilt(&scene));
     found.extend(transient::transient(&scene));
@@ -142,7 +143,11 @@ fn verdict(
     Some(match kin {
         Kin::Restored(source) => match safe(source) {
             Some(why) => (RevertKind::Migrated, None, why),
-            None => (RevertKind::Reverted, lost(source), "its source was taken of what stood in the slot".to_owned()),
+            None => (
+                RevertKind::Reverted,
+                lost(source),
+                "its source was taken of what stood in the slot".to_owned(),
+            ),
         },
         Kin::SameOrigin(source) => {
             (RevertKind::ResetToLaunch, since_launch(scene, swap), origin_reason(source))
@@ -159,7 +164,9 @@ fn verdict(
             let reason = "the provider's own task put it back, to what it was launched from";
             (RevertKind::ResetToLaunch, since_launch(scene, swap), reason.to_owned())
         }
-        Kin::Unrelated => (RevertKind::Replaced, None, "it was made of nothing that the old one has to do with".to_owned()),
+        Kin::Unrelated => {
+            (RevertKind::Replaced, None, "it was made of nothing that the old one has to do with".to_owned())
+        }
         Kin::Unknown => return None,
     })
 }

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use super::scene::{Scene, copies};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Revert, SeenIn, Window,
+    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Revert, SeenIn,
+    Window,
 };
 
 /// How long after a revert the deletion of what it replaced counts as its part (SEMANTICS C.6).

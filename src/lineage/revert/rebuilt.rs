@@ -36,20 +36,30 @@ fn arrivals<'a>(scene: &Scene<'a>) -> Vec<Arrival<'a>> {
     let mut found: Vec<Arrival<'a>> = Vec::new();
     for change in scene.given.changes {
         let came = matches!(change.kind, ChangeKind::Appeared | ChangeKind::Recreated);
-        let Some(after) = change.after.as_deref().filter(|it| came && is_instance(it.key.kind)) else { continue };
+        let Some(after) = change.after.as_deref().filter(|it| came && is_instance(it.key.kind)) else {
+            continue;
+        };
         let born = after.created_at.filter(|born| *born <= change.window.to);
         let born = born.map_or(change.window, |born| Window { from: born, to: born });
-        found.push(Arrival { key: NodeKey::from(&after.key), born, changes: vec![change], events: Vec::new() });
+        found.push(Arrival {
+            key: NodeKey::from(&after.key),
+            born,
+            changes: vec![change],
+            events: Vec::new(),
+        });
     }
-    let launches = scene.given.events.iter().filter(|event| {
-        event.class == Class::InstanceCreate && event.outcome.has_effect()
-    });
+    let launches = scene
+        .given
+        .events
+        .iter()
+        .filter(|event| event.class == Class::InstanceCreate && event.outcome.has_effect());
     for event in launches {
         for target in event.targets(Role::Created).filter(|target| target.kind == Some(Kind::Instance)) {
             let id = target.uid.as_ref().map(crate::model::Uid::as_str);
             let id = id.or_else(|| target.locator.as_ref().map(crate::model::Locator::as_str));
             let Some(key) = id.map(|id| NodeKey::new(event.provider, Kind::Instance, id)) else { continue };
-            let unseen = scene.changes_of(&key).is_empty() && scene.node(&key).is_some_and(|it| it.state.is_none());
+            let unseen =
+                scene.changes_of(&key).is_empty() && scene.node(&key).is_some_and(|it| it.state.is_none());
             if unseen && !found.iter().any(|arrival| arrival.key == key) {
                 let born = Window { from: event.time, to: event.time };
                 found.push(Arrival { key, born, changes: Vec::new(), events: vec![event] });
@@ -80,10 +90,12 @@ fn judge(scene: &Scene<'_>, arrival: &Arrival<'_>) -> Option<Revert> {
         return None;
     }
     let old_root = found.old_root.clone();
-    let safe = replaces.as_ref().zip(old_root.as_ref()).zip(source.content_at).and_then(|((old, root), taken)| {
-        let slot = scene.held(root).iter().find(|held| held.instance == *old).map(|held| held.slot.as_str());
-        loss::nothing_lost(scene, old, (root, slot.unwrap_or_default()), taken, arrival.born)
-    });
+    let safe =
+        replaces.as_ref().zip(old_root.as_ref()).zip(source.content_at).and_then(|((old, root), taken)| {
+            let slot =
+                scene.held(root).iter().find(|held| held.instance == *old).map(|held| held.slot.as_str());
+            loss::nothing_lost(scene, old, (root, slot.unwrap_or_default()), taken, arrival.born)
+        });
     let kind = if safe.is_some() { RevertKind::Migrated } else { RevertKind::Rebuilt };
     let lost = source.content_at.filter(|from| safe.is_none() && *from <= arrival.born.to);
     let fate = old_root.as_ref().map_or(Fate::Unknown, |root| parts::fate(scene, root));
@@ -124,7 +136,10 @@ fn judge(scene: &Scene<'_>, arrival: &Arrival<'_>) -> Option<Revert> {
 fn reason(found: &Descended<'_>) -> String {
     match &found.old {
         Some(old) => format!("its disks come from a copy of what `{}` booted from", old.id),
-        None => "it boots from an image that was registered from a snapshot, of which nobody knows the origin".to_owned(),
+        None => {
+            "it boots from an image that was registered from a snapshot, of which nobody knows the origin"
+                .to_owned()
+        }
     }
 }
 
@@ -163,7 +178,13 @@ fn descended<'a>(scene: &Scene<'a>, arrival: &Arrival<'a>) -> Option<Descended<'
     let taken_of = scene.parents(&snapshot.parent);
     // An image of something that is known, and that is no instance's root, is an image like any other.
     let unknown = taken_of.iter().all(|edge| scene.node(&edge.parent).is_none_or(|it| it.state.is_none()));
-    unknown.then_some(Descended { old: None, root, old_root: None, kin: Kin::Unclear(origin, None), image: Some(image) })
+    unknown.then_some(Descended {
+        old: None,
+        root,
+        old_root: None,
+        kin: Kin::Unclear(origin, None),
+        image: Some(image),
+    })
 }
 
 /// Returns the instance that the copies were taken of: its root, or the instance as a whole.
@@ -212,7 +233,9 @@ fn plays_its_part(scene: &Scene<'_>, old: &NodeKey, arrival: &Arrival<'_>) -> bo
         let until = gone.to.duration_since(arrival.born.from);
         since <= WITHIN && until <= WITHIN
     });
-    (near || (gone.is_none() && stopped)) && likeness(before, after) >= SAME && !same_controller(before, after)
+    (near || (gone.is_none() && stopped))
+        && likeness(before, after) >= SAME
+        && !same_controller(before, after)
 }
 
 /// Whether an image was registered within a day before its launch.
@@ -226,9 +249,9 @@ const fn is_image(kind: Kind) -> bool {
 }
 
 fn method(scene: &Scene<'_>, arrival: &Arrival<'_>, found: &Descended<'_>) -> Option<&'static Method> {
-    let captured = found.image.is_some_and(|image| {
-        scene.parents(image).iter().any(|edge| edge.descent == Descent::CapturedFrom)
-    });
+    let captured = found
+        .image
+        .is_some_and(|image| scene.parents(image).iter().any(|edge| edge.descent == Descent::CapturedFrom));
     let made = way::source(&found.kin).and_then(|source| source.made);
     let backup = !scene.done_to(&arrival.key, &[Class::BackupRestore]).is_empty();
     let tagged = scene.state(&arrival.key, Side::After);
@@ -255,9 +278,10 @@ fn cite(scene: &Scene<'_>, revert: &mut Revert, arrival: &Arrival<'_>) {
     if let Some(old) = &revert.replaces {
         let ends = [ChangeKind::Vanished, ChangeKind::Stopped, ChangeKind::Recreated];
         changes.extend(scene.changes_of(old).iter().filter(|change| ends.contains(&change.kind)));
-        revert.destroyed = revert.old_volume.as_ref().map_or_else(Vec::new, |volume| {
-            parts::destroyed(scene, volume, revert.lost, revert.reverted_at)
-        });
+        revert.destroyed = revert
+            .old_volume
+            .as_ref()
+            .map_or_else(Vec::new, |volume| parts::destroyed(scene, volume, revert.lost, revert.reverted_at));
         // The root that goes with its instance is no evidence that somebody destroyed.
         revert.destroyed.retain(|key| key.kind != Kind::Volume);
     }

@@ -37,7 +37,10 @@ pub(super) fn likeness(old: &Resource, new: &Resource) -> u8 {
 /// Whether one controller made both: it replaces its instances as it goes.
 pub(super) fn same_controller(old: &Resource, new: &Resource) -> bool {
     let mark = |resource: &'_ Resource| -> Option<ManagedBy> {
-        resource.managed_by.clone().filter(|mark| mark.confidence == Confidence::High && mark.controller.is_some())
+        resource
+            .managed_by
+            .clone()
+            .filter(|mark| mark.confidence == Confidence::High && mark.controller.is_some())
     };
     let (old, new) = (mark(old), mark(new));
     old.is_some() && old == new
@@ -53,7 +56,8 @@ fn texts<'a>(values: impl IntoIterator<Item = &'a Value>) -> BTreeSet<String> {
 
 /// The network interfaces: EC2's are keys of a path, Azure's stand in a list.
 fn interfaces(instance: &Resource) -> BTreeSet<String> {
-    let keys = instance.config.keys().filter_map(|path| path.strip_prefix("NetworkInterfaces[")?.split_once(']'));
+    let keys =
+        instance.config.keys().filter_map(|path| path.strip_prefix("NetworkInterfaces[")?.split_once(']'));
     let mut found: BTreeSet<String> = keys.map(|(key, _)| key.to_owned()).collect();
     found.extend(texts(instance.config.get("networkProfile.networkInterfaces")));
     found

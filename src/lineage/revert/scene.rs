@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Evidence;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Descent, Edge, Kind, Link, Lineage, Node, NodeKey, Occupancy, Provider,
-    Rel, Resource, Role, Target, Timestamp, Transition, Window,
+    AuditEvent, Change, ChangeKind, Class, Descent, Edge, Kind, Lineage, Link, Node, NodeKey, Occupancy,
+    Provider, Rel, Resource, Role, Target, Timestamp, Transition, Window,
 };
 
 /// The ancestry, the changes and the events of a comparison, by what they are about.
@@ -107,10 +107,15 @@ impl<'a> Scene<'a> {
 
     /// Returns the thing that is called so: by its id, or by the address at which it stands.
     pub(super) fn called(&self, provider: Provider, kind: Kind, name: &str) -> Option<&'a NodeKey> {
-        let by_id = self.known(&NodeKey::new(provider, kind, name)).filter(|key| self.state(key, Side::After).is_some());
+        let by_id = self
+            .known(&NodeKey::new(provider, kind, name))
+            .filter(|key| self.state(key, Side::After).is_some());
         let standing = || {
             let nodes = self.standing.get(&(provider, kind, name))?;
-            nodes.iter().max_by_key(|node| (node.gone.is_none(), node.created_at, &node.key)).map(|node| &node.key)
+            nodes
+                .iter()
+                .max_by_key(|node| (node.gone.is_none(), node.created_at, &node.key))
+                .map(|node| &node.key)
         };
         by_id.or_else(standing)
     }
@@ -180,7 +185,8 @@ impl<'a> Scene<'a> {
         let Some(locator) = link.locator.as_ref().filter(|_| link.uid.is_none()) else {
             return named(link.target());
         };
-        let nodes = self.standing.get(&(provider, link.kind, locator.as_str())).map_or(&[][..], Vec::as_slice);
+        let nodes =
+            self.standing.get(&(provider, link.kind, locator.as_str())).map_or(&[][..], Vec::as_slice);
         let stood = |node: &&&Node| {
             let state = self.state(&node.key, side);
             let changed = self.changes_of(&node.key).iter().find(|change| {
@@ -217,7 +223,8 @@ impl<'a> Scene<'a> {
         };
         let mut found = self.events_on(key);
         found.retain(|event| {
-            let subject = |target: &&Target| matches!(target.role, Role::Subject | Role::Created | Role::AttachedTo);
+            let subject =
+                |target: &&Target| matches!(target.role, Role::Subject | Role::Created | Role::AttachedTo);
             classes.contains(&event.class) && event.targets.iter().filter(subject).any(is)
         });
         found

@@ -43,9 +43,9 @@ fn instance_store(instance: &Resource) -> Option<String> {
 /// EC2 families every size of which has an instance store, beside those with a `d` after the generation
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html>).
 const WITH_INSTANCE_STORE: &[&str] = &[
-    "c1", "c3", "cc2", "cr1", "d2", "d3", "d3en", "dl1", "f1", "g2", "g5", "g6", "g6e", "gr6", "h1", "hs1", "i2", "i3",
-    "i3en", "i4g", "i4i", "i7i", "i7ie", "i8g", "i8ge", "im4gn", "is4gen", "m1", "m2", "m3", "p5", "p5e", "p5en", "r3",
-    "trn1", "trn1n", "x1", "x1e", "z1d",
+    "c1", "c3", "cc2", "cr1", "d2", "d3", "d3en", "dl1", "f1", "g2", "g5", "g6", "g6e", "gr6", "h1", "hs1",
+    "i2", "i3", "i3en", "i4g", "i4i", "i7i", "i7ie", "i8g", "i8ge", "im4gn", "is4gen", "m1", "m2", "m3",
+    "p5", "p5e", "p5en", "r3", "trn1", "trn1n", "x1", "x1e", "z1d",
 ];
 
 /// Whether every size of an EC2 family has an instance store: `m5d`, `c6gd`, `r5dn`, `g4dn`, `x2idn`; `d` as the
@@ -73,18 +73,18 @@ fn has_temporary_disk(size: &str) -> bool {
     let lower = size.to_lowercase();
     let mut words = lower.trim_start_matches("standard_").trim_start_matches("basic_").split('_');
     let Some(word) = words.next() else { return false };
-    let version = words.filter_map(|word| word.strip_prefix('v')?.parse::<u8>().ok()).next_back().unwrap_or(1);
+    let version =
+        words.filter_map(|word| word.strip_prefix('v')?.parse::<u8>().ok()).next_back().unwrap_or(1);
     let Some(digits) = word.find(|letter: char| letter.is_ascii_digit()) else { return false };
     let (family, rest) = word.split_at(digits);
     let features: String = rest.chars().filter(char::is_ascii_alphabetic).collect();
     let big = ["l", "h", "n"].iter().any(|letter| family.starts_with(letter));
-    match (family, version) {
-        _ if features.contains('d') || big => true,
-        ("b" | "m", 2..) | ("dc" | "ec", 3..) => false,
-        (_, ..4) => true,
-        ("d" | "e", 4) => features.contains('a'),
-        _ => false,
-    }
+    let latest = match family {
+        "b" | "m" => 1,
+        "dc" | "ec" => 2,
+        _ => 3,
+    };
+    features.contains('d') || big || version <= latest || (version == 4 && features.contains('a'))
 }
 
 /// The instance tells its own local SSDs; while it is stopped also whether they are kept.
@@ -95,7 +95,9 @@ fn local_ssd(instance: &Resource) -> Option<String> {
     });
     let kept = |disk: &&str| text(instance, &format!("{disk}.savedState")) == Some("PRESERVED");
     let lost = scratch.filter(|disk| !kept(disk)).count();
-    (lost > 0).then(|| format!("it has {lost} local SSD{}, as its own disks tell", if lost == 1 { "" } else { "s" }))
+    (lost > 0).then(|| {
+        format!("it has {lost} local SSD{}, as its own disks tell", if lost == 1 { "" } else { "s" })
+    })
 }
 
 #[cfg(test)]
@@ -104,7 +106,9 @@ mod tests {
 
     #[test]
     fn families_with_an_instance_store_are_told_by_their_letter_or_the_table() {
-        for family in ["m5d", "c6gd", "r5dn", "g4dn", "x2idn", "i3", "i4i", "d3en", "z1d", "p4d", "g5", "hpc6id"] {
+        for family in
+            ["m5d", "c6gd", "r5dn", "g4dn", "x2idn", "i3", "i4i", "d3en", "z1d", "p4d", "g5", "hpc6id"]
+        {
             assert!(has_instance_store(family), "{family}");
         }
         for family in ["t3", "m5", "c7g", "r6i", "a1", "m7i-flex", "u-6tb1", "mac2", "inf1", "p3", "g4"] {
@@ -114,14 +118,30 @@ mod tests {
 
     #[test]
     fn sizes_with_a_temporary_disk_are_told_by_version_and_letter() {
-        for size in ["Standard_D2s_v3", "Standard_DS1_v2", "Standard_F2s_v2", "Standard_B2ms", "Standard_D4ds_v5",
-            "Standard_E8-4ds_v4", "Standard_D2as_v4", "Standard_L8s_v3", "Standard_NV36ads_A10_v5", "Standard_A1"]
-        {
+        for size in [
+            "Standard_D2s_v3",
+            "Standard_DS1_v2",
+            "Standard_F2s_v2",
+            "Standard_B2ms",
+            "Standard_D4ds_v5",
+            "Standard_E8-4ds_v4",
+            "Standard_D2as_v4",
+            "Standard_L8s_v3",
+            "Standard_NV36ads_A10_v5",
+            "Standard_A1",
+        ] {
             assert!(has_temporary_disk(size), "{size}");
         }
-        for size in ["Standard_D4s_v5", "Standard_E2s_v4", "Standard_D2as_v5", "Standard_B2s_v2", "Standard_DC2s_v3",
-            "Standard_M32ms_v2", "", "Standard"]
-        {
+        for size in [
+            "Standard_D4s_v5",
+            "Standard_E2s_v4",
+            "Standard_D2as_v5",
+            "Standard_B2s_v2",
+            "Standard_DC2s_v3",
+            "Standard_M32ms_v2",
+            "",
+            "Standard",
+        ] {
             assert!(!has_temporary_disk(size), "{size}");
         }
     }

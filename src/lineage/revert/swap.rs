@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scene::{Scene, Side, attached, is_instance, is_root, narrowed};
-use crate::model::{
-    Change, ChangeKind, Kind, KnownBy, Link, NodeKey, Occupancy, Rel, Resource, Window,
-};
+use crate::model::{Change, ChangeKind, Kind, KnownBy, Link, NodeKey, Occupancy, Rel, Resource, Window};
 
 /// Another disk in a slot than before.
 #[derive(Clone, Debug)]
@@ -68,7 +66,8 @@ fn take_instance<'a>(scene: &Scene<'a>, change: &'a Change, parts: &mut Parts<'a
     }
     let instance = NodeKey::from(&after.key);
     for slot in change.attributes.iter().filter_map(|attribute| named(&attribute.path, "links.attached[")) {
-        let in_slot = |state: &'a Resource| attached(state).find(|(name, _)| *name == slot).map(|(_, link)| link);
+        let in_slot =
+            |state: &'a Resource| attached(state).find(|(name, _)| *name == slot).map(|(_, link)| link);
         let key = |link: &Link, side| scene.at(instance.provider, link, side);
         let part = parts.entry((instance.clone(), slot.to_owned())).or_default();
         part.old = in_slot(before).map(|link| key(link, Side::Before));
@@ -125,11 +124,15 @@ fn places(scene: &Scene<'_>, volume: &Resource, side: Side) -> Vec<(NodeKey, Str
     let places = links.flat_map(|link| {
         let instance = scene.at(volume.key.provider, link, side);
         let state = scene.state(&instance, side);
-        let mut slots: Vec<String> = state.into_iter().flat_map(attached).filter_map(|(slot, held)| {
-            let by_uid = held.uid.as_ref().map(|uid| *uid == volume.key.uid);
-            let here = by_uid.unwrap_or_else(|| held.locator.as_ref() == Some(&volume.locator));
-            here.then(|| slot.to_owned())
-        }).collect();
+        let mut slots: Vec<String> = state
+            .into_iter()
+            .flat_map(attached)
+            .filter_map(|(slot, held)| {
+                let by_uid = held.uid.as_ref().map(|uid| *uid == volume.key.uid);
+                let here = by_uid.unwrap_or_else(|| held.locator.as_ref() == Some(&volume.locator));
+                here.then(|| slot.to_owned())
+            })
+            .collect();
         slots.extend(link.slot.clone().filter(|_| state.is_none()));
         slots.into_iter().map(move |slot| (instance.clone(), slot)).collect::<Vec<_>>()
     });
@@ -153,7 +156,12 @@ fn is_ancestor(scene: &Scene<'_>, old: &NodeKey, new: &NodeKey) -> bool {
 }
 
 /// Returns who stood in a slot before a volume did.
-fn predecessor<'a>(scene: &Scene<'a>, instance: &NodeKey, slot: &str, new: &NodeKey) -> Option<&'a Occupancy> {
+fn predecessor<'a>(
+    scene: &Scene<'a>,
+    instance: &NodeKey,
+    slot: &str,
+    new: &NodeKey,
+) -> Option<&'a Occupancy> {
     let held = scene.occupants(instance, slot);
     let at = held.iter().rposition(|held| held.volume == *new)?;
     held.get(..at)?.last().copied()
@@ -205,14 +213,18 @@ fn told<'a>(scene: &Scene<'a>, shown: &[Swap<'a>]) -> Vec<Swap<'a>> {
 pub(super) fn earlier<'a>(scene: &Scene<'a>, fresh: &[Swap<'a>]) -> Vec<Swap<'a>> {
     let mut found = Vec::new();
     for change in scene.given.changes.iter().filter(|change| change.kind == ChangeKind::Vanished) {
-        let Some(volume) = change.before.as_deref().filter(|it| it.key.kind == Kind::Volume) else { continue };
+        let Some(volume) = change.before.as_deref().filter(|it| it.key.kind == Kind::Volume) else {
+            continue;
+        };
         let old = NodeKey::from(&volume.key);
         if fresh.iter().any(|swap| swap.old == old) {
             continue;
         }
         for held in scene.held(&old) {
-            let next = scene.occupants(&held.instance, &held.slot).iter().skip_while(|it| **it != *held).nth(1);
-            let Some(next) = next.filter(|next| next.volume != old && next.attached.to <= scene.span.from) else {
+            let next =
+                scene.occupants(&held.instance, &held.slot).iter().skip_while(|it| **it != *held).nth(1);
+            let Some(next) = next.filter(|next| next.volume != old && next.attached.to <= scene.span.from)
+            else {
                 continue;
             };
             found.push(Swap {

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Evidence, reverts};
 use crate::lineage::graph;
 use crate::model::{
-    AccountId, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence, End, EventId, Fate,
-    Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey,
-    Revert, RevertKind, Role, ScanId, SeenIn, Spell, Stage, State, Target, Timestamp, Trace, TraceState, Transition,
-    Uid, Window,
+    AccountId, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence, End,
+    EventId, Fate, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
+    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, SeenIn, Spell, Stage, State, Target, Timestamp,
+    Trace, TraceState, Transition, Uid, Window,
 };
 
 const ROOT: &str = "/dev/xvda";
@@ -79,13 +79,16 @@ impl Part for Resource {
 }
 
 fn instance(root: &str) -> Resource {
-    let instance = resource(Provider::Aws, Kind::Instance, "i-1").born("2026-01-10").with("RootDeviceName", json!(ROOT));
+    let instance =
+        resource(Provider::Aws, Kind::Instance, "i-1").born("2026-01-10").with("RootDeviceName", json!(ROOT));
     instance.is(Phase::Running, "running").proof("LaunchTime", "2026-01-10").slot(ROOT, root)
 }
 
 /// The instance after it was stopped and started.
 fn started(root: &str) -> Resource {
-    instance(root).proof("LaunchTime", "11:30").proof(&format!("BlockDeviceMappings[{ROOT}].AttachTime"), "11:20")
+    instance(root)
+        .proof("LaunchTime", "11:30")
+        .proof(&format!("BlockDeviceMappings[{ROOT}].AttachTime"), "11:20")
 }
 
 fn volume(uid: &str, born: &str) -> Resource {
@@ -143,7 +146,8 @@ impl World {
     }
 
     fn lives(&self) -> Vec<Life> {
-        let hours: BTreeSet<u8> = self.lives.values().flatten().map(|(hour, _)| *hour).chain([10, 12]).collect();
+        let hours: BTreeSet<u8> =
+            self.lives.values().flatten().map(|(hour, _)| *hour).chain([10, 12]).collect();
         let moment = |hour: u8| at(&format!("{hour:02}:00"));
         let scan = |hour: u8| ScanId(i64::from(hour));
         let life = |(key, seen): (&ResourceKey, &Vec<(u8, Arc<Resource>)>)| {
@@ -152,7 +156,14 @@ impl World {
                 let next = hours.iter().copied().find(|next| next > hour);
                 let until_scan = next.map(scan);
                 let until = next.map(moment);
-                Spell { from_scan: scan(*hour), until_scan, state: Arc::clone(state), first: shown, last: shown, until }
+                Spell {
+                    from_scan: scan(*hour),
+                    until_scan,
+                    state: Arc::clone(state),
+                    first: shown,
+                    last: shown,
+                    until,
+                }
             });
             Life { key: key.clone(), spells: spells.collect() }
         };
@@ -160,7 +171,9 @@ impl World {
     }
 
     fn ends(&self) -> Vec<(&ResourceKey, Option<Arc<Resource>>, Option<Arc<Resource>>)> {
-        let of = |seen: &[(u8, Arc<Resource>)], hour| seen.iter().find(|(at, _)| *at == hour).map(|(_, it)| Arc::clone(it));
+        let of = |seen: &[(u8, Arc<Resource>)], hour| {
+            seen.iter().find(|(at, _)| *at == hour).map(|(_, it)| Arc::clone(it))
+        };
         self.lives.iter().map(|(key, seen)| (key, of(seen, 10), of(seen, 12))).collect()
     }
 
@@ -173,7 +186,9 @@ impl World {
                 (Some(before), Some(after)) => {
                     let slots = |it: &Resource| -> BTreeMap<String, String> {
                         let links = it.links.iter().filter(|link| link.rel == Rel::Attached);
-                        links.map(|it| (it.slot.clone().unwrap_or_default(), it.target().to_owned())).collect()
+                        links
+                            .map(|it| (it.slot.clone().unwrap_or_default(), it.target().to_owned()))
+                            .collect()
                     };
                     let (old, new) = (slots(before), slots(after));
                     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -195,7 +210,8 @@ impl World {
                 }
                 (Some(before), None) => {
                     let twin = ends.iter().find_map(|(key, earlier, later)| {
-                        let later = later.as_ref().filter(|_| earlier.is_none() && key.provider != Provider::Aws)?;
+                        let later =
+                            later.as_ref().filter(|_| earlier.is_none() && key.provider != Provider::Aws)?;
                         (later.locator == before.locator && key.kind == before.key.kind).then_some(later)
                     });
                     let kind = if twin.is_some() { ChangeKind::Recreated } else { ChangeKind::Vanished };
@@ -434,7 +450,8 @@ fn a_root_of_a_copy_of_unknown_origin_is_suspected() {
 
 #[test]
 fn a_copy_of_a_copy_leads_back_to_the_disk() {
-    let copy = resource(Provider::Aws, Kind::Snapshot, "snap-2").link(Rel::CopiedFrom, Kind::Snapshot, "snap-1");
+    let copy =
+        resource(Provider::Aws, Kind::Snapshot, "snap-2").link(Rel::CopiedFrom, Kind::Snapshot, "snap-1");
     let world = World::default()
         .before(instance("vol-1"))
         .after(started("vol-9"))
@@ -449,14 +466,21 @@ fn a_copy_of_a_copy_leads_back_to_the_disk() {
 #[test]
 fn a_root_of_another_disk_or_of_nothing_is_a_replacement_and_an_unseen_one_is_nothing() {
     let world = |new: Resource| {
-        World::default().before(instance("vol-1")).after(started("vol-9")).both(volume("vol-1", "2026-01-10")).after(new)
+        World::default()
+            .before(instance("vol-1"))
+            .after(started("vol-9"))
+            .both(volume("vol-1", "2026-01-10"))
+            .after(new)
     };
     assert_eq!(world(volume("vol-9", "11:15")).told(), ["replaced A2 4 state"]);
     let of_other = world(of_snapshot("vol-9", "11:15", "snap-o"))
         .both(snapshot("snap-o", "2026-02-01", "vol-o"))
         .both(volume("vol-o", "2026-01-01"));
     assert_eq!(of_other.told(), ["replaced A2 4 state"]);
-    let unseen = World::default().before(instance("vol-1")).after(started("vol-9")).both(volume("vol-1", "2026-01-10"));
+    let unseen = World::default()
+        .before(instance("vol-1"))
+        .after(started("vol-9"))
+        .both(volume("vol-1", "2026-01-10"));
     assert_eq!(unseen.told(), Vec::<String>::new());
 }
 
@@ -526,7 +550,10 @@ fn a_disk_that_went_and_came_back_is_transient() {
     assert_eq!(world.told(), ["transient A2 3 log"]);
     let path = format!("BlockDeviceMappings[{ROOT}].AttachTime");
     let moved = |time| instance("vol-1").proof(&path, time);
-    let by_state = World::default().before(moved("2026-01-10")).after(moved("10:55")).both(volume("vol-1", "2026-01-10"));
+    let by_state = World::default()
+        .before(moved("2026-01-10"))
+        .after(moved("10:55"))
+        .both(volume("vol-1", "2026-01-10"));
     assert_eq!(by_state.told(), ["transient A2 1 state"]);
 }
 
@@ -551,7 +578,8 @@ fn an_instance_with_an_instance_store_that_was_restarted_lost_it() {
 
 /// The fourth test: an image is registered from a snapshot of the old root, and launched in its place.
 fn launched(address: &str) -> World {
-    let old = instance("vol-1").with("SubnetId", json!("subnet-1")).with("PrivateIpAddress", json!("10.0.0.5"));
+    let old =
+        instance("vol-1").with("SubnetId", json!("subnet-1")).with("PrivateIpAddress", json!("10.0.0.5"));
     let new = Resource {
         name: Some("web".to_owned()),
         ..resource(Provider::Aws, Kind::Instance, "i-2")
@@ -568,7 +596,11 @@ fn launched(address: &str) -> World {
         .before(volume("vol-1", "2026-01-10"))
         .after(of_snapshot("vol-9", "11:30", "snap-1"))
         .both(snapshot("snap-1", "2026-02-01", "vol-1"))
-        .after(resource(Provider::Aws, Kind::Image, "ami-9").born("11:10").link(Rel::BackedBy, Kind::Snapshot, "snap-1"))
+        .after(resource(Provider::Aws, Kind::Image, "ami-9").born("11:10").link(
+            Rel::BackedBy,
+            Kind::Snapshot,
+            "snap-1",
+        ))
 }
 
 #[test]
@@ -590,8 +622,10 @@ fn an_image_registered_from_a_snapshot_and_launched_is_told_by_the_log_alone() {
         Target::by_uid(Role::Created, Kind::Image, "ami-9"),
         Target::by_uid(Role::Source, Kind::Snapshot, "snap-1"),
     ];
-    let run =
-        [Target::by_uid(Role::Created, Kind::Instance, "i-2"), Target::by_uid(Role::Image, Kind::Image, "ami-9")];
+    let run = [
+        Target::by_uid(Role::Created, Kind::Instance, "i-2"),
+        Target::by_uid(Role::Image, Kind::Image, "ami-9"),
+    ];
     let world = World::default()
         .event(event("register", "11:00", Class::ImageCreate, &registered))
         .event(event("run", "11:10", Class::InstanceCreate, &run));
@@ -605,14 +639,19 @@ fn gcp(kind: Kind, uid: &str, path: &str) -> Resource {
 #[test]
 fn a_google_disk_made_anew_from_its_snapshot_is_a_revert_in_the_slot_that_looks_the_same() {
     let machine = {
-        let link = Link::to_locator(Rel::Attached, Kind::Volume, Locator::new("projects/p/zones/z/disks/api"));
+        let link =
+            Link::to_locator(Rel::Attached, Kind::Volume, Locator::new("projects/p/zones/z/disks/api"));
         let mut machine = gcp(Kind::Instance, "77", "instances/api").born("2026-01-10");
         machine.links.insert(link.in_slot("boot"));
         machine
     };
     let up = |disk: Resource| {
         let mut disk = disk;
-        let link = Link::to_locator(Rel::AttachedTo, Kind::Instance, Locator::new("projects/p/zones/z/instances/api"));
+        let link = Link::to_locator(
+            Rel::AttachedTo,
+            Kind::Instance,
+            Locator::new("projects/p/zones/z/instances/api"),
+        );
         disk.links.insert(link);
         disk
     };
@@ -636,7 +675,11 @@ fn an_azure_os_disk_swapped_for_one_of_a_snapshot_is_a_revert() {
         resource(Provider::Azure, kind, uid).at_address(&format!("/subscriptions/s/{path}"))
     };
     let machine = |disk: &str| {
-        let link = Link::to_locator(Rel::Attached, Kind::Volume, Locator::new(format!("/subscriptions/s/disks/{disk}")));
+        let link = Link::to_locator(
+            Rel::Attached,
+            Kind::Volume,
+            Locator::new(format!("/subscriptions/s/disks/{disk}")),
+        );
         let mut machine = azure(Kind::Instance, "vm-1", "vms/web").born("2026-01-10");
         machine.links.insert(link.in_slot("os"));
         machine
@@ -645,8 +688,16 @@ fn an_azure_os_disk_swapped_for_one_of_a_snapshot_is_a_revert() {
         .before(machine("os"))
         .after(machine("os-2"))
         .both(azure(Kind::Volume, "d-1", "disks/os").born("2026-01-10"))
-        .after(azure(Kind::Volume, "d-2", "disks/os-2").born("10:30").link(Rel::CreatedFrom, Kind::Snapshot, "s-1"))
-        .both(azure(Kind::Snapshot, "s-1", "snapshots/pre").born("2026-02-01").link(Rel::TakenFrom, Kind::Volume, "d-1"));
+        .after(azure(Kind::Volume, "d-2", "disks/os-2").born("10:30").link(
+            Rel::CreatedFrom,
+            Kind::Snapshot,
+            "s-1",
+        ))
+        .both(azure(Kind::Snapshot, "s-1", "snapshots/pre").born("2026-02-01").link(
+            Rel::TakenFrom,
+            Kind::Volume,
+            "d-1",
+        ));
     assert_eq!(world.told(), ["reverted Z1 4 state"]);
 }
 

@@ -4,8 +4,8 @@ use super::parts;
 use super::scene::{Scene, Side};
 use super::way::is_restore;
 use crate::model::{
-    AuditEvent, Class, Fate, Kind, Method, NodeKey, Origin, Provider, ResidueKind, Revert, RevertKind, Role, SeenIn,
-    Target, Window,
+    AuditEvent, Class, Fate, Kind, Method, NodeKey, Origin, Provider, ResidueKind, Revert, RevertKind, Role,
+    SeenIn, Target, Window,
 };
 
 /// Returns the reverts that the log tells and no other evidence does: what lies in no listing, or leaves no trace in
@@ -39,9 +39,11 @@ fn judge(scene: &Scene<'_>, event: &AuditEvent, target: &Target) -> Option<Rever
         option.and_then(|option| option.as_str()) == Some("Local")
     });
     let of_set = event.operation.to_lowercase().contains("virtualmachinescalesets");
-    let looked = scene.given.residues.iter().any(|residue| {
-        residue.kind == ResidueKind::NoEffect && residue.events.contains(&event.id)
-    });
+    let looked = scene
+        .given
+        .residues
+        .iter()
+        .any(|residue| residue.kind == ResidueKind::NoEffect && residue.events.contains(&event.id));
     // A listing that shows the same disks says that nothing came of it, unless nothing could show.
     if looked && !ephemeral && !of_set {
         return None;
@@ -91,9 +93,11 @@ fn judge(scene: &Scene<'_>, event: &AuditEvent, target: &Target) -> Option<Rever
 /// Returns what the operation was told to restore from.
 fn source(scene: &Scene<'_>, event: &AuditEvent) -> Option<Origin> {
     let copies = [Kind::Snapshot, Kind::RestorePoint, Kind::Volume];
-    let mut sources = event.targets(Role::Source).filter(|it| it.kind.is_some_and(|kind| copies.contains(&kind)));
+    let mut sources =
+        event.targets(Role::Source).filter(|it| it.kind.is_some_and(|kind| copies.contains(&kind)));
     let target = sources.next()?;
-    let id = target.uid.as_ref().map(|uid| uid.as_str()).or_else(|| Some(target.locator.as_ref()?.as_str()))?;
+    let id =
+        target.uid.as_ref().map(|uid| uid.as_str()).or_else(|| Some(target.locator.as_ref()?.as_str()))?;
     let key = scene.called(event.provider, target.kind?, id).cloned();
     let key = key.unwrap_or_else(|| NodeKey::new(event.provider, target.kind.unwrap_or(Kind::Snapshot), id));
     let content_at = scene.content_at(&key);

@@ -6,8 +6,8 @@ use super::kin::kin;
 use super::scene::{Scene, Side, attached, is_instance, is_root};
 use super::{parts, way};
 use crate::model::{
-    AuditEvent, Fate, Kind, Method, NodeKey, Origin, Provider, Resource, Revert, RevertKind, SeenIn, Timestamp,
-    Transition, Window,
+    AuditEvent, Fate, Kind, Method, NodeKey, Origin, Provider, Resource, Revert, RevertKind, SeenIn,
+    Timestamp, Transition, Window,
 };
 
 /// A disk that stood in a slot before and after something.
@@ -28,7 +28,8 @@ struct Pause<'a> {
 pub(super) fn transient(scene: &Scene<'_>) -> Vec<Revert> {
     let mut pauses = told(scene);
     for (instance, slot, volume, at) in moved(scene) {
-        if let Some(known) = pauses.iter_mut().find(|pause| pause.instance == instance && pause.slot == slot) {
+        if let Some(known) = pauses.iter_mut().find(|pause| pause.instance == instance && pause.slot == slot)
+        {
             known.moved = true;
             continue;
         }
@@ -84,7 +85,8 @@ fn moved(scene: &Scene<'_>) -> Vec<(NodeKey, String, NodeKey, Timestamp)> {
         match (after.key.provider, after.key.kind) {
             (Provider::Aws, kind) if is_instance(kind) => {
                 let moved = attached(after).filter_map(|(slot, link)| {
-                    let same = attached(before).any(|(name, old)| name == slot && old.target() == link.target());
+                    let same =
+                        attached(before).any(|(name, old)| name == slot && old.target() == link.target());
                     let path = format!("BlockDeviceMappings[{slot}].AttachTime");
                     let at = later(before, after, &path).filter(|_| same)?;
                     let volume = scene.at(after.key.provider, link, Side::After);

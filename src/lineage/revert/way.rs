@@ -29,7 +29,13 @@ pub(super) fn of_swap<'a>(scene: &Scene<'a>, swap: &Swap<'a>, kin: &Kin<'a>) -> 
         (Some(_), _) => 5,
         (None, _) if has_task_record(scene, swap) => 5,
         (None, Kin::SameOrigin(_)) => 3,
-        (None, Kin::Unclear(_, why)) => if why.is_some() { 2 } else { 1 },
+        (None, Kin::Unclear(_, why)) => {
+            if why.is_some() {
+                2
+            } else {
+                1
+            }
+        }
         (None, _) => method.strength.min(4),
     };
     let restored = if matches!(code, "A7" | "Z4" | "G11") { backup } else { Vec::new() };
@@ -64,9 +70,10 @@ pub(super) fn is_restore(event: &AuditEvent) -> bool {
 /// Whether the instance keeps EC2's record of a task that replaced its root in that time.
 fn has_task_record(scene: &Scene<'_>, swap: &Swap<'_>) -> bool {
     let Some(state) = scene.state(&swap.instance, Side::After).filter(|_| swap.root) else { return false };
-    let ended = state.evidence.iter().filter(|(path, _)| {
-        path.starts_with("ReplaceRootVolumeTasks[") && path.ends_with("].CompleteTime")
-    });
+    let ended = state
+        .evidence
+        .iter()
+        .filter(|(path, _)| path.starts_with("ReplaceRootVolumeTasks[") && path.ends_with("].CompleteTime"));
     let mut times = ended.filter_map(|(_, time)| time.as_str()?.parse().ok());
     times.any(|time: jiff::Timestamp| scene.span.from <= time && time <= scene.span.to)
 }
@@ -109,7 +116,8 @@ fn kept_running(scene: &Scene<'_>, instance: &NodeKey) -> bool {
 fn was_restored(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>) -> bool {
     let back = |key: &NodeKey| {
         let out = scene.done_to(key, &[Class::SnapshotRestore]);
-        let back = scene.changes_of(key).iter().any(|change| change.kind == crate::model::ChangeKind::Reappeared);
+        let back =
+            scene.changes_of(key).iter().any(|change| change.kind == crate::model::ChangeKind::Reappeared);
         back || out.iter().any(|event| event.operation.contains("RecycleBin"))
     };
     back(&swap.new) || source(kin).is_some_and(|source| back(source.key))
@@ -118,9 +126,10 @@ fn was_restored(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>) -> bool {
 fn azure(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>, task: Option<&AuditEvent>) -> &'static str {
     let new = scene.state(&swap.new, Side::After);
     let option = new.and_then(|new| new.config.get("creationData.createOption")?.as_str());
-    let same_name = scene.node(&swap.old).zip(scene.node(&swap.new)).is_some_and(|(old, new)| {
-        old.locator.is_some() && old.locator == new.locator
-    });
+    let same_name = scene
+        .node(&swap.old)
+        .zip(scene.node(&swap.new))
+        .is_some_and(|(old, new)| old.locator.is_some() && old.locator == new.locator);
     match task {
         Some(task) if is_restore(task) => return "Z4",
         Some(_) if swap.instance.kind == Kind::ScaleSetInstance => return "Z11",
@@ -143,11 +152,13 @@ fn azure(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>, task: Option<&AuditE
 }
 
 fn gcp(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>, backup: bool) -> &'static str {
-    let same_name = scene.node(&swap.old).zip(scene.node(&swap.new)).is_some_and(|(old, new)| {
-        old.locator.is_some() && old.locator == new.locator
-    });
+    let same_name = scene
+        .node(&swap.old)
+        .zip(scene.node(&swap.new))
+        .is_some_and(|(old, new)| old.locator.is_some() && old.locator == new.locator);
     let replica = [Side::Before, Side::After].into_iter().filter_map(|side| scene.state(&swap.new, side));
-    let replica = replica.flat_map(|state| state.config.keys()).any(|path| path.starts_with("asyncPrimaryDisk"));
+    let replica =
+        replica.flat_map(|state| state.config.keys()).any(|path| path.starts_with("asyncPrimaryDisk"));
     let instant = source(kin).is_some_and(|source| source.key.kind == Kind::InstantSnapshot);
     if backup {
         "G11"
@@ -171,7 +182,9 @@ fn gcp(scene: &Scene<'_>, swap: &Swap<'_>, kin: &Kin<'_>, backup: bool) -> &'sta
 fn checkpoint(scene: &Scene<'_>, kin: &Kin<'_>) -> bool {
     let state = |source: Source<'_>| -> Option<&Resource> { scene.node(source.key)?.state.as_deref() };
     let state = source(kin).and_then(state);
-    state.is_some_and(|state| state.config.keys().any(|path| path.starts_with("sourceDiskForRecoveryCheckpoint")))
+    state.is_some_and(|state| {
+        state.config.keys().any(|path| path.starts_with("sourceDiskForRecoveryCheckpoint"))
+    })
 }
 
 pub(super) const fn source<'a>(kin: &Kin<'a>) -> Option<Source<'a>> {

@@ -53,8 +53,13 @@ impl Rule for DiskMigrated {
         let groups = by_instance(drift, |revert| revert.fresh && revert.kind == RevertKind::Migrated);
         let found = groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
-            let title = format!("{} has the latest copy of {} instead of it", subject(head, drift), place(head));
-            finding(&META, drift, Saying { class: Class::Migrate, bonus: None, reverts, title, facts: Vec::new() })
+            let title =
+                format!("{} has the latest copy of {} instead of it", subject(head, drift), place(head));
+            finding(
+                &META,
+                drift,
+                Saying { class: Class::Migrate, bonus: None, reverts, title, facts: Vec::new() },
+            )
         });
         found.collect()
     }

@@ -39,7 +39,8 @@ impl Rule for DiskReplaced {
     }
 
     fn examples(&self) -> Vec<Example> {
-        let other = || Revert { kind: RevertKind::Replaced, reverted_to: None, lost: None, source: None, ..revert() };
+        let other =
+            || Revert { kind: RevertKind::Replaced, reverted_to: None, lost: None, source: None, ..revert() };
         vec![
             Example::fires("a root disk of another image", 65, [root_swap()]).put_back([other()]),
             Example::fires("a data disk", 50, [root_swap()]).put_back([Revert { root: false, ..other() }]),

@@ -102,7 +102,9 @@ impl Rule for DiskReverted {
             let instance = subject(head, drift);
             let place = place(head);
             let title = match (head.kind, head.reverted_to) {
-                (RevertKind::Transient, _) => format!("{instance} had another disk for a while instead of {place}"),
+                (RevertKind::Transient, _) => {
+                    format!("{instance} had another disk for a while instead of {place}")
+                }
                 (RevertKind::Suspected, _) => format!("{instance} may have {place} as it was earlier"),
                 (RevertKind::ResetToLaunch, _) => format!("{instance} has {place} again as it was at first"),
                 (_, Some(then)) => format!("{instance} has {place} again as it was at {then}"),

@@ -85,7 +85,10 @@ impl Rule for EphemeralReset {
             let amid = amid(head, drift);
             let unexplained = drift.changes().iter().any(|change| {
                 head.changes.contains(&change.id)
-                    && matches!(change.trace.state, TraceState::Unexplained | TraceState::UnexplainedLowConfidence)
+                    && matches!(
+                        change.trace.state,
+                        TraceState::Unexplained | TraceState::UnexplainedLowConfidence
+                    )
             });
             let suspicious = unexplained || !amid.is_empty() || !drift.novelty(&head.events).is_empty();
             let class = if suspicious { Class::LoseEphemeralAmid } else { Class::LoseEphemeral };
@@ -102,11 +105,14 @@ impl Rule for EphemeralReset {
 /// network.
 fn amid(revert: &Revert, drift: &Drift<'_>) -> Vec<String> {
     let others = drift.changes().iter().filter(|change| !revert.changes.contains(&change.id));
-    let told = others.filter(|change| is_near(change, revert)).map(|change| {
-        format!("{} {}", change.kind, change.resource().map_or("", |it| it.key.uid.as_str()))
-    });
+    let told = others
+        .filter(|change| is_near(change, revert))
+        .map(|change| format!("{} {}", change.kind, change.resource().map_or("", |it| it.key.uid.as_str())));
     let events = drift.events().iter().filter(|event| {
-        let class = matches!(event.class, EventClass::IamGrant | EventClass::InstanceModify | EventClass::InstanceAccess);
+        let class = matches!(
+            event.class,
+            EventClass::IamGrant | EventClass::InstanceModify | EventClass::InstanceAccess
+        );
         let names = event.targets.iter().any(|target| {
             target.uid.as_ref().is_some_and(|uid| uid.as_str().eq_ignore_ascii_case(&revert.instance.id))
         });
@@ -120,21 +126,22 @@ fn amid(revert: &Revert, drift: &Drift<'_>) -> Vec<String> {
 
 /// Whether a change is of the instance, of a disk in it, or of a copy of such a disk; tags and names are not meant.
 fn is_near(change: &Change, revert: &Revert) -> bool {
-    use ChangeKind::{Started, Stopped, Restarted};
+    use ChangeKind::{Restarted, Started, Stopped};
     let Some(resource) = change.resource() else { return false };
     let minor = change.kind == ChangeKind::Modified
         && change.attributes.iter().all(|it| it.path.starts_with("tags.") || it.path == "name");
     if minor || matches!(change.kind, Started | Stopped | Restarted) {
         return false;
     }
-    let disks = revert.machine.iter().flat_map(|machine| &machine.links).filter(|link| link.rel == Rel::Attached);
+    let disks =
+        revert.machine.iter().flat_map(|machine| &machine.links).filter(|link| link.rel == Rel::Attached);
     let disks: Vec<&str> = disks.map(crate::model::Link::target).collect();
     let is_disk = |id: &str| disks.contains(&id);
     match resource.key.kind {
         Kind::Volume => is_disk(resource.key.uid.as_str()) || is_disk(resource.locator.as_str()),
-        Kind::Snapshot | Kind::RestorePoint | Kind::Image => resource.links.iter().any(|link| {
-            is_disk(link.target()) || link.target() == revert.instance.id
-        }),
+        Kind::Snapshot | Kind::RestorePoint | Kind::Image => {
+            resource.links.iter().any(|link| is_disk(link.target()) || link.target() == revert.instance.id)
+        }
         _ => NodeKey::from(&resource.key) == revert.instance,
     }
 }

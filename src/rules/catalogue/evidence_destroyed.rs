@@ -46,21 +46,21 @@ impl Rule for EvidenceDestroyed {
             Example::fires("the snapshots of the lost time were deleted too", 100, [root_swap()])
                 .put_back([destroying(&[Kind::Volume, Kind::Snapshot])]),
             Example::quiet("the old disk was kept", [root_swap()]).put_back([revert()]),
-            Example::quiet("a disk that lost nothing made way for its copy", [root_swap()]).put_back([Revert {
-                kind: RevertKind::Migrated,
-                ..destroying(&[Kind::Volume])
-            }]),
+            Example::quiet("a disk that lost nothing made way for its copy", [root_swap()])
+                .put_back([Revert { kind: RevertKind::Migrated, ..destroying(&[Kind::Volume]) }]),
         ]
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let groups = by_instance(drift, |revert| {
-            !revert.destroyed.is_empty() && !matches!(revert.kind, RevertKind::Migrated | RevertKind::Replaced)
+            !revert.destroyed.is_empty()
+                && !matches!(revert.kind, RevertKind::Migrated | RevertKind::Replaced)
         });
         let found = groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let gone: Vec<_> = reverts.iter().flat_map(|revert| &revert.destroyed).collect();
-            let (disks, copies): (Vec<_>, Vec<_>) = gone.into_iter().partition(|key| key.kind == Kind::Volume);
+            let (disks, copies): (Vec<_>, Vec<_>) =
+                gone.into_iter().partition(|key| key.kind == Kind::Volume);
             let twice = !disks.is_empty() && !copies.is_empty();
             let bonus = drift.bonus(if twice { "evidence-destroyed-twice" } else { META.id });
             let what = match (disks.is_empty(), copies.is_empty()) {

@@ -49,19 +49,20 @@ impl Rule for ImageFromSnapshotLaunched {
     fn examples(&self) -> Vec<Example> {
         let explained = || relaunched().map(|change| traced(change, TraceState::Explained));
         vec![
-            Example::fires("in the place of the instance that is gone", 80, explained()).put_back([rebuilt()]),
+            Example::fires("in the place of the instance that is gone", 80, explained())
+                .put_back([rebuilt()]),
             Example::fires("in nobody's place", 65, explained())
                 .put_back([Revert { replaces: None, ..rebuilt() }]),
-            Example::quiet("an image that was captured", explained()).put_back([Revert {
-                method: &crate::model::METHODS[5],
-                ..rebuilt()
-            }]),
+            Example::quiet("an image that was captured", explained())
+                .put_back([Revert { method: &crate::model::METHODS[5], ..rebuilt() }]),
         ]
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let registered = |revert: &Revert| {
-            revert.kind == RevertKind::Rebuilt && revert.image.is_some() && matches!(revert.method.code, "A5" | "G6")
+            revert.kind == RevertKind::Rebuilt
+                && revert.image.is_some()
+                && matches!(revert.method.code, "A5" | "G6")
         };
         let found = by_instance(drift, registered);
         let found = found.iter().filter_map(|reverts| {

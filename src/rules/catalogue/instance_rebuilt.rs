@@ -53,13 +53,19 @@ impl Rule for InstanceRebuilt {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
+        let groups =
+            by_instance(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
         let found = groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let old = head.replaces.as_ref().map_or("", |NodeKey { id, .. }| id.as_str());
             let then = head.reverted_to.map_or_else(|| "earlier".to_owned(), |then| format!("at {then}"));
-            let title = format!("{} stands in for {old}, with its disks as they were {then}", subject(head, drift));
-            finding(&META, drift, Saying { class: Class::Rebuild, bonus: None, reverts, title, facts: Vec::new() })
+            let title =
+                format!("{} stands in for {old}, with its disks as they were {then}", subject(head, drift));
+            finding(
+                &META,
+                drift,
+                Saying { class: Class::Rebuild, bonus: None, reverts, title, facts: Vec::new() },
+            )
         });
         found.collect()
     }

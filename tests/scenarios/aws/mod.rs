@@ -4,11 +4,13 @@ mod acts;
 mod changes;
 mod logs;
 mod residues;
+mod reverts;
 
 pub(crate) use acts::*;
 pub(crate) use changes::*;
 pub(crate) use logs::*;
 pub(crate) use residues::*;
+pub(crate) use reverts::*;
 
 use driftline::model::{Kind, Provider};
 use serde_json::{Value, json};
