@@ -37,6 +37,8 @@ mod lineage;
 mod log;
 mod residue;
 mod resource;
+mod revert;
+mod revert_method;
 mod scan;
 mod secret;
 mod state;
@@ -69,6 +71,8 @@ pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,
 };
+pub use revert::{Fate, Origin, Revert, RevertKind, SeenIn};
+pub use revert_method::{METHODS, Method};
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::{conceal, sha256};
 pub use state::{Phase, State};

@@ -6,12 +6,14 @@ mod churn;
 mod logs;
 mod patterns;
 mod residues;
+mod reverts;
 
 pub(crate) use acts::*;
 pub(crate) use changes::*;
 pub(crate) use logs::*;
 pub(crate) use patterns::*;
 pub(crate) use residues::*;
+pub(crate) use reverts::*;
 
 use driftline::model::{Kind, Provider};
 use serde_json::{Value, json};
