@@ -127,7 +127,8 @@ fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, st
     }
     let lives = store.lives(&loose)?;
     let spells = lives.iter().flat_map(|life| &life.spells);
-    let links = spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let links =
+        spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
     let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
     Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
