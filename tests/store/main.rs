@@ -6,6 +6,7 @@
 mod contents;
 mod crash;
 mod drift;
+mod estate;
 mod event_filter;
 mod event_seal;
 mod events;
