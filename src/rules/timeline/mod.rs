@@ -240,7 +240,7 @@ impl<'a> Told<'a> {
         let automated = event.actor.service.is_some()
             || (changes.len() + earlier.len() > 0
                 && all.into_iter().all(|change| state::is_automated(change)));
-        let root = self.roots.get(&event.id).map(|actor| step::identity(provider, actor));
+        let root = self.roots.get(&event.id).map(|actor| identity(provider, actor));
         Step {
             window: Window { from: event.time, to: event.time },
             class: event.class,
