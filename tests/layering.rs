@@ -16,12 +16,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("drift", &["model"]),
     ("lineage", &["model"]),
     ("trace", &["model"]),
+    ("churn", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules"]),
     (
         "cli",
-        &["model", "config", "sources", "store", "drift", "lineage", "trace", "rules", "report", "pipeline"],
+        &[
+            "model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules", "report",
+            "pipeline",
+        ],
     ),
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::lineage;
 use crate::model::{
     AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Link, NodeKey, Provider, Rel,
-    Residue, Resource, Role, Target, folded,
+    Residue, Resource, ResourceKey, Role, Target, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -16,7 +16,7 @@ const DEPTH: usize = 8;
 
 /// An ancestry, and the events that tell of it.
 #[derive(Debug, Default)]
-pub struct Ancestry {
+pub(super) struct Ancestry {
     /// The graph.
     pub lineage: Lineage,
     /// Folded, by time and id.
@@ -71,6 +71,30 @@ pub(super) fn walk(
     let lives: Vec<Life> = walk.lives.into_values().collect();
     let events = trace::fold(walk.records.into_values().collect());
     Ok(Ancestry { lineage: lineage::graph(&lives, &events), events })
+}
+
+/// Returns where a thing comes from, who stood in its slots or in which slots it stood, and what was made from it,
+/// as far as the store knows.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub fn family(store: &Store, key: &ResourceKey) -> Result<Lineage, store::Error> {
+    let mut seeds = BTreeSet::from([NodeKey::from(key)]);
+    for life in store.lives(&seeds.clone())?.iter().filter(|life| life.key == *key) {
+        for spell in &life.spells {
+            let machines = spell.state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+            seeds.extend(machines.map(|link| NodeKey::new(key.provider, link.kind, link.target())));
+            seeds.insert(NodeKey::new(key.provider, key.kind, spell.state.locator.as_str()));
+        }
+    }
+    seeds.extend(store.descendants(&seeds, DEPTH)?);
+    for name in seeds.clone() {
+        let filter = EventFilter { target: Some(name.id.clone()), ..EventFilter::default() };
+        let made = store.events(&filter)?.into_iter().filter(lineage::makes);
+        seeds.extend(made.flat_map(|event| named_by(&event).collect::<Vec<_>>()));
+    }
+    Ok(walk(store, seeds, &[])?.lineage)
 }
 
 /// What a change is about, and what its states name.

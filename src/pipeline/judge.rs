@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
+use super::churn;
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::lineage;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -116,7 +119,10 @@ pub fn judge(
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
@@ -193,7 +199,9 @@ struct Compared {
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<GrantUse>,
 }
 
 /// Whose acts are new or unexpected.
@@ -218,6 +226,9 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
+            churn: &self.churn,
+            dormant: &self.dormant,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -243,6 +254,7 @@ fn compare(
     let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
     let reverts = lineage::reverts(lineage::Evidence {
         lineage: &ancestry.lineage,
@@ -269,7 +281,9 @@ fn compare(
         earlier,
         behind,
         newcomers,
+        churn,
         unused_approvals,
+        dormant: Vec::new(),
     })
 }
 

@@ -1,7 +1,9 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue, Revert};
+use crate::model::{
+    AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, Revert, SnapshotChurn,
+};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -66,6 +68,10 @@ pub struct Example {
     pub violations: Vec<LogInterval>,
     /// What the ancestry says of disks.
     pub reverts: Vec<Revert>,
+    /// The grants that became dormant.
+    pub dormant: Vec<GrantUse>,
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: Vec<SnapshotChurn>,
     /// What the logs and scans of the time before tell.
     pub past: Past,
 }
@@ -113,6 +119,8 @@ impl Example {
             events: Vec::new(),
             violations: Vec::new(),
             reverts: Vec::new(),
+            dormant: Vec::new(),
+            churn: Vec::new(),
             past: Past::default(),
         }
     }
@@ -133,6 +141,12 @@ impl Example {
         Self { reverts: reverts.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what is out of the ordinary about snapshots.
+    #[must_use]
+    pub fn churned(self, churn: impl IntoIterator<Item = SnapshotChurn>) -> Self {
+        Self { churn: churn.into_iter().collect(), ..self }
+    }
+
     /// Returns the example with what the time before tells.
     #[must_use]
     pub fn after(self, past: Past) -> Self {
@@ -141,16 +155,19 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, reverts, past, .. } = self;
+        let Self { residues, events, violations, reverts, churn, dormant, past, .. } = self;
         Testimony {
             residues,
             events,
             violations,
             reverts,
+            churn,
+            dormant,
             before: &past.events,
             earlier: &past.changes,
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            lineage: None,
             ..Testimony::default()
         }
     }

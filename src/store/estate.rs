@@ -16,11 +16,14 @@ use crate::model::{
 const HELD: &[Kind] = &[Kind::Instance, Kind::Volume, Kind::Snapshot];
 
 impl Store {
-    /// Returns the accounts that are one's own: those that any scan listed, and the members of an organization.
+    /// Returns the accounts that are one's own: those that any scan listed, those whose logs were read, and the
+    /// members of an organization.
     pub fn own_accounts(&self) -> Result<BTreeSet<(Provider, AccountId)>, Error> {
         let mut statement = self.connection.prepare_cached(
             "select distinct provider, account from scope
              where exists (select 1 from coverage where coverage.scope = scope.id)
+             union
+             select provider, account from log_scope
              union
              select provider, uid from identity
              where kind = 'account' and exists (select 1 from scope where kind = 'account')",
@@ -46,7 +49,7 @@ impl Store {
             let own = self.scopes_of(&place)?;
             scopes.insert(place, own);
         }
-        let used = self.used(scopes.values().flatten().copied().collect(), until)?;
+        let used = self.used(&scopes.values().flatten().copied().collect(), until)?;
         let judged = scopes.into_iter().map(|(place, own)| {
             let usage = if own.iter().any(|scope| used.contains(scope)) {
                 Usage::Used
@@ -78,7 +81,7 @@ impl Store {
     }
 
     /// Returns those of some scopes that held anything when a scan was sealed, or before.
-    fn used(&self, wanted: BTreeSet<i64>, until: ScanId) -> Result<BTreeSet<i64>, Error> {
+    fn used(&self, wanted: &BTreeSet<i64>, until: ScanId) -> Result<BTreeSet<i64>, Error> {
         let mut used = BTreeSet::new();
         if wanted.is_empty() {
             return Ok(used);

@@ -3,6 +3,8 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
+mod dormant_grant;
+mod early_deletion;
 mod disk_migrated;
 mod disk_replaced;
 mod disk_reverted;
@@ -10,6 +12,7 @@ mod ephemeral_reset;
 mod evidence_destroyed;
 mod exposure_opened;
 mod ghost_resource;
+mod grant_changed;
 mod grant_then_use;
 mod image_appeared;
 mod image_from_snapshot_launched;
@@ -20,6 +23,7 @@ mod instance_modified;
 mod instance_rebuilt;
 mod instance_state_changed;
 mod instance_vanished;
+mod last_copy_lost;
 mod log_integrity;
 mod log_tampering;
 mod mass_deletion;
@@ -29,7 +33,11 @@ mod protection_then_delete;
 mod quota_surge;
 mod region_opened;
 mod resource_recreated;
+mod short_lived_snapshot;
 mod snapshot_appeared;
+mod snapshot_burst;
+mod snapshot_deletion_burst;
+mod snapshot_exfiltration;
 mod snapshot_modified;
 mod snapshot_mounted_elsewhere;
 mod snapshot_then_instance;
@@ -42,6 +50,8 @@ mod unusual_launch;
 mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
+
+pub use dormant_grant::DORMANT_AFTER;
 
 use super::Rule;
 
@@ -64,7 +74,15 @@ pub const RULES: &[&dyn Rule] = &[
     &exposure_opened::ExposureOpened,
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
+    &grant_changed::GrantChanged,
+    &dormant_grant::DormantGrant,
     &coverage_gap::CoverageGap,
+    &snapshot_burst::SnapshotBurst,
+    &snapshot_deletion_burst::SnapshotDeletionBurst,
+    &last_copy_lost::LastCopyLost,
+    &short_lived_snapshot::ShortLivedSnapshot,
+    &early_deletion::EarlyDeletion,
+    &snapshot_exfiltration::SnapshotExfiltration,
     &disk_reverted::DiskReverted,
     &disk_replaced::DiskReplaced,
     &disk_migrated::DiskMigrated,
@@ -98,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::model::technique;
-    use crate::rules::{Drift, Expectation, explain, judge};
+    use crate::rules::{Drift, Expectation, Tuning, explain, judge};
 
     /// Every id that is frozen, whether its rule exists yet or not.
     const FROZEN: &str = "instance-vanished volume-vanished snapshot-vanished image-vanished \
@@ -187,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_rule_explains_itself() {
-        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule)).collect();
+        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule, Tuning::shipped())).collect();
         for page in &pages {
             for heading in ["\n## What it says\n", "\n## Why it matters\n", "\n## What to check\n"] {
                 assert!(page.contains(heading), "{page}");
