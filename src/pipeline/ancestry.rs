@@ -127,7 +127,8 @@ fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, st
     }
     let lives = store.lives(&loose)?;
     let spells = lives.iter().flat_map(|life| &life.spells);
-    let links = spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let links =
+        spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
     let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
     Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
@@ -138,7 +139,8 @@ fn told_only(changes: &[Change], residues: &[Residue], events: &[AuditEvent]) ->
     let left: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
     let shown: BTreeSet<&EventId> = changes.iter().flat_map(|change| &change.trace.events).collect();
     let told = events.iter().filter(|event| {
-        let fills = matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
+        let fills =
+            matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
         let touches = matches!(
             event.class,
             Class::InstanceModify | Class::InstanceStop | Class::InstanceReboot | Class::VolumeDetach

@@ -12,8 +12,8 @@ use super::finding::{Cited, Facts, about, fingerprint, named, woven};
 use super::rule::RuleMeta;
 use super::score::{Bonus, Class};
 use crate::model::{
-    AccountId, AuditEvent, Change, ChangeKind, EventId, Finding, Location, Locator, NodeKey, Residue, Resource,
-    ResourceKey, Revert, RevertKind, Uid, Window, printable,
+    AccountId, AuditEvent, Change, ChangeKind, EventId, Finding, Location, Locator, NodeKey, Residue,
+    Resource, ResourceKey, Revert, RevertKind, Uid, Window, printable,
 };
 
 /// What a rule on reverts says of those of one instance.
@@ -115,7 +115,8 @@ fn cited<'a>(picked: &Picked<'_, 'a>, reverts: &[&Revert]) -> Cited<'a> {
     let ids = reverts.iter().flat_map(|revert| &revert.changes);
     let acts = ids.filter_map(|id| picked.acts.get(id.as_str()));
     let acts: BTreeMap<&str, &&Act<'a>> = acts.map(|act| (act.lead.id.as_str(), act)).collect();
-    let ids: BTreeSet<&str> = reverts.iter().flat_map(|revert| &revert.residues).map(String::as_str).collect();
+    let ids: BTreeSet<&str> =
+        reverts.iter().flat_map(|revert| &revert.residues).map(String::as_str).collect();
     let residues = ids.into_iter().filter_map(|id| picked.residues.get(id).copied());
     let ids: BTreeSet<&EventId> = reverts.iter().flat_map(|revert| &revert.events).collect();
     let mut events: Vec<&AuditEvent> = ids.into_iter().filter_map(|id| picked.drift.event(id)).collect();
@@ -136,13 +137,7 @@ fn lead<'a>(revert: &Revert, cited: &Cited<'a>) -> Option<&'a Change> {
             change.kind,
             ChangeKind::SlotSwapped | ChangeKind::Attached | ChangeKind::Appeared | ChangeKind::Recreated
         );
-        (
-            open(change.trace.state),
-            of_slot && of_instance,
-            of_instance,
-            of_slot,
-            Reverse(change.id.clone()),
-        )
+        (open(change.trace.state), of_slot && of_instance, of_instance, of_slot, Reverse(change.id.clone()))
     };
     cited.changes.iter().max_by_key(rank).copied()
 }

@@ -163,7 +163,8 @@ pub(crate) fn j03_state(part: Part) -> Story {
 /// As J3 from the log alone, as nobody lists machines; in the twin the swap failed.
 pub(crate) fn j03_log(part: Part) -> Story {
     let path = arm("disks", "osdisk-restored");
-    let made = with_body(record(1, "10:30:00", "Microsoft.Compute/disks/write", &path, "Accepted"), &restored());
+    let made =
+        with_body(record(1, "10:30:00", "Microsoft.Compute/disks/write", &path, "Accepted"), &restored());
     let vm = arm("virtualMachines", "web");
     let writes = "Microsoft.Compute/virtualMachines/write";
     let first = json!({ "properties": { "vmId": VM, "storageProfile": { "osDisk": { "createOption": "Attach",

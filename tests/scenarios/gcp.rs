@@ -224,10 +224,11 @@ pub(crate) fn j22(part: Part) -> Story {
             .finds("disk-reverted", VM, json!({ "method": "G2" }))
             .check(|judged| assert!(judged.changes[0].trace.reason.contains("no event makes the new")))
     } else {
-        story
-            .changes(&[&format!("recreated {OTHER} explained")])
-            .finds("disk-reverted", VM, facts)
-            .finds("resource-recreated", VM, json!({}))
+        story.changes(&[&format!("recreated {OTHER} explained")]).finds("disk-reverted", VM, facts).finds(
+            "resource-recreated",
+            VM,
+            json!({}),
+        )
     }
 }
 

@@ -251,7 +251,11 @@ impl Story {
             .join("\n");
         assert_eq!(sorted(judged.changes.iter().map(told)), sorted(self.changes), "changes\n{reasons}");
         if !self.any_residues {
-            assert_eq!(sorted(judged.residues.iter().map(left)), sorted(self.residues), "residues\n{reasons}");
+            assert_eq!(
+                sorted(judged.residues.iter().map(left)),
+                sorted(self.residues),
+                "residues\n{reasons}"
+            );
         }
         for line in &self.findings {
             assert!(judged.findings.iter().any(|found| tells(found, line)), "nothing says {line}\n{reasons}");

@@ -4,7 +4,9 @@ use driftline::model::{
     AccountId, Change, ChangeKind, Kind, Location, LogScope, LogStatus, Provider, Timestamp, Window,
 };
 use driftline::pipeline::Judged;
-use driftline::sources::aws::digest::{Digest, DigestFile, Found, FoundDigest, Question, Signature, check, sha256};
+use driftline::sources::aws::digest::{
+    Digest, DigestFile, Found, FoundDigest, Question, Signature, check, sha256,
+};
 use driftline::sources::live::Timeline;
 use driftline::store::{Access, Depth, Error, Store};
 use jiff::SignedDuration;
@@ -36,7 +38,13 @@ pub(crate) fn j26(part: Part) -> Story {
         }
         page
     };
-    let of = |body| Listing { provider: Provider::Gcp, account: PROJECT, location: None, kind: Kind::Instance, body };
+    let of = |body| Listing {
+        provider: Provider::Gcp,
+        account: PROJECT,
+        location: None,
+        kind: Kind::Instance,
+        body,
+    };
     let story = Story::default()
         .before(of(page(json!([machine]), false)))
         .after(of(page(json!([]), !part.is_twin())))
@@ -74,7 +82,10 @@ pub(crate) fn j34(part: Part) -> Story {
         let instance = json!({ "InstanceId": "i-0000000a", "ImageId": "ami-0000000a", "InstanceType": "t3.micro",
             "State": { "Code": 16, "Name": "running" }, "LaunchTime": "2026-02-01T00:00:00.000Z",
             "Tags": tags, "SecurityGroups": groups });
-        listed(Kind::Instance, json!({ "Reservations": [{ "OwnerId": "111122223333", "Instances": [instance] }] }))
+        listed(
+            Kind::Instance,
+            json!({ "Reservations": [{ "OwnerId": "111122223333", "Instances": [instance] }] }),
+        )
     };
     let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
     let group = |id: &str| json!({ "GroupId": id, "GroupName": id });
@@ -119,7 +130,10 @@ pub(crate) fn j37(part: Part) -> Story {
     let digests: Vec<FoundDigest> = (0..3)
         .map(|number| {
             let key = |number: i64| {
-                format!("AWSLogs/1/CloudTrail-Digest/r/1_CloudTrail-Digest_r_trail_r_{}.json.gz", hour(number))
+                format!(
+                    "AWSLogs/1/CloudTrail-Digest/r/1_CloudTrail-Digest_r_trail_r_{}.json.gz",
+                    hour(number)
+                )
             };
             let file = DigestFile {
                 bucket: "b".to_owned(),
@@ -179,4 +193,3 @@ pub(crate) fn j40(part: Part) -> Story {
     }
     Story::default()
 }
-

@@ -27,8 +27,8 @@ use swap::Swap;
 use way::Way;
 
 use crate::model::{
-    AuditEvent, Change, Class, Lineage, NodeKey, Origin, Residue, Revert, RevertKind, SeenIn, TraceState, Transition,
-    Window,
+    AuditEvent, Change, Class, Lineage, NodeKey, Origin, Residue, Revert, RevertKind, SeenIn, TraceState,
+    Transition, Window,
 };
 
 /// What reverts are told from.
@@ -188,7 +188,8 @@ fn verdict(
 /// Whether the log accounts for changes: then it was there at the time.
 fn is_logged(changes: &[&Change]) -> bool {
     use TraceState::{BySystem, ExpectedAutomation, Explained, Implied};
-    let told = |change: &&Change| matches!(change.trace.state, BySystem | ExpectedAutomation | Explained | Implied);
+    let told =
+        |change: &&Change| matches!(change.trace.state, BySystem | ExpectedAutomation | Explained | Implied);
     changes.iter().all(told)
 }
 

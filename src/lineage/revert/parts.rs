@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::scene::{Scene, copies};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Revert, SeenIn,
-    Window,
+    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Residue, Revert,
+    SeenIn, Timestamp, Window,
 };
 
 /// How long after a revert the deletion of what it replaced counts as its part (SEMANTICS C.6).
@@ -90,7 +90,8 @@ pub(super) fn cite(scene: &Scene<'_>, revert: &mut Revert, changes: &[&Change], 
     // What lies outside of the time that is judged comes last.
     told.sort_by_key(|id| (scene.event(id).map_or(Timestamp::MAX, |event| event.time), *id));
     revert.events = told.into_iter().cloned().collect();
-    let mut residues: Vec<&Residue> = revert.events.iter().flat_map(|id| scene.residues_of(id)).copied().collect();
+    let mut residues: Vec<&Residue> =
+        revert.events.iter().flat_map(|id| scene.residues_of(id)).copied().collect();
     residues.retain(|residue| residue.events.iter().all(|id| revert.events.contains(id)));
     let residues: BTreeSet<&str> = residues.into_iter().map(|residue| residue.id.as_str()).collect();
     revert.residues = residues.into_iter().map(str::to_owned).collect();

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::Evidence;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Descent, Edge, EventId, Kind, Lineage, Link, Node, NodeKey, Occupancy,
-    Provider, Rel, Residue, Resource, Role, Target, Timestamp, Transition, Window,
+    AuditEvent, Change, ChangeKind, Class, Descent, Edge, EventId, Kind, Lineage, Link, Node, NodeKey,
+    Occupancy, Provider, Rel, Residue, Resource, Role, Target, Timestamp, Transition, Window,
 };
 
 /// The ancestry, the changes and the events of a comparison, by what they are about.
@@ -227,7 +227,8 @@ impl<'a> Scene<'a> {
 
     /// Returns an event of the time.
     pub(super) fn event(&self, id: &EventId) -> Option<&'a AuditEvent> {
-        let events = self.events.get_or_init(|| self.given.events.iter().map(|event| (&event.id, event)).collect());
+        let events =
+            self.events.get_or_init(|| self.given.events.iter().map(|event| (&event.id, event)).collect());
         events.get(id).copied()
     }
 

@@ -57,7 +57,7 @@ impl Rule for DiskMigrated {
                 format!("{} has the latest copy of {} instead of it", subject(head, drift), place(head));
             finding(
                 &META,
-                drift,
+                &picked,
                 Saying { class: Class::Migrate, bonus: None, reverts, title, facts: Vec::new() },
             )
         });

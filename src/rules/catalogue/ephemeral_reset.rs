@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::json;
 
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class as EventClass, Confidence, EventId, Finding, Kind, Link, NodeKey, Rel, Revert,
-    RevertKind, TraceState,
+    AuditEvent, Change, ChangeKind, Class as EventClass, Confidence, EventId, Finding, Kind, Link, NodeKey,
+    Rel, Revert, RevertKind, TraceState,
 };
 use crate::rules::fixture::{lost_storage, modified_security, restarted, revert, traced};
 use crate::rules::revert::{Saying, finding, pick, subject};
@@ -88,7 +88,9 @@ impl Rule for EphemeralReset {
         let unexplained: FxHashSet<&str> = drift
             .changes()
             .iter()
-            .filter(|change| matches!(change.trace.state, TraceState::Unexplained | TraceState::UnexplainedLowConfidence))
+            .filter(|change| {
+                matches!(change.trace.state, TraceState::Unexplained | TraceState::UnexplainedLowConfidence)
+            })
             .map(|change| change.id.as_str())
             .collect();
         let found = picked.groups.iter().filter_map(|reverts| {
@@ -124,7 +126,9 @@ impl Amid {
             return Self(found);
         }
         let own: FxHashSet<&str> = heads.iter().flat_map(|head| &head.changes).map(String::as_str).collect();
-        for change in drift.changes().iter().filter(|change| !own.contains(change.id.as_str()) && matters(change)) {
+        for change in
+            drift.changes().iter().filter(|change| !own.contains(change.id.as_str()) && matters(change))
+        {
             let Some(resource) = change.resource() else { continue };
             let links = resource.links.iter().filter(|_| is_copy(resource.key.kind)).map(Link::target);
             let names = [resource.key.uid.as_str(), resource.locator.as_str()].into_iter().chain(links);
@@ -135,7 +139,9 @@ impl Amid {
         }
         let own: FxHashSet<&EventId> = heads.iter().flat_map(|head| &head.events).collect();
         for event in drift.events().iter().filter(|event| reaches(event) && !own.contains(&event.id)) {
-            for instance in event.targets.iter().filter_map(|target| places.get(target.uid.as_ref()?.as_str())) {
+            for instance in
+                event.targets.iter().filter_map(|target| places.get(target.uid.as_ref()?.as_str()))
+            {
                 found.entry(NodeKey::clone(instance)).or_default().insert(event.operation.clone());
             }
         }

@@ -53,8 +53,7 @@ impl Rule for InstanceRebuilt {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups =
-            pick(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
+        let picked = pick(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
         let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let old = head.replaces.as_ref().map_or("", |NodeKey { id, .. }| id.as_str());
@@ -63,7 +62,7 @@ impl Rule for InstanceRebuilt {
                 format!("{} stands in for {old}, with its disks as they were {then}", subject(head, drift));
             finding(
                 &META,
-                drift,
+                &picked,
                 Saying { class: Class::Rebuild, bonus: None, reverts, title, facts: Vec::new() },
             )
         });

@@ -3,11 +3,11 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
-mod dormant_grant;
-mod early_deletion;
 mod disk_migrated;
 mod disk_replaced;
 mod disk_reverted;
+mod dormant_grant;
+mod early_deletion;
 mod ephemeral_reset;
 mod evidence_destroyed;
 mod exposure_opened;

@@ -207,7 +207,8 @@ fn an_os_disk_swap_is_one_swapped_slot_and_one_finding() {
         let [finding] = &swapped.findings[..] else { panic!("{:?}", swapped.findings) };
         assert!(finding.says("instance-modified"));
         assert_eq!(finding.rule, "disk-reverted");
-        let fact = |name| finding.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
+        let fact =
+            |name| finding.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
         assert_eq!(fact("seen_in"), Some(json!("state")));
         assert_eq!(fact("new_volume"), Some(json!(copy.key.uid)));
         assert_eq!(fact("reverted_to"), Some(json!(copy.created_at)));

@@ -24,7 +24,12 @@ fn time(clock: &str) -> Timestamp {
 }
 
 /// Scans a folder of bodies at a time of that day.
-fn scan(store: &mut Store, clock: &str, bodies: &[(&str, &Value)], logs: Vec<LogTree>) -> driftline::model::ScanId {
+fn scan(
+    store: &mut Store,
+    clock: &str,
+    bodies: &[(&str, &Value)],
+    logs: Vec<LogTree>,
+) -> driftline::model::ScanId {
     let dump = Dump::new(bodies.iter().copied());
     let interrupted = AtomicBool::new(false);
     let request = Import {
@@ -53,9 +58,19 @@ fn trail(answer: &dyn Fn(&str) -> Value) -> Value {
     let slot = |volume: &str| json!({ "volumeId": volume, "instanceId": INSTANCE, "device": "/dev/xvda" });
     let calls = [
         ("18:17:38", "StopInstances", on.clone(), on),
-        ("18:18:55", "CreateSnapshot", json!({ "volumeId": OLD }), json!({ "snapshotId": snapshot, "volumeId": OLD })),
+        (
+            "18:18:55",
+            "CreateSnapshot",
+            json!({ "volumeId": OLD }),
+            json!({ "snapshotId": snapshot, "volumeId": OLD }),
+        ),
         ("18:19:58", "CopySnapshot", json!({ "sourceSnapshotId": snapshot }), json!({ "snapshotId": copy })),
-        ("18:23:18", "CreateVolume", json!({ "snapshotId": copy }), json!({ "volumeId": NEW, "snapshotId": copy })),
+        (
+            "18:23:18",
+            "CreateVolume",
+            json!({ "snapshotId": copy }),
+            json!({ "volumeId": NEW, "snapshotId": copy }),
+        ),
         ("18:23:34", "DetachVolume", json!({ "volumeId": OLD }), slot(OLD)),
         ("18:24:05", "AttachVolume", slot(NEW), slot(NEW)),
     ];

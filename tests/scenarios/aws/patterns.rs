@@ -105,14 +105,16 @@ pub(crate) fn j17_leaves(part: Part) -> Story {
     let user = if part.is_twin() { ACCOUNT } else { stranger };
     let share = |id: &str, time: &str, what: &str| {
         let items = json!({ "items": [{ "userId": stranger }] });
-        let mut request = json!({ "snapshotId": "snap-0000000a", "attributeType": "CREATE_VOLUME_PERMISSION" });
+        let mut request =
+            json!({ "snapshotId": "snap-0000000a", "attributeType": "CREATE_VOLUME_PERMISSION" });
         request["createVolumePermission"] = json!({ what: items });
         call(id, time, "ModifySnapshotAttribute", request, json!({ "_return": true }))
     };
     let mut used = call("e-2", "10:40:00", "SharedSnapshotVolumeCreated", Value::Null, Value::Null);
     used["userIdentity"] = json!({ "accountId": user, "invokedBy": "Internal" });
     used["eventType"] = json!("AwsServiceEvent");
-    used["serviceEventDetails"] = json!({ "snapshotId": "snap-0000000a", "userId": user, "volumeId": "vol-000000ff" });
+    used["serviceEventDetails"] =
+        json!({ "snapshotId": "snap-0000000a", "userId": user, "volumeId": "vol-000000ff" });
     let mut records = vec![used];
     if !part.is_twin() {
         records.push(share("e-1", "10:30:00", "add"));
@@ -162,7 +164,8 @@ pub(crate) fn j30(part: Part) -> Story {
 /// A region is enabled and an instance launched there; in the twin the instance is launched where others run.
 pub(crate) fn j31(part: Part) -> Story {
     let region = if part.is_twin() { REGION } else { "af-south-1" };
-    let mut enabled = call("e-1", "10:10:00", "EnableRegion", json!({ "RegionName": "af-south-1" }), Value::Null);
+    let mut enabled =
+        call("e-1", "10:10:00", "EnableRegion", json!({ "RegionName": "af-south-1" }), Value::Null);
     enabled = in_region("us-east-1", call_of("account.amazonaws.com", enabled));
     let launch = in_region(region, run("e-2", "10:40:00", "i-0000000b"));
     let started = launched("i-0000000b", "vol-0000000b", "10:40:00");

@@ -42,16 +42,17 @@ pub(crate) fn j01(part: Part) -> Story {
         instance["InstanceType"] = json!(size);
         instance
     };
-    let story = of_instances(
-        &[sized(instance(I, OLD))],
-        &[sized(started_at(instance(I, OLD), "10:40:00"))],
-    )
-    .log(trail(&[turn("e-1", "10:30:00", "StopInstances"), turn("e-2", "10:40:00", "StartInstances")]))
-    .changes(&["restarted i-0000000a explained"]);
+    let story = of_instances(&[sized(instance(I, OLD))], &[sized(started_at(instance(I, OLD), "10:40:00"))])
+        .log(trail(&[turn("e-1", "10:30:00", "StopInstances"), turn("e-2", "10:40:00", "StartInstances")]))
+        .changes(&["restarted i-0000000a explained"]);
     if part.is_twin() {
         story.findings(&["instance-state-changed i-0000000a"]).finds_nothing_of("ephemeral-reset")
     } else {
-        story.finds("ephemeral-reset", I, json!({ "seen_in": "both", "method": "A4", "lost_seconds": 2_457_000 }))
+        story.finds(
+            "ephemeral-reset",
+            I,
+            json!({ "seen_in": "both", "method": "A4", "lost_seconds": 2_457_000 }),
+        )
     }
 }
 
@@ -60,14 +61,11 @@ fn second(origin: Option<&str>, copy: Value) -> Story {
     let made = root_of(NEW, I, "2026-03-01T11:15:00.000Z", true);
     let made = origin.map_or(made.clone(), |origin| from_copy(made, origin));
     let kept = volume(OLD);
-    of_instances(
-        &[instance(I, OLD)],
-        &[started_at(attached_at(instance(I, NEW), "11:20:00"), "11:30:00")],
-    )
-    .before(volumes(&[root_of(OLD, I, "2026-02-01T00:00:01.000Z", true)]))
-    .after(volumes(&[kept, made]))
-    .before(snapshots(std::slice::from_ref(&copy)))
-    .after(snapshots(&[copy]))
+    of_instances(&[instance(I, OLD)], &[started_at(attached_at(instance(I, NEW), "11:20:00"), "11:30:00")])
+        .before(volumes(&[root_of(OLD, I, "2026-02-01T00:00:01.000Z", true)]))
+        .after(volumes(&[kept, made]))
+        .before(snapshots(std::slice::from_ref(&copy)))
+        .after(snapshots(&[copy]))
 }
 
 fn second_log(origin: Option<&str>) -> Vec<Value> {
@@ -75,7 +73,8 @@ fn second_log(origin: Option<&str>) -> Vec<Value> {
         Some(origin) => create_volume("e-3", "11:15:00", NEW, origin),
         None => {
             let request = json!({ "zone": "eu-west-1a", "size": "8" });
-            let response = json!({ "volumeId": NEW, "size": "8", "zone": "eu-west-1a", "status": "creating" });
+            let response =
+                json!({ "volumeId": NEW, "size": "8", "zone": "eu-west-1a", "status": "creating" });
             call("e-3", "11:15:00", "CreateVolume", request, response)
         }
     };
@@ -97,9 +96,11 @@ pub(crate) fn j02(part: Part) -> Story {
         "appeared vol-0000000b explained",
     ]);
     if part.is_twin() {
-        story
-            .finds_nothing_of("disk-reverted")
-            .finds("disk-replaced", I, json!({ "source": null, "seen_in": "both" }))
+        story.finds_nothing_of("disk-reverted").finds(
+            "disk-replaced",
+            I,
+            json!({ "source": null, "seen_in": "both" }),
+        )
     } else {
         story.risk("disk-reverted", 60, 100).finds(
             "disk-reverted",
@@ -123,9 +124,11 @@ pub(crate) fn j02_state(part: Part) -> Story {
             .findings(&["instance-modified i-0000000a", "instance-state-changed i-0000000a"])
             .finds_nothing_of("disk-reverted")
     } else {
-        story
-            .changes(&["appeared vol-0000000b log-gap"])
-            .finds("disk-reverted", I, json!({ "seen_in": "state", "strength": 4, "old_volume_fate": "kept" }))
+        story.changes(&["appeared vol-0000000b log-gap"]).finds(
+            "disk-reverted",
+            I,
+            json!({ "seen_in": "state", "strength": 4, "old_volume_fate": "kept" }),
+        )
     }
 }
 
@@ -142,7 +145,7 @@ pub(crate) fn j02_log(part: Part) -> Story {
         .log(trail(&records))
         .any_residues();
     if part.is_twin() {
-        story.finds_nothing_of("disk-reverted")
+        story.findings(&["transient-change i-0000000a"]).finds_nothing_of("disk-reverted")
     } else {
         story.finds("disk-reverted", I, json!({ "seen_in": "log", "method": "A2", "strength": 4 }))
     }
@@ -202,7 +205,11 @@ fn fourth_outcome(part: Part, story: Story, state: &str, implied: &str, seen_in:
     ]);
     if part.is_twin() {
         story
-            .findings(&["instance-vanished i-0000000a", "instance-appeared i-0000000b", "image-appeared ami-0000000b"])
+            .findings(&[
+                "instance-vanished i-0000000a",
+                "instance-appeared i-0000000b",
+                "image-appeared ami-0000000b",
+            ])
             .finds_nothing_of("instance-rebuilt")
             .finds_nothing_of("image-from-snapshot-launched")
     } else {
@@ -266,7 +273,8 @@ fn replace_root() -> Value {
 
 /// A root is replaced by a task; the twin's task failed, and something else did it.
 pub(crate) fn j05(part: Part) -> Story {
-    let task = if part.is_twin() { refused(replace_root(), "Client.InvalidParameter") } else { replace_root() };
+    let task =
+        if part.is_twin() { refused(replace_root(), "Client.InvalidParameter") } else { replace_root() };
     let story = replaced().log(trail(&[task]));
     if part.is_twin() {
         story
@@ -292,11 +300,8 @@ pub(crate) fn j05(part: Part) -> Story {
 
 /// The same, and the complete log says nothing; the twin has no log at all.
 pub(crate) fn j06(part: Part) -> Story {
-    let (story, state) = if part.is_twin() {
-        (replaced(), "log-gap")
-    } else {
-        (replaced().log(trail(&[])), "unexplained")
-    };
+    let (story, state) =
+        if part.is_twin() { (replaced(), "log-gap") } else { (replaced().log(trail(&[])), "unexplained") };
     let least = if part.is_twin() { 80 } else { 100 };
     let told = ["slot-swapped i-0000000a", "appeared vol-0000000b", "vanished vol-0000000a"];
     let told: Vec<String> = told.iter().map(|change| format!("{change} {state}")).collect();
