@@ -35,13 +35,13 @@ pub(super) fn ancestry(
     store: &Store,
     changes: &[Change],
     residues: &[Residue],
-    events: &[AuditEvent],
+    (events, of_the_time): (&[AuditEvent], &[AuditEvent]),
 ) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
-    seeds.extend(told_only(residues, events));
+    seeds.extend(told_only(changes, residues, of_the_time));
     seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
         return Ok(Ancestry::default());
@@ -133,21 +133,21 @@ fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, st
     Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
 
-/// What a log says was attached, reverted or made, and no change shows.
-fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
-    let cited: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+/// What a log says was attached, reverted or made, and no change shows: it is a part of a residue, or of something
+/// that nobody lists. What a service of the vendor did there by itself is left out: it is much.
+fn told_only(changes: &[Change], residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
+    let left: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+    let shown: BTreeSet<&EventId> = changes.iter().flat_map(|change| &change.trace.events).collect();
     let told = events.iter().filter(|event| {
-        let tells = matches!(
+        let fills =
+            matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
+        let touches = matches!(
             event.class,
-            Class::InstanceRevert
-                | Class::InstanceCreate
-                | Class::InstanceModify
-                | Class::InstanceStop
-                | Class::InstanceReboot
-                | Class::VolumeAttach
-                | Class::VolumeDetach
+            Class::InstanceModify | Class::InstanceStop | Class::InstanceReboot | Class::VolumeDetach
         );
-        tells && event.outcome.has_effect() && cited.contains(&event.id)
+        let unshown = !shown.contains(&event.id) && event.actor.service.is_none();
+        let concerns = left.contains(&event.id) && (fills || touches) || unshown && fills;
+        concerns && event.outcome.has_effect()
     });
     told.flat_map(named_by).collect()
 }
