@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
+use super::ancestry::{Ancestry, ancestry};
+use super::churn;
+use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState,
+    Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -55,6 +60,8 @@ pub struct Judged {
     pub events: Vec<AuditEvent>,
     /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
+    /// Where the disks in the slots that changed come from.
+    pub lineage: Lineage,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
@@ -102,6 +109,7 @@ pub fn judge(
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
         again: Vec::new(),
@@ -110,16 +118,22 @@ pub fn judge(
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
-    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
+    judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
     judged.log_coverage = gathered.log_coverage();
     judged.events = gathered.into_events();
+    judged.events.extend(ancestry.events);
+    sort(&mut judged.events);
     Ok(judged)
 }
 
@@ -162,10 +176,15 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         }
         judged.events.extend(gathered.into_events());
     }
-    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// Sorts events by time and id, each once.
+fn sort(events: &mut Vec<AuditEvent>) {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
 }
 
 /// What two scans and the logs of their time say.
@@ -174,8 +193,22 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
-    newcomers: Vec<(EventId, Vec<String>)>,
+    ancestry: Ancestry,
+    earlier: Earlier,
+    behind: Vec<(EventId, Vec<Actor>)>,
+    newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<GrantUse>,
+}
+
+/// Whose acts are new or unexpected.
+#[derive(Default)]
+struct Newcomers {
+    /// The events, with the reasons.
+    reasons: Vec<(EventId, Vec<String>)>,
+    /// Those whose actors were given rights shortly before, with the event that did it.
+    granted: Vec<(EventId, EventId)>,
 }
 
 impl Compared {
@@ -183,8 +216,15 @@ impl Compared {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers,
+            newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            before: self.gathered.before_the_time(),
+            earlier: &self.earlier.changes,
+            behind: &self.behind,
+            granted: &self.newcomers.granted,
+            estate: Some(&self.earlier.estate),
+            churn: &self.churn,
+            dormant: &self.dormant,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -203,8 +243,13 @@ fn compare(
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
-    name_whoever_is_behind(&mut changes, gathered.events());
+    let behind = trace::actors::hops(gathered.events());
+    name_whoever_is_behind(&mut changes, &behind);
+    let behind = behind.into_iter().collect();
+    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
+    let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
         .approvals
@@ -213,12 +258,23 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared {
+        changes,
+        residues,
+        accounted,
+        gathered,
+        ancestry,
+        earlier,
+        behind,
+        newcomers,
+        churn,
+        unused_approvals,
+        dormant: Vec::new(),
+    })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
-fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
-    let chains = trace::actors::hops(events);
+fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec<Actor>>) {
     for trace in changes.iter_mut().map(|change| &mut change.trace) {
         let chain = trace.events.iter().find_map(|id| chains.get(id));
         if let Some(person) = chain.and_then(|chain| chain.first()) {
@@ -227,18 +283,19 @@ fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
     }
 }
 
-/// Returns the events of the time whose actor is new or unexpected, with the reasons.
-fn newcomers(
-    store: &Store,
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+/// Returns the events whose actor is new or unexpected.
+fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
+    let mut newcomers = Newcomers::default();
     if gathered.events().is_empty() {
-        return Ok(Vec::new());
+        return Ok(newcomers);
     }
-    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
-    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
-    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+    for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
+        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
+        if !novelty.reasons.is_empty() {
+            newcomers.reasons.push((id, novelty.reasons));
+        }
+    }
+    Ok(newcomers)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

@@ -4,10 +4,11 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::path::covers;
+use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Link,
+    LogInterval, Provider, Rel, Residue, Resource, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -18,6 +19,8 @@ pub struct Drift<'a> {
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
     novelty: FxHashMap<&'a EventId, &'a [String]>,
+    granted: FxHashMap<&'a EventId, &'a EventId>,
+    timeline: Timeline<'a>,
 }
 
 /// What the logs say beside the traces of the changes.
@@ -31,6 +34,20 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// The grants that became dormant in the time that is judged.
+    pub dormant: &'a [GrantUse],
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: &'a [SnapshotChurn],
+    /// The events before the time that is judged with which something can have begun.
+    pub before: &'a [AuditEvent],
+    /// What differed in the day before, explained as far as the log tells.
+    pub earlier: &'a [Change],
+    /// Who is behind the actor of an event, the outermost identity first, where the log proves it.
+    pub behind: &'a [(EventId, Vec<Actor>)],
+    /// The events whose actor was made or given rights within 72 hours before, each with the event that did it.
+    pub granted: &'a [(EventId, EventId)],
+    /// What the estate was like before; `None` where nobody looked.
+    pub estate: Option<&'a Estate>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }
@@ -62,6 +79,7 @@ impl<'a> Drift<'a> {
     /// | an instance whose slot was swapped | a volume that was recreated | it is at both ends of the swap |
     /// | a snapshot that vanished | an image that vanished | it backed it: deregistration can delete both (SEMANTICS E.1.7) |
     /// | a snapshot that appeared | an image that appeared | it backs it, and one call made both: the image was captured or copied |
+    /// | a grant that came, went or differs | another of the same principal | the same happened to both: one policy gives many |
     ///
     /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
     /// snapshot and registering the image are two calls, and the first two steps of a revert.
@@ -86,8 +104,11 @@ impl<'a> Drift<'a> {
             act.weights = &testimony.tuning.weights;
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
-        let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { changes, acts, testimony, events, novelty }
+        let events =
+            testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
+        let timeline = Timeline::of(&changes, testimony);
+        let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
+        Self { changes, acts, testimony, events, novelty, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -98,6 +119,21 @@ impl<'a> Drift<'a> {
     /// Returns every event of the time that is judged, and those that are cited.
     pub const fn events(&self) -> &'a [AuditEvent] {
         self.testimony.events
+    }
+
+    /// Returns events and changes as one sequence of steps.
+    pub(super) const fn timeline(&self) -> &Timeline<'a> {
+        &self.timeline
+    }
+
+    /// Returns the event by which the actor of an event was made or given rights shortly before.
+    pub fn grant(&self, event: &EventId) -> Option<&'a EventId> {
+        self.granted.get(event).copied()
+    }
+
+    /// Returns what the estate was like before, if somebody looked.
+    pub const fn estate(&self) -> Option<&'a Estate> {
+        self.testimony.estate
     }
 
     /// Returns an event that a trace or a residue cites.
@@ -114,6 +150,16 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns the grants that became dormant in the time that is judged.
+    pub const fn dormant(&self) -> &'a [GrantUse] {
+        self.testimony.dormant
+    }
+
+    /// Returns what is out of the ordinary about snapshots' comings and goings.
+    pub const fn churn(&self) -> &'a [SnapshotChurn] {
+        self.testimony.churn
     }
 
     /// Returns the numbers that a risk is made of.
@@ -217,12 +263,17 @@ type End<'a> = (Provider, Kind, &'a str);
 struct Index<'a> {
     about: FxHashMap<End<'a>, Vec<usize>>,
     linked: FxHashMap<End<'a>, Vec<usize>>,
+    /// By what happened and to whose grants: the first of the changes.
+    granted: FxHashMap<(ChangeKind, Provider, &'a str, &'a str), usize>,
 }
 
 impl<'a> Index<'a> {
     fn of(changes: &[&'a Change]) -> Self {
         let mut index = Self::default();
         for (at, change) in changes.iter().enumerate() {
+            if let Some(holder) = holder(change) {
+                index.granted.entry(holder).or_insert(at);
+            }
             for state in states(change) {
                 for end in ends(state) {
                     index.about.entry(end).or_default().push(at);
@@ -237,6 +288,9 @@ impl<'a> Index<'a> {
 
     /// Returns the change that a change goes with: of several, one that still has it, then the first.
     fn lead_of(&self, at: usize, change: &Change, changes: &[&Change]) -> Option<usize> {
+        if let Some(holder) = holder(change) {
+            return self.granted.get(&holder).copied().filter(|first| *first != at);
+        }
         let mut near: Vec<usize> = Vec::new();
         for state in states(change) {
             for end in ends(state) {
@@ -256,6 +310,13 @@ impl<'a> Index<'a> {
             (!keeps, *lead)
         })
     }
+}
+
+/// Returns what happened to a grant, and whose it is.
+fn holder(change: &Change) -> Option<(ChangeKind, Provider, &str, &str)> {
+    let grant = change.resource().filter(|resource| resource.key.kind == Kind::Grant)?;
+    let principal = grant.config.get("principal_key")?.as_str()?;
+    Some((change.kind, grant.key.provider, grant.account.as_str(), principal))
 }
 
 fn states(change: &Change) -> impl Iterator<Item = &Resource> {

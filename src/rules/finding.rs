@@ -132,7 +132,7 @@ pub(super) struct Cited<'a> {
 
 /// Puts a finding about several steps of one act together.
 ///
-/// It is judged by the change that is least accounted for. Its id is of what it cites: first of changes, else of
+/// It is judged by the change that is least accounted for, and approved only if every part of it is. Its id is of what it cites: first of changes, else of
 /// residues, else of events.
 pub(super) fn woven(
     meta: &'static RuleMeta,
@@ -153,8 +153,19 @@ pub(super) fn woven(
     }
     let novelty = drift.novelty(&events);
     facts.extend(novel(&novelty));
-    let lead = cited.changes.iter().copied().max_by_key(|change| open(change.trace.state));
-    let trace = lead.map(|lead| &lead.trace);
+    let unapproved = |change: &Change| change.trace.approval.as_ref().is_none_or(|approval| !approval.full);
+    let least = |change: &&Change| (open(change.trace.state), unapproved(change));
+    let lead = cited.changes.iter().copied().max_by_key(least);
+    let mut trace = lead.map(|lead| lead.trace.clone());
+    let of_changes: BTreeSet<&EventId> =
+        cited.changes.iter().flat_map(|change| &change.trace.events).collect();
+    if cited.changes.iter().any(|change| unapproved(change))
+        || events.iter().any(|id| !of_changes.contains(id))
+    {
+        // What was approved is one step of several.
+        trace = trace.map(|trace| Trace { approval: None, ..trace });
+    }
+    let trace = trace.as_ref();
     let by_event = || events.iter().find_map(|id| drift.event(id)).map(|event| &event.actor);
     let actor = trace.and_then(|trace| trace.actor.as_ref()).or_else(by_event);
     let (weights, bonus) = (drift.weights(), Some(bonus));

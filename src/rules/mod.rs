@@ -8,10 +8,13 @@
 mod absorb;
 mod act;
 mod catalogue;
+mod churn;
 mod explain;
 mod exposure;
 mod finding;
 mod fixture;
+mod grant;
+mod heavy;
 mod judge;
 mod legacy;
 pub mod life;
@@ -24,6 +27,7 @@ mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod timeline;
 mod tuning;
 mod weakening;
 mod weights;
@@ -31,13 +35,14 @@ mod weights;
 use crate::model::Finding;
 
 pub use act::{Act, Drift, Testimony};
-pub use catalogue::RULES;
+pub use catalogue::{DORMANT_AFTER, RULES};
 pub use explain::explain;
 pub use judge::{judge, worst_first};
 pub use legacy::{legacy_alert_type, legacy_qradar_score};
 pub use navigator::{Fired, navigator};
-pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
+pub use rule::{Example, Expectation, Parameter, Past, RuleMeta, Tier};
 pub use score::{Bonus, Class};
+pub use timeline::{may_end_a_chain, may_open_a_region, places};
 pub use tuning::{Setting, Tuning};
 pub use weights::{Effect, Table, Tag, Weight, Weights};
 

@@ -3,11 +3,13 @@
 mod acts;
 mod changes;
 mod logs;
+mod patterns;
 mod residues;
 
 pub(crate) use acts::*;
 pub(crate) use changes::*;
 pub(crate) use logs::*;
+pub(crate) use patterns::*;
 pub(crate) use residues::*;
 
 use driftline::model::{Kind, Provider};
