@@ -37,6 +37,8 @@ mod lineage;
 mod log;
 mod residue;
 mod resource;
+mod revert;
+mod revert_method;
 mod scan;
 mod secret;
 mod state;
@@ -49,8 +51,8 @@ pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
 pub use churn::{
-    Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Tail,
-    Tally, Turn,
+    Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Step,
+    Tail, Tally, Turn,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use estate::{Estate, Place, Usage};
@@ -69,6 +71,8 @@ pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,
 };
+pub use revert::{Fate, Origin, Revert, RevertKind, SeenIn};
+pub use revert_method::{METHODS, Method};
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::{conceal, sha256};
 pub use state::{Phase, State};

@@ -1,11 +1,12 @@
 //! Which part of the ancestry a comparison is about: a walk through the store, round by round.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
     AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Link, NodeKey, Provider, Rel,
-    Residue, Resource, Role, Target, folded,
+    Residue, Resource, ResourceKey, Role, Target, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -41,6 +42,7 @@ pub(super) fn ancestry(
         seeds.extend(seeds_of(change));
     }
     seeds.extend(told_only(residues, events));
+    seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
         return Ok(Ancestry::default());
     }
@@ -71,6 +73,30 @@ pub(super) fn walk(
     Ok(Ancestry { lineage: lineage::graph(&lives, &events), events })
 }
 
+/// Returns where a thing comes from, who stood in its slots or in which slots it stood, and what was made from it,
+/// as far as the store knows.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub fn family(store: &Store, key: &ResourceKey) -> Result<Lineage, store::Error> {
+    let mut seeds = BTreeSet::from([NodeKey::from(key)]);
+    for life in store.lives(&seeds.clone())?.iter().filter(|life| life.key == *key) {
+        for spell in &life.spells {
+            let machines = spell.state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+            seeds.extend(machines.map(|link| NodeKey::new(key.provider, link.kind, link.target())));
+            seeds.insert(NodeKey::new(key.provider, key.kind, spell.state.locator.as_str()));
+        }
+    }
+    seeds.extend(store.descendants(&seeds, DEPTH)?);
+    for name in seeds.clone() {
+        let filter = EventFilter { target: Some(name.id.clone()), ..EventFilter::default() };
+        let made = store.events(&filter)?.into_iter().filter(lineage::makes);
+        seeds.extend(made.flat_map(|event| named_by(&event).collect::<Vec<_>>()));
+    }
+    Ok(walk(store, seeds, &[])?.lineage)
+}
+
 /// What a change is about, and what its states name.
 fn seeds_of(change: &Change) -> Vec<NodeKey> {
     let concerns = match change.kind {
@@ -80,7 +106,31 @@ fn seeds_of(change: &Change) -> Vec<NodeKey> {
     };
     let states = [&change.before, &change.after].into_iter().flatten();
     let states = states.filter(|state| concerns && is_in_ancestry(state.key.kind));
-    states.flat_map(|state| std::iter::once(NodeKey::from(&state.key)).chain(named(state))).collect()
+    let of = |state: &Arc<Resource>| -> Vec<NodeKey> {
+        // A disk made anew under its name stands in a slot of which nothing differs.
+        let machines = state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+        let machines = machines.map(|link| NodeKey::new(state.key.provider, link.kind, link.target()));
+        std::iter::once(NodeKey::from(&state.key)).chain(named(state)).chain(machines).collect()
+    };
+    states.flat_map(of).collect()
+}
+
+/// The instances that volumes which are gone had been attached to: one that was swapped out and then deleted is gone
+/// when it stands nowhere any more.
+fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, store::Error> {
+    let gone = changes.iter().filter(|change| change.kind == ChangeKind::Vanished);
+    let gone = gone.filter_map(|change| change.before.as_deref()).filter(|it| it.key.kind == Kind::Volume);
+    let loose = gone.filter(|volume| !volume.links.iter().any(|link| link.rel == Rel::AttachedTo));
+    let loose: BTreeSet<NodeKey> = loose.map(|volume| NodeKey::from(&volume.key)).collect();
+    if loose.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lives = store.lives(&loose)?;
+    let spells = lives.iter().flat_map(|life| &life.spells);
+    let links =
+        spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
+    Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
 
 /// What a log says was attached, reverted or made, and no change shows.
@@ -89,7 +139,13 @@ fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
     let told = events.iter().filter(|event| {
         let tells = matches!(
             event.class,
-            Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach | Class::VolumeDetach
+            Class::InstanceRevert
+                | Class::InstanceCreate
+                | Class::InstanceModify
+                | Class::InstanceStop
+                | Class::InstanceReboot
+                | Class::VolumeAttach
+                | Class::VolumeDetach
         );
         tells && event.outcome.has_effect() && cited.contains(&event.id)
     });

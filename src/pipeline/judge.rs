@@ -8,10 +8,11 @@ use super::churn;
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
+use crate::lineage;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    GrantUse, Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState,
-    Verdict, printable,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -194,6 +195,7 @@ struct Compared {
     accounted: Accounted,
     gathered: Gathered,
     ancestry: Ancestry,
+    reverts: Vec<Revert>,
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
@@ -218,11 +220,13 @@ impl Compared {
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            reverts: &self.reverts,
             before: self.gathered.before_the_time(),
             earlier: &self.earlier.changes,
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
             churn: &self.churn,
             dormant: &self.dormant,
             tuning,
@@ -237,7 +241,8 @@ fn compare(
     after: ScanId,
     terms: &Terms<'_>,
 ) -> Result<Compared, store::Error> {
-    let mut changes = drift::compare(&store.transitions(before, after)?);
+    let transitions = store.transitions(before, after)?;
+    let mut changes = drift::compare(&transitions);
     changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
@@ -251,6 +256,14 @@ fn compare(
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
+    let reverts = lineage::reverts(lineage::Evidence {
+        lineage: &ancestry.lineage,
+        changes: &changes,
+        residues: &residues,
+        events: gathered.of_the_time(),
+        transitions: &transitions,
+        span,
+    });
     let of_the_time: Vec<Approval> = terms
         .approvals
         .iter()
@@ -264,6 +277,7 @@ fn compare(
         accounted,
         gathered,
         ancestry,
+        reverts,
         earlier,
         behind,
         newcomers,

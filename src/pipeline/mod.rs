@@ -21,6 +21,7 @@ mod stages;
 mod take_logs;
 
 pub use access::{Held, access};
+pub use ancestry::family;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use event_sink::EventSink;

@@ -7,8 +7,8 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Link,
-    LogInterval, Provider, Rel, Residue, Resource, SnapshotChurn, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Lineage, Link,
+    LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -34,6 +34,8 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What the ancestry says of disks that were put back, replaced or moved.
+    pub reverts: &'a [Revert],
     /// The grants that became dormant in the time that is judged.
     pub dormant: &'a [GrantUse],
     /// What is out of the ordinary about snapshots' comings and goings.
@@ -48,6 +50,8 @@ pub struct Testimony<'a> {
     pub granted: &'a [(EventId, EventId)],
     /// What the estate was like before; `None` where nobody looked.
     pub estate: Option<&'a Estate>,
+    /// Where the disks come from that slots are about; `None` where nobody looked.
+    pub lineage: Option<&'a Lineage>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }
@@ -150,6 +154,11 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns what the ancestry says of disks that were put back, replaced or moved.
+    pub const fn reverts(&self) -> &'a [Revert] {
+        self.testimony.reverts
     }
 
     /// Returns the grants that became dormant in the time that is judged.

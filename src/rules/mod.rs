@@ -23,6 +23,7 @@ mod navigator;
 mod path;
 mod presence;
 mod protection;
+mod revert;
 mod rule;
 mod score;
 mod sensitive;

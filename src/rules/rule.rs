@@ -1,7 +1,9 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, SnapshotChurn};
+use crate::model::{
+    AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, Revert, SnapshotChurn,
+};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What the ancestry says of disks.
+    pub reverts: Vec<Revert>,
     /// The grants that became dormant.
     pub dormant: Vec<GrantUse>,
     /// What is out of the ordinary about snapshots' comings and goings.
@@ -114,6 +118,7 @@ impl Example {
             residues: Vec::new(),
             events: Vec::new(),
             violations: Vec::new(),
+            reverts: Vec::new(),
             dormant: Vec::new(),
             churn: Vec::new(),
             past: Past::default(),
@@ -130,6 +135,12 @@ impl Example {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what the ancestry says of its disks.
+    #[must_use]
+    pub fn put_back(self, reverts: impl IntoIterator<Item = Revert>) -> Self {
+        Self { reverts: reverts.into_iter().collect(), ..self }
+    }
+
     /// Returns the example with what is out of the ordinary about snapshots.
     #[must_use]
     pub fn churned(self, churn: impl IntoIterator<Item = SnapshotChurn>) -> Self {
@@ -144,17 +155,19 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, churn, dormant, past, .. } = self;
+        let Self { residues, events, violations, reverts, churn, dormant, past, .. } = self;
         Testimony {
             residues,
             events,
             violations,
+            reverts,
             churn,
             dormant,
             before: &past.events,
             earlier: &past.changes,
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            lineage: None,
             ..Testimony::default()
         }
     }

@@ -14,6 +14,7 @@ mod batch;
 mod churn;
 mod close;
 mod codec;
+mod descendants;
 mod documents;
 mod error;
 mod estate;

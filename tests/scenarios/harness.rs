@@ -93,6 +93,12 @@ pub(crate) struct Story {
     residues: Vec<String>,
     findings: Vec<String>,
     risks: Vec<(&'static str, u8, u8)>,
+    /// Rules that a finding must say of a resource, by itself or among other things, with facts.
+    said: Vec<(&'static str, String, Value)>,
+    /// Rules that no finding may say.
+    unsaid: Vec<&'static str>,
+    /// Whether nobody asks which residues there are.
+    any_residues: bool,
     checks: Vec<fn(&Judged)>,
     any: bool,
 }
@@ -158,6 +164,43 @@ impl Story {
         self
     }
 
+    /// Expects one finding that says a rule, by itself or among other things, of this resource and with these facts.
+    pub(crate) fn finds(mut self, rule: &'static str, uid: &str, facts: Value) -> Self {
+        self.said.push((rule, uid.to_owned(), facts));
+        self
+    }
+
+    /// Expects no finding that says a rule.
+    pub(crate) fn finds_nothing_of(mut self, rule: &'static str) -> Self {
+        self.unsaid.push(rule);
+        self
+    }
+
+    /// Expects residues, whichever.
+    pub(crate) fn any_residues(mut self) -> Self {
+        self.any_residues = true;
+        self
+    }
+
+    /// Leaves out all listings of a kind.
+    pub(crate) fn without(mut self, kind: Kind) -> Self {
+        self.before.retain(|listing| listing.kind != kind);
+        self.after.retain(|listing| listing.kind != kind);
+        self
+    }
+
+    /// Replaces the listing of its kind in the earlier dump.
+    pub(crate) fn replaced_before(mut self, listing: Listing) -> Self {
+        self.before.retain(|other| other.kind != listing.kind);
+        self.before(listing)
+    }
+
+    /// Replaces the listing of its kind in the later dump.
+    pub(crate) fn replaced_after(mut self, listing: Listing) -> Self {
+        self.after.retain(|other| other.kind != listing.kind);
+        self.after(listing)
+    }
+
     /// Expects something else.
     pub(crate) fn check(mut self, check: fn(&Judged)) -> Self {
         self.checks.push(check);
@@ -207,7 +250,13 @@ impl Story {
             .collect::<Vec<_>>()
             .join("\n");
         assert_eq!(sorted(judged.changes.iter().map(told)), sorted(self.changes), "changes\n{reasons}");
-        assert_eq!(sorted(judged.residues.iter().map(left)), sorted(self.residues), "residues\n{reasons}");
+        if !self.any_residues {
+            assert_eq!(
+                sorted(judged.residues.iter().map(left)),
+                sorted(self.residues),
+                "residues\n{reasons}"
+            );
+        }
         for line in &self.findings {
             assert!(judged.findings.iter().any(|found| tells(found, line)), "nothing says {line}\n{reasons}");
         }
@@ -219,6 +268,18 @@ impl Story {
             let risks: Vec<u8> = risks.collect();
             let fits = !risks.is_empty() && risks.iter().all(|risk| (least..=most).contains(risk));
             assert!(fits, "{rule} is at {risks:?}, not between {least} and {most}\n{reasons}");
+        }
+        for (rule, uid, facts) in &self.said {
+            let of = |found: &&Finding| found.says(rule) && said(found).ends_with(&format!(" {uid}"));
+            let found: Vec<&Finding> = judged.findings.iter().filter(of).collect();
+            let [found] = found[..] else { panic!("{rule} of {uid}: {} findings\n{reasons}", found.len()) };
+            for (name, value) in facts.as_object().unwrap() {
+                let fact = found.facts.iter().find(|(fact, _)| fact == name).map(|(_, value)| value);
+                assert_eq!(fact, Some(value), "{rule}: {name}\n{:?}\n{reasons}", found.facts);
+            }
+        }
+        for rule in self.unsaid {
+            assert!(!judged.findings.iter().any(|found| found.says(rule)), "{rule}\n{reasons}");
         }
         for check in self.checks {
             check(&judged);

@@ -13,6 +13,7 @@ mod events;
 mod faults;
 mod laws;
 mod listing;
+mod lives;
 mod presence;
 mod size;
 mod support;

@@ -19,13 +19,8 @@ use crate::rules::{Act, Drift, Example, Parameter, Rule, RuleMeta, Tier};
 /// A log was stopped, deleted, or made to record less.
 pub(super) struct LogTampering;
 
-/// How far from it a change is told with it, in seconds.
-const WITHIN: i64 = 3_600;
-
 /// How many changes a finding spells out.
 const SHOWN: usize = 40;
-
-const BONUS: Bonus = Bonus { points: 20, reason: "something changed within an hour of it" };
 
 static META: RuleMeta = RuleMeta {
     id: "log-tampering",
@@ -140,19 +135,26 @@ fn finding(event: &AuditEvent, drift: &Drift<'_>) -> Finding {
     let mut events = vec![event];
     events.extend(explaining.filter(|other| other.id != event.id));
     // Each change has a finding of its own; this one is about the log, and is told by none of them.
-    woven(&META, (Class::TamperLog, BONUS), &Cited { events, ..Cited::default() }, drift, title, facts)
+    woven(
+        &META,
+        (Class::TamperLog, drift.bonus("log-tampering")),
+        &Cited { events, ..Cited::default() },
+        drift,
+        title,
+        facts,
+    )
 }
 
 /// Whether something changed within an hour of the tampering, in what the log recorded, and not by automation.
 fn is_near(event: &AuditEvent, change: &Change, drift: &Drift<'_>) -> bool {
+    let within = drift.time(&META, "within");
     let recorded = (event.provider, &event.account) == (change.scope.provider, &change.scope.account)
         && (event.location.as_str() == EVERYWHERE
             || change.scope.location == event.location
             || event.facts.get("multi_region") == Some(&json!(true)));
     let automatic = matches!(change.trace.state, TraceState::ExpectedAutomation | TraceState::BySystem);
     let near = |from: Timestamp, to: Timestamp| {
-        from.duration_since(event.time).as_secs() <= WITHIN
-            && event.time.duration_since(to).as_secs() <= WITHIN
+        from.duration_since(event.time) <= within && event.time.duration_since(to) <= within
     };
     let mut moments =
         change.trace.events.iter().filter_map(|id| drift.event(id)).map(|event| event.time).peekable();

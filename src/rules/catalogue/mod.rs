@@ -3,17 +3,24 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
+mod disk_migrated;
+mod disk_replaced;
+mod disk_reverted;
 mod dormant_grant;
 mod early_deletion;
+mod ephemeral_reset;
+mod evidence_destroyed;
 mod exposure_opened;
 mod ghost_resource;
 mod grant_changed;
 mod grant_then_use;
 mod image_appeared;
+mod image_from_snapshot_launched;
 mod image_modified;
 mod image_vanished;
 mod instance_appeared;
 mod instance_modified;
+mod instance_rebuilt;
 mod instance_state_changed;
 mod instance_vanished;
 mod last_copy_lost;
@@ -76,6 +83,13 @@ pub const RULES: &[&dyn Rule] = &[
     &short_lived_snapshot::ShortLivedSnapshot,
     &early_deletion::EarlyDeletion,
     &snapshot_exfiltration::SnapshotExfiltration,
+    &disk_reverted::DiskReverted,
+    &disk_replaced::DiskReplaced,
+    &disk_migrated::DiskMigrated,
+    &instance_rebuilt::InstanceRebuilt,
+    &ephemeral_reset::EphemeralReset,
+    &image_from_snapshot_launched::ImageFromSnapshotLaunched,
+    &evidence_destroyed::EvidenceDestroyed,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,
