@@ -183,8 +183,8 @@ fn candidates<'a>(
     candidates
 }
 
-/// Whether enough is known of an account that fixed thresholds do not count, though a group is too small to be
-/// compared.
+/// Whether enough is known of an account that fixed thresholds do not count, though a group is too small to
+/// be compared.
 fn is_warm(key: &Key, past: &Past, group: &Group<'_>, kind: ChurnKind) -> bool {
     let Some((_, turn)) = group.members.last() else { return false };
     let logged = || baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known(key, past));
@@ -199,8 +199,8 @@ fn known(key: &Key, past: &Past) -> Known {
     })
 }
 
-/// Returns what came or went in the time that is judged, nobody knows by whom, with the earlier scans that it is
-/// compared with: nothing else is known where there is no log.
+/// Returns what came or went in the time that is judged, nobody knows by whom, with the earlier scans that it
+/// is compared with: nothing else is known where there is no log.
 fn stepped<'a>(
     key: &Key,
     group: &Group<'a>,
@@ -311,8 +311,8 @@ fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
     groups
 }
 
-/// Returns the densest part of a group in a window of some width, that reaches into the time that is judged and is
-/// dense enough by what happened then; what was dense enough before was told before.
+/// Returns the densest part of a group in a window of some width, that reaches into the time that is judged
+/// and is dense enough by what happened then; what was dense enough before was told before.
 ///
 /// What happened between two moments counts in a window that is about as wide as they are apart.
 fn dense<'a>(

@@ -10,8 +10,8 @@ use crate::model::{
     Window,
 };
 
-/// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always give
-/// the same, in whatever order changes and events came.
+/// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always
+/// give the same, in whatever order changes and events came.
 ///
 /// | what | found where |
 /// | --- | --- |
@@ -71,8 +71,8 @@ fn span(lives: &[&SnapshotLife]) -> Window {
 
 /// Finds disks whose last snapshot somebody deleted.
 ///
-/// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept is
-/// lost. A snapshot that was younger than a day was not kept either.
+/// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept
+/// is lost. A snapshot that was younger than a day was not kept either.
 fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
     let Some(remaining) = &past.remaining else { return Vec::new() };
     let gone = |life: &&SnapshotLife| {
@@ -98,8 +98,8 @@ fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
     together(ChurnKind::LastCopyLost, &members, lives, past)
 }
 
-/// Whether what is left is what was deleted, of which the log tells before any scan saw it; what a recycle bin holds
-/// is left.
+/// Whether what is left is what was deleted, of which the log tells before any scan saw it; what a recycle
+/// bin holds is left.
 fn is_deleted(left: &Remaining, deleted: &[&SnapshotLife]) -> bool {
     left.key.kind != Kind::Recycled && deleted.iter().any(|life| life.key == left.key)
 }
@@ -125,8 +125,8 @@ fn was_kept_otherwise(life: &SnapshotLife) -> bool {
     automation::is_kept(life) && (automation::is_early(life) || by_other)
 }
 
-/// Returns when it was taken back, or covered up, that contents were open to somebody outside: in the time that is
-/// judged, and within a day.
+/// Returns when it was taken back, or covered up, that contents were open to somebody outside: in the time
+/// that is judged, and within a day.
 fn closed_at(life: &SnapshotLife, ground: &Ground<'_>) -> Option<Timestamp> {
     let now = |at: &Timestamp| ground.time.from <= *at && *at <= ground.time.to;
     let gone = life.gone.as_ref().filter(|gone| gone.now).map(|gone| gone.at.to);

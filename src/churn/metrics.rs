@@ -146,7 +146,8 @@ fn recycled(gone: &[&SnapshotLife], remaining: &[Remaining]) -> usize {
     gone.iter().filter(in_bin).count()
 }
 
-/// Returns the policies that made, or deleted, snapshots within an hour of a window as they should, and how many.
+/// Returns the policies that made, or deleted, snapshots within an hour of a window as they should, and how
+/// many.
 fn expected(kind: ChurnKind, window: Window, every: &[SnapshotLife]) -> (BTreeSet<String>, usize) {
     let hour = Window { from: window.from - AROUND, to: window.to + AROUND };
     let turn = |life: &SnapshotLife| {

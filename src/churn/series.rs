@@ -31,8 +31,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Merges what the logs of an account tell of themselves; of one location, and of logs of every location, if
-    /// one is named.
+    /// Merges what the logs of an account tell of themselves; of one location, and of logs of every location,
+    /// if one is named.
     pub(super) fn of(logs: &[LogInterval], tally: impl Fn(&LogInterval) -> bool) -> Self {
         let of = |gap: bool| {
             let wanted = |interval: &&LogInterval| {
@@ -75,9 +75,9 @@ pub(super) type Weights<'a> = FxHashMap<&'a str, f64>;
 
 /// Returns what a count is compared with: the hours before a moment in which a log tells all.
 ///
-/// An hour that was out of the ordinary itself, held against those before it, is left out: nothing is learnt from
-/// what was told. What was told on three days is routine, and learnt. `None` where less than seven days or fewer
-/// than twenty hours are known.
+/// An hour that was out of the ordinary itself, held against those before it, is left out: nothing is learnt
+/// from what was told. What was told on three days is routine, and learnt. `None` where less than seven days
+/// or fewer than twenty hours are known.
 pub(super) fn baseline<'t>(
     count: u32,
     before: Timestamp,
@@ -122,7 +122,8 @@ pub(super) fn baseline<'t>(
     })
 }
 
-/// Returns what a count between two scans is compared with: the counts between earlier ones, the oldest first.
+/// Returns what a count between two scans is compared with: the counts between earlier ones, the oldest
+/// first.
 pub(super) fn by_scan(count: u32, before: Timestamp, steps: &[(Timestamp, u32)]) -> Option<ChurnBaseline> {
     let earlier: Vec<_> = steps.iter().filter(|(at, _)| *at <= before).collect();
     let (oldest, _) = earlier.first()?;
