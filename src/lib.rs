@@ -7,6 +7,7 @@
 //!          config says what; pipeline and cli compose them
 //! ```
 
+pub mod churn;
 pub mod cli;
 pub mod config;
 pub mod drift;

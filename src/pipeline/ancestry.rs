@@ -1,6 +1,7 @@
 //! Which part of the ancestry a comparison is about: a walk through the store, round by round.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
@@ -34,13 +35,14 @@ pub(super) fn ancestry(
     store: &Store,
     changes: &[Change],
     residues: &[Residue],
-    events: &[AuditEvent],
+    (events, of_the_time): (&[AuditEvent], &[AuditEvent]),
 ) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
-    seeds.extend(told_only(residues, events));
+    seeds.extend(told_only(changes, residues, of_the_time));
+    seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
         return Ok(Ancestry::default());
     }
@@ -110,18 +112,48 @@ fn seeds_of(change: &Change) -> Vec<NodeKey> {
     );
     let states = [&change.before, &change.after].into_iter().flatten();
     let states = states.filter(|state| concerns && is_in_ancestry(state.key.kind));
-    states.flat_map(|state| std::iter::once(NodeKey::from(&state.key)).chain(named(state))).collect()
+    let of = |state: &Arc<Resource>| -> Vec<NodeKey> {
+        // A disk made anew under its name stands in a slot of which nothing differs.
+        let machines = state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+        let machines = machines.map(|link| NodeKey::new(state.key.provider, link.kind, link.target()));
+        std::iter::once(NodeKey::from(&state.key)).chain(named(state)).chain(machines).collect()
+    };
+    states.flat_map(of).collect()
 }
 
-/// What a log says was attached, reverted or made, and no change shows.
-fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
-    let cited: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+/// The instances that volumes which are gone had been attached to: one that was swapped out and then deleted is gone
+/// when it stands nowhere any more.
+fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, store::Error> {
+    let gone = changes.iter().filter(|change| change.kind == ChangeKind::Vanished);
+    let gone = gone.filter_map(|change| change.before.as_deref()).filter(|it| it.key.kind == Kind::Volume);
+    let loose = gone.filter(|volume| !volume.links.iter().any(|link| link.rel == Rel::AttachedTo));
+    let loose: BTreeSet<NodeKey> = loose.map(|volume| NodeKey::from(&volume.key)).collect();
+    if loose.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lives = store.lives(&loose)?;
+    let spells = lives.iter().flat_map(|life| &life.spells);
+    let links =
+        spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
+    Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
+}
+
+/// What a log says was attached, reverted or made, and no change shows: it is a part of a residue, or of something
+/// that nobody lists. What a service of the vendor did there by itself is left out: it is much.
+fn told_only(changes: &[Change], residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
+    let left: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+    let shown: BTreeSet<&EventId> = changes.iter().flat_map(|change| &change.trace.events).collect();
     let told = events.iter().filter(|event| {
-        let tells = matches!(
+        let fills =
+            matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
+        let touches = matches!(
             event.class,
-            Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach | Class::VolumeDetach
+            Class::InstanceModify | Class::InstanceStop | Class::InstanceReboot | Class::VolumeDetach
         );
-        tells && event.outcome.has_effect() && cited.contains(&event.id)
+        let unshown = !shown.contains(&event.id) && event.actor.service.is_none();
+        let concerns = left.contains(&event.id) && (fills || touches) || unshown && fills;
+        concerns && event.outcome.has_effect()
     });
     told.flat_map(named_by).collect()
 }

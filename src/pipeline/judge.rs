@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
+use super::churn;
+use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
+use crate::lineage;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding, Lineage,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -27,12 +32,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -111,9 +119,12 @@ pub fn judge(
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
+    judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
     judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
@@ -153,7 +164,7 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        let findings = compared.findings();
+        let findings = compared.findings(terms.tuning);
         judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
@@ -184,17 +195,41 @@ struct Compared {
     accounted: Accounted,
     gathered: Gathered,
     ancestry: Ancestry,
-    newcomers: Vec<(EventId, Vec<String>)>,
+    reverts: Vec<Revert>,
+    earlier: Earlier,
+    behind: Vec<(EventId, Vec<Actor>)>,
+    newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<GrantUse>,
+}
+
+/// Whose acts are new or unexpected.
+#[derive(Default)]
+struct Newcomers {
+    /// The events, with the reasons.
+    reasons: Vec<(EventId, Vec<String>)>,
+    /// Those whose actors were given rights shortly before, with the event that did it.
+    granted: Vec<(EventId, EventId)>,
 }
 
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers,
+            newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            reverts: &self.reverts,
+            before: self.gathered.before_the_time(),
+            earlier: &self.earlier.changes,
+            behind: &self.behind,
+            granted: &self.newcomers.granted,
+            estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
+            churn: &self.churn,
+            dormant: &self.dormant,
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -206,16 +241,29 @@ fn compare(
     after: ScanId,
     terms: &Terms<'_>,
 ) -> Result<Compared, store::Error> {
-    let mut changes = drift::compare(&store.transitions(before, after)?);
+    let transitions = store.transitions(before, after)?;
+    let mut changes = drift::compare(&transitions);
     changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
-    name_whoever_is_behind(&mut changes, gathered.events());
-    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
+    let behind = trace::actors::hops(gathered.events());
+    name_whoever_is_behind(&mut changes, &behind);
+    let behind = behind.into_iter().collect();
+    let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
+    let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
+    let reverts = lineage::reverts(lineage::Evidence {
+        lineage: &ancestry.lineage,
+        changes: &changes,
+        residues: &residues,
+        events: gathered.of_the_time(),
+        transitions: &transitions,
+        span,
+    });
     let of_the_time: Vec<Approval> = terms
         .approvals
         .iter()
@@ -223,12 +271,24 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, ancestry, newcomers, unused_approvals })
+    Ok(Compared {
+        changes,
+        residues,
+        accounted,
+        gathered,
+        ancestry,
+        reverts,
+        earlier,
+        behind,
+        newcomers,
+        churn,
+        unused_approvals,
+        dormant: Vec::new(),
+    })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
-fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
-    let chains = trace::actors::hops(events);
+fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec<Actor>>) {
     for trace in changes.iter_mut().map(|change| &mut change.trace) {
         let chain = trace.events.iter().find_map(|id| chains.get(id));
         if let Some(person) = chain.and_then(|chain| chain.first()) {
@@ -237,18 +297,19 @@ fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
     }
 }
 
-/// Returns the events of the time whose actor is new or unexpected, with the reasons.
-fn newcomers(
-    store: &Store,
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+/// Returns the events whose actor is new or unexpected.
+fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
+    let mut newcomers = Newcomers::default();
     if gathered.events().is_empty() {
-        return Ok(Vec::new());
+        return Ok(newcomers);
     }
-    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
-    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
-    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+    for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
+        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
+        if !novelty.reasons.is_empty() {
+            newcomers.reasons.push((id, novelty.reasons));
+        }
+    }
+    Ok(newcomers)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

@@ -1,12 +1,16 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod access;
 mod ancestry;
+mod churn;
 mod collect;
 mod completeness;
+mod earlier;
 mod error;
 mod event_sink;
 mod evidence;
 mod fetch;
+mod grants;
 mod import;
 mod ingest;
 mod interpret;
@@ -16,6 +20,7 @@ mod looked_at;
 mod stages;
 mod take_logs;
 
+pub use access::{Held, access};
 pub use ancestry::family;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};

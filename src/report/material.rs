@@ -7,7 +7,7 @@ use super::view::{
     Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
-    self, Band, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
+    self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
 };
 use crate::report::cited::cited;
 
@@ -24,6 +24,8 @@ pub struct RunFacts<'a> {
     pub finished_at: Timestamp,
     /// The version of the rules that judged.
     pub rules_version: &'a str,
+    /// From which risk on a finding is in each band.
+    pub bands: Bands,
     /// The head of the store's hash chain.
     pub seal: Option<Seal>,
     /// The status that the process will end with.
@@ -77,7 +79,10 @@ impl View {
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
         let standing = |finding: &model::Finding| (material.standing)(&finding.id);
-        let now = material.findings.iter().map(|finding| Finding::new(finding, standing(finding)));
+        let now = material
+            .findings
+            .iter()
+            .map(|finding| Finding::new(finding, material.run.bands, standing(finding)));
         let mut findings: Vec<_> = now.chain(material.resolved.iter().cloned()).collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
@@ -197,7 +202,7 @@ impl From<&model::Change> for Change {
 }
 
 impl Finding {
-    fn new(finding: &model::Finding, standing: Standing) -> Self {
+    fn new(finding: &model::Finding, bands: Bands, standing: Standing) -> Self {
         let outdated = standing.is_outdated();
         let Standing { status, since, acceptance } = standing;
         Self {
@@ -208,7 +213,7 @@ impl Finding {
             rule: finding.rule.to_owned(),
             also: finding.also.iter().map(|&id| id.to_owned()).collect(),
             title: finding.title.clone(),
-            band: finding.band(),
+            band: bands.of(finding.risk),
             risk: finding.risk,
             impact: finding.impact,
             status,

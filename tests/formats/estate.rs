@@ -102,6 +102,7 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         started_at: time("2026-01-02T03:00:00Z"),
         finished_at: time("2026-01-02T03:00:41.250Z"),
         rules_version: "1",
+        bands: driftline::rules::Weights::shipped().bands(),
         seal: after.seal,
         exit_status: 0,
     };

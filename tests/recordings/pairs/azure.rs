@@ -192,8 +192,6 @@ fn an_os_disk_swap_is_one_swapped_slot_and_one_finding() {
         assert_eq!(swap.before.as_ref().unwrap().key, swap.after.as_ref().unwrap().key);
         assert_eq!(swap.attributes[0].after.as_ref().unwrap(), copy.locator.as_str());
         assert_ne!(swap.attributes[0].before, swap.attributes[0].after);
-        let rules: Vec<_> = swapped.findings.iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules, ["instance-modified"]);
         // Who stood there came from an image, and who stands there is a copy of it.
         let lineage = &swapped.lineage;
         let machine = NodeKey::from(&swap.before.as_ref().unwrap().key);
@@ -205,6 +203,15 @@ fn an_os_disk_swap_is_one_swapped_slot_and_one_finding() {
         assert_eq!(parents, [(Descent::FromVolume, &old.volume)]);
         let content = lineage.node(&new.volume).unwrap().content_at;
         assert_eq!((content, content.is_some()), (copy.created_at, true), "a clone holds that moment");
+        // The new disk was cloned from the old one while that stood there.
+        let [finding] = &swapped.findings[..] else { panic!("{:?}", swapped.findings) };
+        assert!(finding.says("instance-modified"));
+        assert_eq!(finding.rule, "disk-reverted");
+        let fact =
+            |name| finding.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
+        assert_eq!(fact("seen_in"), Some(json!("state")));
+        assert_eq!(fact("new_volume"), Some(json!(copy.key.uid)));
+        assert_eq!(fact("reverted_to"), Some(json!(copy.created_at)));
     }
 }
 
