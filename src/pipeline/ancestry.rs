@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Link, NodeKey, Provider, Rel,
-    Residue, Resource, ResourceKey, Role, Target, folded,
+    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, NodeKey, Provider, Rel, Residue,
+    Resource, ResourceKey, Role, Target, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -170,7 +170,7 @@ const fn is_in_ancestry(kind: Kind) -> bool {
     )
 }
 
-/// Returns what a target can be called, by uid first, if it is in the ancestry.
+/// Returns what a target can be called, if it is in the ancestry.
 fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
     let kind = target.kind.filter(|kind| is_in_ancestry(*kind));
     let uid = target.uid.as_ref().map(|uid| uid.as_str().to_owned());
@@ -181,15 +181,17 @@ fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
 
 /// Returns what an event names.
 fn named_by(event: &AuditEvent) -> impl Iterator<Item = NodeKey> {
-    event.targets.iter().filter_map(|target| ids(event, target).next())
+    event.targets.iter().flat_map(|target| ids(event, target))
 }
 
 /// Returns what a state names: what it comes from, and what stands in its slots. Who a volume is attached to is
 /// left out: a volume's other instances are none of its ancestors.
 fn named(state: &Resource) -> impl Iterator<Item = NodeKey> {
-    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo);
-    links.filter(|link| is_in_ancestry(link.kind)).filter_map(|link: &Link| {
-        (!link.target().is_empty()).then(|| NodeKey::new(state.key.provider, link.kind, link.target()))
+    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo && is_in_ancestry(link.kind));
+    links.flat_map(|link| {
+        let uid = link.uid.as_ref().map(|uid| uid.as_str());
+        let ids = [uid, link.locator.as_ref().map(|locator| locator.as_str())];
+        ids.into_iter().flatten().map(|id| NodeKey::new(state.key.provider, link.kind, id))
     })
 }
 
