@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Link, NodeKey, Provider, Rel,
-    Residue, Resource, ResourceKey, Role, Target, folded,
+    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, NodeKey, Provider, Rel, Residue,
+    Resource, ResourceKey, Role, Target, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -35,13 +35,13 @@ pub(super) fn ancestry(
     store: &Store,
     changes: &[Change],
     residues: &[Residue],
-    events: &[AuditEvent],
+    (events, of_the_time): (&[AuditEvent], &[AuditEvent]),
 ) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
-    seeds.extend(told_only(residues, events));
+    seeds.extend(told_only(changes, residues, of_the_time));
     seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
         return Ok(Ancestry::default());
@@ -133,21 +133,21 @@ fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, st
     Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
 }
 
-/// What a log says was attached, reverted or made, and no change shows.
-fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
-    let cited: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+/// What a log says was attached, reverted or made, and no change shows: it is a part of a residue, or of something
+/// that nobody lists. What a service of the vendor did there by itself is left out: it is much.
+fn told_only(changes: &[Change], residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
+    let left: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+    let shown: BTreeSet<&EventId> = changes.iter().flat_map(|change| &change.trace.events).collect();
     let told = events.iter().filter(|event| {
-        let tells = matches!(
+        let fills =
+            matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
+        let touches = matches!(
             event.class,
-            Class::InstanceRevert
-                | Class::InstanceCreate
-                | Class::InstanceModify
-                | Class::InstanceStop
-                | Class::InstanceReboot
-                | Class::VolumeAttach
-                | Class::VolumeDetach
+            Class::InstanceModify | Class::InstanceStop | Class::InstanceReboot | Class::VolumeDetach
         );
-        tells && event.outcome.has_effect() && cited.contains(&event.id)
+        let unshown = !shown.contains(&event.id) && event.actor.service.is_none();
+        let concerns = left.contains(&event.id) && (fills || touches) || unshown && fills;
+        concerns && event.outcome.has_effect()
     });
     told.flat_map(named_by).collect()
 }
@@ -170,7 +170,7 @@ const fn is_in_ancestry(kind: Kind) -> bool {
     )
 }
 
-/// Returns what a target can be called, by uid first, if it is in the ancestry.
+/// Returns what a target can be called, if it is in the ancestry.
 fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
     let kind = target.kind.filter(|kind| is_in_ancestry(*kind));
     let uid = target.uid.as_ref().map(|uid| uid.as_str().to_owned());
@@ -181,15 +181,17 @@ fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
 
 /// Returns what an event names.
 fn named_by(event: &AuditEvent) -> impl Iterator<Item = NodeKey> {
-    event.targets.iter().filter_map(|target| ids(event, target).next())
+    event.targets.iter().flat_map(|target| ids(event, target))
 }
 
 /// Returns what a state names: what it comes from, and what stands in its slots. Who a volume is attached to is
 /// left out: a volume's other instances are none of its ancestors.
 fn named(state: &Resource) -> impl Iterator<Item = NodeKey> {
-    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo);
-    links.filter(|link| is_in_ancestry(link.kind)).filter_map(|link: &Link| {
-        (!link.target().is_empty()).then(|| NodeKey::new(state.key.provider, link.kind, link.target()))
+    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo && is_in_ancestry(link.kind));
+    links.flat_map(|link| {
+        let uid = link.uid.as_ref().map(|uid| uid.as_str());
+        let ids = [uid, link.locator.as_ref().map(|locator| locator.as_str())];
+        ids.into_iter().flatten().map(|id| NodeKey::new(state.key.provider, link.kind, id))
     })
 }
 

@@ -104,14 +104,14 @@ fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// Whether anything can have been handed to somebody outside.
 fn may_share(changes: &[Change], events: &[AuditEvent]) -> bool {
-    let shared = |change: &Change| {
+    let open = |change: &Change| {
         let states = change.before.iter().chain(&change.after);
         states.into_iter().any(|state| !state.exposure.grants.is_empty())
     };
     let shares = |event: &AuditEvent| {
         matches!(event.class, Class::SnapshotShare | Class::ImageShare) || event.actor.external
     };
-    changes.iter().any(shared) || events.iter().any(shares)
+    changes.iter().any(open) || events.iter().any(shares)
 }
 
 /// Looks up what the lives are held against, as far as it is wanted.

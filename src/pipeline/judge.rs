@@ -251,7 +251,7 @@ fn compare(
     let behind = trace::actors::hops(gathered.events());
     name_whoever_is_behind(&mut changes, &behind);
     let behind = behind.into_iter().collect();
-    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
+    let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let churn = churn::judge(store, (before, after), &changes, &residues, &gathered, terms.tuning)?;

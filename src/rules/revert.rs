@@ -1,8 +1,10 @@
 //! What the rules on disks that were put back have in common.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use super::act::{Act, Drift, open};
@@ -10,8 +12,8 @@ use super::finding::{Cited, Facts, about, fingerprint, named, woven};
 use super::rule::RuleMeta;
 use super::score::{Bonus, Class};
 use crate::model::{
-    AccountId, ChangeKind, Finding, Location, Locator, NodeKey, Resource, ResourceKey, Revert, RevertKind,
-    Uid, Window, printable,
+    AccountId, AuditEvent, Change, ChangeKind, EventId, Finding, Location, Locator, NodeKey, Residue,
+    Resource, ResourceKey, Revert, RevertKind, Uid, Window, printable,
 };
 
 /// What a rule on reverts says of those of one instance.
@@ -25,22 +27,44 @@ pub(super) struct Saying<'r, 'a> {
     pub(super) facts: Facts,
 }
 
-/// Returns some reverts by instance, of each instance the worst first: that of the root, then the surest.
-pub(super) fn by_instance<'a>(drift: &Drift<'a>, picked: impl Fn(&Revert) -> bool) -> Vec<Vec<&'a Revert>> {
-    let mut picked: Vec<&Revert> = drift.reverts().iter().filter(|revert| picked(revert)).collect();
-    picked.sort_by(|one, other| {
-        let rank = |revert: &Revert| (!revert.root, revert.kind, std::cmp::Reverse(revert.strength));
+/// The reverts that a rule is about, and what they can cite.
+pub(super) struct Picked<'d, 'a> {
+    drift: &'d Drift<'a>,
+    /// By instance, of each the worst first: that of the root, then the surest.
+    pub(super) groups: Vec<Vec<&'a Revert>>,
+    acts: FxHashMap<&'a str, &'d Act<'a>>,
+    residues: FxHashMap<&'a str, &'a Residue>,
+}
+
+/// Picks reverts.
+pub(super) fn pick<'d, 'a>(drift: &'d Drift<'a>, picked: impl Fn(&Revert) -> bool) -> Picked<'d, 'a> {
+    let mut reverts: Vec<&Revert> = drift.reverts().iter().filter(|revert| picked(revert)).collect();
+    reverts.sort_by(|one, other| {
+        let rank = |revert: &Revert| (!revert.root, revert.kind, Reverse(revert.strength));
         let by_rank = rank(one).cmp(&rank(other)).then_with(|| one.slot.cmp(&other.slot));
         one.instance.cmp(&other.instance).then(by_rank)
     });
-    picked.chunk_by(|one, other| one.instance == other.instance).map(<[&Revert]>::to_vec).collect()
+    let groups: Vec<_> =
+        reverts.chunk_by(|one, other| one.instance == other.instance).map(<[&Revert]>::to_vec).collect();
+    let mut picked = Picked { drift, groups, acts: FxHashMap::default(), residues: FxHashMap::default() };
+    if !picked.groups.is_empty() {
+        let acts = drift.acts().iter().flat_map(|act| act.changes().map(move |it| (it.id.as_str(), act)));
+        picked.acts = acts.collect();
+        picked.residues = drift.residues().iter().map(|residue| (residue.id.as_str(), residue)).collect();
+    }
+    picked
 }
 
 /// Puts a finding about the reverts of one instance together: it cites the whole of every act that a part of them
 /// belongs to, so that one act stays one finding.
-pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying<'_, '_>) -> Option<Finding> {
+pub(super) fn finding(
+    meta: &'static RuleMeta,
+    picked: &Picked<'_, '_>,
+    saying: Saying<'_, '_>,
+) -> Option<Finding> {
     let head = saying.reverts.first()?;
-    let cited = cited(drift, saying.reverts);
+    let drift = picked.drift;
+    let cited = cited(picked, saying.reverts);
     let mut all = facts(head);
     all.extend(saying.facts);
     let slots: Vec<Value> = saying
@@ -87,37 +111,33 @@ pub(super) fn finding(meta: &'static RuleMeta, drift: &Drift<'_>, saying: Saying
 }
 
 /// Returns what reverts cite, each act of it whole.
-fn cited<'a>(drift: &Drift<'a>, reverts: &[&Revert]) -> Cited<'a> {
-    let ids: BTreeSet<&str> = reverts.iter().flat_map(|revert| &revert.changes).map(String::as_str).collect();
-    let acts = drift.acts().iter().filter(|act| act.changes().any(|change| ids.contains(change.id.as_str())));
-    let residues = drift
-        .residues()
-        .iter()
-        .filter(|residue| reverts.iter().any(|revert| revert.residues.contains(&residue.id)));
-    let events = drift.events().iter().filter(|event| reverts.iter().any(|it| it.events.contains(&event.id)));
+fn cited<'a>(picked: &Picked<'_, 'a>, reverts: &[&Revert]) -> Cited<'a> {
+    let ids = reverts.iter().flat_map(|revert| &revert.changes);
+    let acts = ids.filter_map(|id| picked.acts.get(id.as_str()));
+    let acts: BTreeMap<&str, &&Act<'a>> = acts.map(|act| (act.lead.id.as_str(), act)).collect();
+    let ids: BTreeSet<&str> =
+        reverts.iter().flat_map(|revert| &revert.residues).map(String::as_str).collect();
+    let residues = ids.into_iter().filter_map(|id| picked.residues.get(id).copied());
+    let ids: BTreeSet<&EventId> = reverts.iter().flat_map(|revert| &revert.events).collect();
+    let mut events: Vec<&AuditEvent> = ids.into_iter().filter_map(|id| picked.drift.event(id)).collect();
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
     Cited {
-        changes: acts.flat_map(Act::changes).collect(),
+        changes: acts.into_values().flat_map(|act| act.changes()).collect(),
         residues: residues.collect(),
-        events: events.collect(),
+        events,
     }
 }
 
 /// Returns the change by which a revert is judged: that of the slot, then of the instance, then of its disks; of
 /// several the one that is least accounted for.
-fn lead<'a>(revert: &Revert, cited: &Cited<'a>) -> Option<&'a crate::model::Change> {
-    let rank = |change: &&&'a crate::model::Change| {
+fn lead<'a>(revert: &Revert, cited: &Cited<'a>) -> Option<&'a Change> {
+    let rank = |change: &&&'a Change| {
         let of_instance = change.resource().is_some_and(|it| NodeKey::from(&it.key) == revert.instance);
         let of_slot = matches!(
             change.kind,
             ChangeKind::SlotSwapped | ChangeKind::Attached | ChangeKind::Appeared | ChangeKind::Recreated
         );
-        (
-            open(change.trace.state),
-            of_slot && of_instance,
-            of_instance,
-            of_slot,
-            std::cmp::Reverse(change.id.clone()),
-        )
+        (open(change.trace.state), of_slot && of_instance, of_instance, of_slot, Reverse(change.id.clone()))
     };
     cited.changes.iter().max_by_key(rank).copied()
 }

@@ -7,6 +7,7 @@ mod churn;
 mod contents;
 mod crash;
 mod drift;
+mod estate;
 mod event_filter;
 mod event_seal;
 mod events;

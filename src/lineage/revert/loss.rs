@@ -7,17 +7,20 @@ use super::scene::{Scene, Side};
 use crate::model::{Class, NodeKey, Phase, Resource, Timestamp, Window};
 
 /// Returns why nothing was lost, if that is proven: the copy was taken when nothing wrote to the disk any more.
+///
+/// A log counts only if it is `trusted`: one that lacks the swap itself may lack a start.
 pub(super) fn nothing_lost(
     scene: &Scene<'_>,
     instance: &NodeKey,
     (old, slot): (&NodeKey, &str),
-    taken: Timestamp,
-    at: Window,
+    (taken, at): (Timestamp, Window),
+    trusted: bool,
 ) -> Option<String> {
     if taken > at.to {
         return None;
     }
-    if let Some(stopped) = stopped_by_log(scene, instance, at).filter(|stopped| *stopped <= taken) {
+    let by_log = trusted.then(|| stopped_by_log(scene, instance, at)).flatten();
+    if let Some(stopped) = by_log.filter(|stopped| *stopped <= taken) {
         return Some(format!("its source was taken after the instance had stopped at {stopped}"));
     }
     if let Some(stopped) = stopped_by_state(scene, instance, at).filter(|stopped| *stopped <= taken) {

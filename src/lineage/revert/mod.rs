@@ -27,7 +27,8 @@ use swap::Swap;
 use way::Way;
 
 use crate::model::{
-    AuditEvent, Change, Lineage, NodeKey, Origin, Residue, Revert, RevertKind, SeenIn, Transition, Window,
+    AuditEvent, Change, Class, Lineage, NodeKey, Origin, Residue, Revert, RevertKind, SeenIn, TraceState,
+    Transition, Window,
 };
 
 /// What reverts are told from.
@@ -68,6 +69,16 @@ pub fn reverts(given: Evidence<'_>) -> Vec<Revert> {
 fn order(revert: &Revert) -> (&NodeKey, &Option<String>, RevertKind, &[String], &Option<NodeKey>) {
     (&revert.instance, &revert.slot, revert.kind, &revert.changes, &revert.new_volume)
 }
+
+/// The calls that belong to a swap that the log alone tells.
+const OF_A_SWAP: &[Class] = &[
+    Class::InstanceStop,
+    Class::InstanceStart,
+    Class::InstanceModify,
+    Class::InstanceRevert,
+    Class::VolumeAttach,
+    Class::VolumeDetach,
+];
 
 /// Judges one swap.
 fn swapped<'a>(scene: &Scene<'a>, swap: &Swap<'a>) -> Option<Revert> {
@@ -119,6 +130,9 @@ fn swapped<'a>(scene: &Scene<'a>, swap: &Swap<'a>) -> Option<Revert> {
         changes.extend(parts::changes(scene, &swap.instance, (swap.root, &disks)));
         let told = scene.given.events.iter().filter(|event| swap.known_by.events.contains(&event.id));
         events.extend(told.filter(|event| event.outcome.has_effect()));
+        if swap.changes.is_empty() {
+            events.extend(scene.done_to(&swap.instance, OF_A_SWAP));
+        }
     }
     parts::cite(scene, &mut revert, &changes, &events);
     Some(revert)
@@ -137,7 +151,7 @@ fn verdict(
     };
     let safe = |source: &Source<'_>| {
         let of = (&swap.old, swap.slot.as_str());
-        loss::nothing_lost(scene, &swap.instance, of, source.content_at?, swap.at)
+        loss::nothing_lost(scene, &swap.instance, of, (source.content_at?, swap.at), is_logged(&swap.changes))
     };
     let task = way.strength == 5;
     Some(match kin {
@@ -169,6 +183,14 @@ fn verdict(
         }
         Kin::Unknown => return None,
     })
+}
+
+/// Whether the log accounts for changes: then it was there at the time.
+fn is_logged(changes: &[&Change]) -> bool {
+    use TraceState::{BySystem, ExpectedAutomation, Explained, Implied};
+    let told =
+        |change: &&Change| matches!(change.trace.state, BySystem | ExpectedAutomation | Explained | Implied);
+    changes.iter().all(told)
 }
 
 fn origin_reason(source: &Source<'_>) -> String {

@@ -1,13 +1,13 @@
 //! What belongs to a revert: changes, residues and events, and what became of the old disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
 use super::scene::{Scene, copies};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Revert, SeenIn,
-    Window,
+    AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Fate, Kind, NodeKey, Residue, Revert,
+    SeenIn, Timestamp, Window,
 };
 
 /// How long after a revert the deletion of what it replaced counts as its part (SEMANTICS C.6).
@@ -65,7 +65,7 @@ pub(super) fn destroyed(scene: &Scene<'_>, old: &NodeKey, lost: Option<Window>, 
         found.push(old.clone());
     }
     let Some(lost) = lost else { return found };
-    let of_old = scene.lineage.edges.iter().filter(|edge| copies(edge) && edge.parent == *old);
+    let of_old = scene.children(old).iter().filter(|edge| copies(edge));
     let copies: BTreeSet<&NodeKey> = of_old.map(|edge| &edge.child).collect();
     let between = copies.into_iter().filter(|copy| {
         let taken = scene.content_at(copy);
@@ -80,33 +80,28 @@ pub(super) fn destroyed(scene: &Scene<'_>, old: &NodeKey, lost: Option<Window>, 
 
 /// Adds to a revert what it cites, and what that shows: scans, logs, or both.
 pub(super) fn cite(scene: &Scene<'_>, revert: &mut Revert, changes: &[&Change], events: &[&AuditEvent]) {
-    let mut ids: BTreeSet<String> = changes.iter().map(|change| change.id.clone()).collect();
-    for key in &revert.destroyed {
-        let gone = scene.changes_of(key).iter().filter(|change| change.kind == ChangeKind::Vanished);
-        ids.extend(gone.map(|change| change.id.clone()));
-    }
-    let cited = scene.given.changes.iter().filter(|change| ids.contains(&change.id));
-    let of_traces: BTreeSet<&EventId> = cited.clone().flat_map(|change| &change.trace.events).collect();
-    let own: BTreeSet<&EventId> = events.iter().map(|event| &event.id).collect();
-    let told: BTreeSet<&EventId> = of_traces.union(&own).copied().collect();
-    let known = scene.given.events.iter().filter(|event| told.contains(&event.id));
-    let mut by_time: Vec<&AuditEvent> = known.collect();
-    by_time.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    revert.events = by_time.into_iter().map(|event| event.id.clone()).collect();
-    let rest = told.iter().filter(|id| !revert.events.contains(id)).map(|id| EventId::clone(id));
-    let rest: Vec<EventId> = rest.collect();
-    revert.events.extend(rest);
-    let residues = scene.given.residues.iter().filter(|residue| {
-        !residue.events.is_empty() && residue.events.iter().all(|id| revert.events.contains(id))
-    });
-    revert.residues = residues.map(|residue| residue.id.clone()).collect();
-    let approvals = cited.clone().filter_map(|change| change.trace.approval.as_ref());
+    let gone = revert.destroyed.iter().flat_map(|key| scene.changes_of(key)).copied();
+    let gone = gone.filter(|change| change.kind == ChangeKind::Vanished);
+    let cited: BTreeMap<&str, &Change> =
+        changes.iter().copied().chain(gone).map(|change| (change.id.as_str(), change)).collect();
+    let of_traces = cited.values().flat_map(|change| &change.trace.events);
+    let told: BTreeSet<&EventId> = of_traces.chain(events.iter().map(|event| &event.id)).collect();
+    let mut told: Vec<&EventId> = told.into_iter().collect();
+    // What lies outside of the time that is judged comes last.
+    told.sort_by_key(|id| (scene.event(id).map_or(Timestamp::MAX, |event| event.time), *id));
+    revert.events = told.into_iter().cloned().collect();
+    let mut residues: Vec<&Residue> =
+        revert.events.iter().flat_map(|id| scene.residues_of(id)).copied().collect();
+    residues.retain(|residue| residue.events.iter().all(|id| revert.events.contains(id)));
+    let residues: BTreeSet<&str> = residues.into_iter().map(|residue| residue.id.as_str()).collect();
+    revert.residues = residues.into_iter().map(str::to_owned).collect();
+    let approvals = cited.values().filter_map(|change| change.trace.approval.as_ref());
     let mut approvals = approvals.filter(|approval| approval.full).map(|approval| approval.id.clone());
     revert.expected_by = revert.expected_by.take().or_else(|| approvals.next());
-    revert.seen_in = match (ids.is_empty(), revert.events.is_empty()) {
+    revert.seen_in = match (cited.is_empty(), revert.events.is_empty()) {
         (true, false) => SeenIn::Log,
         (false, false) => SeenIn::Both,
         (_, true) => SeenIn::State,
     };
-    revert.changes = ids.into_iter().collect();
+    revert.changes = cited.into_keys().map(str::to_owned).collect();
 }

@@ -80,7 +80,7 @@ struct Descended<'a> {
     image: Option<&'a NodeKey>,
 }
 
-fn judge(scene: &Scene<'_>, arrival: &Arrival<'_>) -> Option<Revert> {
+fn judge<'a>(scene: &Scene<'a>, arrival: &Arrival<'a>) -> Option<Revert> {
     let found = descended(scene, arrival)?;
     let source = way::source(&found.kin)?;
     let method = method(scene, arrival, &found)?;
@@ -94,7 +94,8 @@ fn judge(scene: &Scene<'_>, arrival: &Arrival<'_>) -> Option<Revert> {
         replaces.as_ref().zip(old_root.as_ref()).zip(source.content_at).and_then(|((old, root), taken)| {
             let slot =
                 scene.held(root).iter().find(|held| held.instance == *old).map(|held| held.slot.as_str());
-            loss::nothing_lost(scene, old, (root, slot.unwrap_or_default()), taken, arrival.born)
+            let trusted = super::is_logged(&arrival.changes);
+            loss::nothing_lost(scene, old, (root, slot.unwrap_or_default()), (taken, arrival.born), trusted)
         });
     let kind = if safe.is_some() { RevertKind::Migrated } else { RevertKind::Rebuilt };
     let lost = source.content_at.filter(|from| safe.is_none() && *from <= arrival.born.to);

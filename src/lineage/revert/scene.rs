@@ -1,12 +1,15 @@
 //! What reverts are told from, looked up by what it is about.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::Evidence;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Descent, Edge, Kind, Lineage, Link, Node, NodeKey, Occupancy,
-    Provider, Rel, Resource, Role, Target, Timestamp, Transition, Window,
+    AuditEvent, Change, ChangeKind, Class, Descent, Edge, EventId, Kind, Lineage, Link, Node, NodeKey,
+    Occupancy, Provider, Rel, Residue, Resource, Role, Target, Timestamp, Transition, Window,
 };
 
 /// The ancestry, the changes and the events of a comparison, by what they are about.
@@ -19,7 +22,11 @@ pub(super) struct Scene<'a> {
     about: BTreeMap<NodeKey, Vec<&'a Change>>,
     transitions: BTreeMap<NodeKey, &'a Transition>,
     standing: BTreeMap<(Provider, Kind, &'a str), Vec<&'a Node>>,
-    naming: BTreeMap<(Provider, String), Vec<&'a AuditEvent>>,
+    children: BTreeMap<&'a NodeKey, Vec<&'a Edge>>,
+    /// Built when the first is asked for: without disks that moved none is.
+    naming: OnceCell<BTreeMap<(Provider, String), Vec<&'a AuditEvent>>>,
+    events: OnceCell<FxHashMap<&'a EventId, &'a AuditEvent>>,
+    residues: OnceCell<FxHashMap<&'a EventId, Vec<&'a Residue>>>,
     slots: BTreeMap<&'a NodeKey, BTreeMap<&'a str, Vec<&'a Occupancy>>>,
     held: BTreeMap<&'a NodeKey, Vec<&'a Occupancy>>,
 }
@@ -42,12 +49,16 @@ impl<'a> Scene<'a> {
             about: BTreeMap::new(),
             transitions: BTreeMap::new(),
             standing: BTreeMap::new(),
-            naming: BTreeMap::new(),
+            children: BTreeMap::new(),
+            naming: OnceCell::new(),
+            events: OnceCell::new(),
+            residues: OnceCell::new(),
             slots: BTreeMap::new(),
             held: BTreeMap::new(),
         };
         for edge in &lineage.edges {
             scene.parents.entry(&edge.child).or_default().push(edge);
+            scene.children.entry(&edge.parent).or_default().push(edge);
         }
         for change in given.changes {
             let states = change.before.iter().chain(&change.after);
@@ -65,11 +76,6 @@ impl<'a> Scene<'a> {
                 scene.standing.entry(place).or_default().push(node);
             }
         }
-        for event in given.events.iter().filter(|event| event.outcome.has_effect()) {
-            for name in event.targets.iter().flat_map(names) {
-                scene.naming.entry((event.provider, name)).or_default().push(event);
-            }
-        }
         for held in &lineage.occupancies {
             let slots = scene.slots.entry(&held.instance).or_default();
             slots.entry(&held.slot).or_default().push(held);
@@ -80,6 +86,11 @@ impl<'a> Scene<'a> {
 
     pub(super) fn parents(&self, key: &NodeKey) -> &[&'a Edge] {
         self.parents.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the edges to a thing from what descends from it.
+    pub(super) fn children(&self, key: &NodeKey) -> &[&'a Edge] {
+        self.children.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the edges from a thing and from what it descends from, the nearest first; none beyond what belongs
@@ -205,12 +216,34 @@ impl<'a> Scene<'a> {
         let mut ids = vec![key.id.clone()];
         ids.extend(self.node(key).and_then(|node| Some(node.locator.as_ref()?.as_str().to_owned())));
         let mut found: Vec<&AuditEvent> = Vec::new();
+        let naming = self.naming.get_or_init(|| naming(self.given.events));
         for id in ids {
-            found.extend(self.naming.get(&(key.provider, id.to_lowercase())).into_iter().flatten());
+            found.extend(naming.get(&(key.provider, id.to_lowercase())).into_iter().flatten());
         }
         found.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
         found.dedup_by(|one, other| one.id == other.id);
         found
+    }
+
+    /// Returns an event of the time.
+    pub(super) fn event(&self, id: &EventId) -> Option<&'a AuditEvent> {
+        let events =
+            self.events.get_or_init(|| self.given.events.iter().map(|event| (&event.id, event)).collect());
+        events.get(id).copied()
+    }
+
+    /// Returns the residues that an event is a part of.
+    pub(super) fn residues_of(&self, id: &EventId) -> &[&'a Residue] {
+        let residues = self.residues.get_or_init(|| {
+            let mut by_event: FxHashMap<&EventId, Vec<&Residue>> = FxHashMap::default();
+            for residue in self.given.residues {
+                for id in &residue.events {
+                    by_event.entry(id).or_default().push(residue);
+                }
+            }
+            by_event
+        });
+        residues.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the events of some classes with effect whose subject, or whose machine, is this thing, by time.
@@ -293,6 +326,16 @@ pub(super) const fn is_instance(kind: Kind) -> bool {
 /// Whether an edge says that a thing holds what another held.
 pub(super) const fn copies(edge: &Edge) -> bool {
     matches!(edge.descent, Descent::OfVolume | Descent::FromVolume | Descent::CapturedFrom)
+}
+
+fn naming(events: &[AuditEvent]) -> BTreeMap<(Provider, String), Vec<&AuditEvent>> {
+    let mut naming: BTreeMap<(Provider, String), Vec<&AuditEvent>> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.outcome.has_effect()) {
+        for name in event.targets.iter().flat_map(names) {
+            naming.entry((event.provider, name)).or_default().push(event);
+        }
+    }
+    naming
 }
 
 fn names(target: &Target) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! In which slots another disk stands than before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::{Scene, Side, attached, is_instance, is_root, narrowed};
 use crate::model::{Change, ChangeKind, Kind, KnownBy, Link, NodeKey, Occupancy, Rel, Resource, Window};
@@ -185,12 +185,14 @@ fn swap<'a>(
 
 /// Returns the swaps that the log tells and no change shows: the last of each slot, where nobody saw the slot.
 fn told<'a>(scene: &Scene<'a>, shown: &[Swap<'a>]) -> Vec<Swap<'a>> {
+    let shown: BTreeSet<(&NodeKey, &str)> =
+        shown.iter().map(|swap| (&swap.instance, swap.slot.as_str())).collect();
     let mut found = Vec::new();
     for (instance, slot, held) in scene.slots() {
         let Some(last) = held.iter().rfind(|held| held.detached.is_none()) else { continue };
         let of_log = !last.known_by.state && !last.known_by.events.is_empty();
         let in_time = scene.span.from <= last.attached.from && last.attached.to <= scene.span.to;
-        let known = shown.iter().any(|swap| swap.instance == *instance && swap.slot == slot);
+        let known = shown.contains(&(instance, slot));
         let Some(before) = predecessor(scene, instance, slot, &last.volume) else { continue };
         if of_log && in_time && !known && before.volume != last.volume {
             found.push(Swap {
@@ -211,13 +213,14 @@ fn told<'a>(scene: &Scene<'a>, shown: &[Swap<'a>]) -> Vec<Swap<'a>> {
 
 /// Returns the swaps of the day before a disk vanished that they had put out of its slot.
 pub(super) fn earlier<'a>(scene: &Scene<'a>, fresh: &[Swap<'a>]) -> Vec<Swap<'a>> {
+    let fresh: BTreeSet<&NodeKey> = fresh.iter().map(|swap| &swap.old).collect();
     let mut found = Vec::new();
     for change in scene.given.changes.iter().filter(|change| change.kind == ChangeKind::Vanished) {
         let Some(volume) = change.before.as_deref().filter(|it| it.key.kind == Kind::Volume) else {
             continue;
         };
         let old = NodeKey::from(&volume.key);
-        if fresh.iter().any(|swap| swap.old == old) {
+        if fresh.contains(&old) {
             continue;
         }
         for held in scene.held(&old) {

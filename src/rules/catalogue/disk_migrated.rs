@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Revert, RevertKind, TraceState};
 use crate::rules::fixture::{revert, root_swap, swapped};
-use crate::rules::revert::{Saying, by_instance, finding, place, subject};
+use crate::rules::revert::{Saying, finding, pick, place, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -50,14 +50,14 @@ impl Rule for DiskMigrated {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| revert.fresh && revert.kind == RevertKind::Migrated);
-        let found = groups.iter().filter_map(|reverts| {
+        let picked = pick(drift, |revert| revert.fresh && revert.kind == RevertKind::Migrated);
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let title =
                 format!("{} has the latest copy of {} instead of it", subject(head, drift), place(head));
             finding(
                 &META,
-                drift,
+                &picked,
                 Saying { class: Class::Migrate, bonus: None, reverts, title, facts: Vec::new() },
             )
         });

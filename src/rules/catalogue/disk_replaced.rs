@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Revert, RevertKind, TraceState};
 use crate::rules::fixture::{revert, root_swap, swapped};
-use crate::rules::revert::{Saying, by_instance, finding, place, subject};
+use crate::rules::revert::{Saying, finding, pick, place, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -51,12 +51,12 @@ impl Rule for DiskReplaced {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| revert.fresh && revert.kind == RevertKind::Replaced);
-        let found = groups.iter().filter_map(|reverts| {
+        let picked = pick(drift, |revert| revert.fresh && revert.kind == RevertKind::Replaced);
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let title = format!("{} has another disk instead of {}", subject(head, drift), place(head));
             let class = if head.root { Class::SwapRoot } else { Class::ChangeSlots };
-            finding(&META, drift, Saying { class, bonus: None, reverts, title, facts: Vec::new() })
+            finding(&META, &picked, Saying { class, bonus: None, reverts, title, facts: Vec::new() })
         });
         found.collect()
     }

@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, RevertKind, SeenIn, TraceState};
 use crate::rules::fixture::{revert, reverting, root_swap, swapped};
-use crate::rules::revert::{Saying, by_instance, class, finding, is_put_back, place, subject};
+use crate::rules::revert::{Saying, class, finding, is_put_back, pick, place, subject};
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// A disk holds an earlier state of what stood in its slot.
@@ -96,8 +96,8 @@ impl Rule for DiskReverted {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| is_put_back(revert) && revert.image.is_none());
-        let found = groups.iter().filter_map(|reverts| {
+        let picked = pick(drift, |revert| is_put_back(revert) && revert.image.is_none());
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let instance = subject(head, drift);
             let place = place(head);
@@ -111,7 +111,7 @@ impl Rule for DiskReverted {
                 (_, None) => format!("{instance} has {place} again as it was earlier"),
             };
             let saying = Saying { class: class(head), bonus: None, reverts, title, facts: Vec::new() };
-            finding(&META, drift, saying)
+            finding(&META, &picked, saying)
         });
         found.collect()
     }

@@ -1,12 +1,16 @@
 //! `ephemeral-reset`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::json;
 
 use crate::model::{
-    Change, ChangeKind, Class as EventClass, Finding, Kind, NodeKey, Rel, Revert, RevertKind, TraceState,
+    AuditEvent, Change, ChangeKind, Class as EventClass, Confidence, EventId, Finding, Kind, Link, NodeKey,
+    Rel, Revert, RevertKind, TraceState,
 };
 use crate::rules::fixture::{lost_storage, modified_security, restarted, revert, traced};
-use crate::rules::revert::{Saying, by_instance, finding, subject};
+use crate::rules::revert::{Saying, finding, pick, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -30,7 +34,7 @@ preserved.
 | what | impact |
 | --- | --- |
 | by itself | 30 |
-| nobody explains it, whoever did it is new, or disks, snapshots, security settings or rights on the same instance changed as well (`amid`) | 70 |
+| nobody explains it, whoever did it is new, or disks, snapshots, security settings or rights on the same instance changed as well (`amid`); what a schedule did does not count | 70 |
 
 ## Why it matters
 
@@ -79,69 +83,93 @@ impl Rule for EphemeralReset {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| revert.kind == RevertKind::EphemeralReset);
-        let found = groups.iter().filter_map(|reverts| {
+        let picked = pick(drift, |revert| revert.kind == RevertKind::EphemeralReset);
+        let amid = Amid::of(drift, &picked.groups);
+        let unexplained: FxHashSet<&str> = drift
+            .changes()
+            .iter()
+            .filter(|change| {
+                matches!(change.trace.state, TraceState::Unexplained | TraceState::UnexplainedLowConfidence)
+            })
+            .map(|change| change.id.as_str())
+            .collect();
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
-            let amid = amid(head, drift);
-            let unexplained = drift.changes().iter().any(|change| {
-                head.changes.contains(&change.id)
-                    && matches!(
-                        change.trace.state,
-                        TraceState::Unexplained | TraceState::UnexplainedLowConfidence
-                    )
-            });
+            let amid = amid.on(&head.instance);
+            let unexplained = head.changes.iter().any(|change| unexplained.contains(change.as_str()));
             let suspicious = unexplained || !amid.is_empty() || !drift.novelty(&head.events).is_empty();
             let class = if suspicious { Class::LoseEphemeralAmid } else { Class::LoseEphemeral };
             let title = format!("{} lost storage that does not outlive a stop", subject(head, drift));
             let facts = if amid.is_empty() { Vec::new() } else { vec![("amid", json!(amid))] };
             let bonus = Some(drift.bonus(META.id));
-            finding(&META, drift, Saying { class, bonus, reverts, title, facts })
+            finding(&META, &picked, Saying { class, bonus, reverts, title, facts })
         });
         found.collect()
     }
 }
 
-/// Returns what else happened to the instance, its disks and their copies: changes, and events on its rights and its
-/// network.
-fn amid(revert: &Revert, drift: &Drift<'_>) -> Vec<String> {
-    let others = drift.changes().iter().filter(|change| !revert.changes.contains(&change.id));
-    let told = others
-        .filter(|change| is_near(change, revert))
-        .map(|change| format!("{} {}", change.kind, change.resource().map_or("", |it| it.key.uid.as_str())));
-    let events = drift.events().iter().filter(|event| {
-        let class = matches!(
-            event.class,
-            EventClass::IamGrant | EventClass::InstanceModify | EventClass::InstanceAccess
-        );
-        let names = event.targets.iter().any(|target| {
-            target.uid.as_ref().is_some_and(|uid| uid.as_str().eq_ignore_ascii_case(&revert.instance.id))
-        });
-        class && names && event.outcome.has_effect() && !revert.events.contains(&event.id)
-    });
-    let mut found: Vec<String> = told.chain(events.map(|event| event.operation.clone())).collect();
-    found.sort();
-    found.dedup();
-    found
+/// What else happened, by instance: to itself, its disks and their copies, its rights and its network.
+struct Amid(BTreeMap<NodeKey, BTreeSet<String>>);
+
+impl Amid {
+    fn of(drift: &Drift<'_>, picked: &[Vec<&Revert>]) -> Self {
+        let heads: Vec<&Revert> = picked.iter().filter_map(|reverts| reverts.first().copied()).collect();
+        let mut places: FxHashMap<&str, &NodeKey> = FxHashMap::default();
+        for head in &heads {
+            places.insert(&head.instance.id, &head.instance);
+            let machine = head.machine.iter().flat_map(|machine| &machine.links);
+            let disks = machine.filter(|link| link.rel == Rel::Attached);
+            places.extend(disks.map(|link| (link.target(), &head.instance)));
+        }
+        let mut found: BTreeMap<NodeKey, BTreeSet<String>> = BTreeMap::new();
+        if heads.is_empty() {
+            return Self(found);
+        }
+        let own: FxHashSet<&str> = heads.iter().flat_map(|head| &head.changes).map(String::as_str).collect();
+        for change in
+            drift.changes().iter().filter(|change| !own.contains(change.id.as_str()) && matters(change))
+        {
+            let Some(resource) = change.resource() else { continue };
+            let links = resource.links.iter().filter(|_| is_copy(resource.key.kind)).map(Link::target);
+            let names = [resource.key.uid.as_str(), resource.locator.as_str()].into_iter().chain(links);
+            for instance in names.filter_map(|name| places.get(name)) {
+                let told = format!("{} {}", change.kind, resource.key.uid);
+                found.entry(NodeKey::clone(instance)).or_default().insert(told);
+            }
+        }
+        let own: FxHashSet<&EventId> = heads.iter().flat_map(|head| &head.events).collect();
+        for event in drift.events().iter().filter(|event| reaches(event) && !own.contains(&event.id)) {
+            for instance in
+                event.targets.iter().filter_map(|target| places.get(target.uid.as_ref()?.as_str()))
+            {
+                found.entry(NodeKey::clone(instance)).or_default().insert(event.operation.clone());
+            }
+        }
+        Self(found)
+    }
+
+    fn on(&self, instance: &NodeKey) -> Vec<&str> {
+        self.0.get(instance).into_iter().flatten().map(String::as_str).collect()
+    }
 }
 
-/// Whether a change is of the instance, of a disk in it, or of a copy of such a disk; tags and names are not meant.
-fn is_near(change: &Change, revert: &Revert) -> bool {
+/// Whether a change is more than a tag, a name, or another start or stop, and no schedule's.
+fn matters(change: &Change) -> bool {
     use ChangeKind::{Restarted, Started, Stopped};
-    let Some(resource) = change.resource() else { return false };
     let minor = change.kind == ChangeKind::Modified
         && change.attributes.iter().all(|it| it.path.starts_with("tags.") || it.path == "name");
-    if minor || matches!(change.kind, Started | Stopped | Restarted) {
-        return false;
-    }
-    let disks =
-        revert.machine.iter().flat_map(|machine| &machine.links).filter(|link| link.rel == Rel::Attached);
-    let disks: Vec<&str> = disks.map(crate::model::Link::target).collect();
-    let is_disk = |id: &str| disks.contains(&id);
-    match resource.key.kind {
-        Kind::Volume => is_disk(resource.key.uid.as_str()) || is_disk(resource.locator.as_str()),
-        Kind::Snapshot | Kind::RestorePoint | Kind::Image => {
-            resource.links.iter().any(|link| is_disk(link.target()) || link.target() == revert.instance.id)
-        }
-        _ => NodeKey::from(&resource.key) == revert.instance,
-    }
+    let marked = change.resource().and_then(|resource| resource.managed_by.as_ref());
+    let managed = marked.is_some_and(|mark| mark.confidence == Confidence::High);
+    let automated = matches!(change.trace.state, TraceState::ExpectedAutomation | TraceState::BySystem);
+    !minor && !managed && !automated && !matches!(change.kind, Started | Stopped | Restarted)
+}
+
+/// Whether an event reached into an instance, changed it, or gave somebody rights on it.
+fn reaches(event: &AuditEvent) -> bool {
+    use EventClass::{IamGrant, InstanceAccess, InstanceModify};
+    event.outcome.has_effect() && matches!(event.class, IamGrant | InstanceModify | InstanceAccess)
+}
+
+const fn is_copy(kind: Kind) -> bool {
+    matches!(kind, Kind::Snapshot | Kind::RestorePoint | Kind::Image)
 }

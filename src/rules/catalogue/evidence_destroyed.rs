@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Kind, Revert, RevertKind, TraceState};
 use crate::rules::fixture::{destroying, revert, root_swap, swapped};
-use crate::rules::revert::{Saying, by_instance, class, finding, place, subject};
+use crate::rules::revert::{Saying, class, finding, pick, place, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -52,11 +52,11 @@ impl Rule for EvidenceDestroyed {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups = by_instance(drift, |revert| {
+        let picked = pick(drift, |revert| {
             !revert.destroyed.is_empty()
                 && !matches!(revert.kind, RevertKind::Migrated | RevertKind::Replaced)
         });
-        let found = groups.iter().filter_map(|reverts| {
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let gone: Vec<_> = reverts.iter().flat_map(|revert| &revert.destroyed).collect();
             let (disks, copies): (Vec<_>, Vec<_>) =
@@ -70,7 +70,7 @@ impl Rule for EvidenceDestroyed {
             };
             let title = format!("{}: {} was put back, and {what} deleted", subject(head, drift), place(head));
             let class = if head.kind == RevertKind::Rebuilt { Class::Rebuild } else { class(head) };
-            finding(&META, drift, Saying { class, bonus: Some(bonus), reverts, title, facts: Vec::new() })
+            finding(&META, &picked, Saying { class, bonus: Some(bonus), reverts, title, facts: Vec::new() })
         });
         found.collect()
     }

@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Revert, RevertKind, TraceState};
 use crate::rules::fixture::{rebuilt, relaunched, traced};
-use crate::rules::revert::{Saying, by_instance, finding, subject};
+use crate::rules::revert::{Saying, finding, pick, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -64,14 +64,14 @@ impl Rule for ImageFromSnapshotLaunched {
                 && revert.image.is_some()
                 && matches!(revert.method.code, "A5" | "G6")
         };
-        let found = by_instance(drift, registered);
-        let found = found.iter().filter_map(|reverts| {
+        let picked = pick(drift, registered);
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let image = head.image.as_ref().map_or("", |image| image.id.as_str());
             let title = format!("{} was launched from {image}, made of a snapshot", subject(head, drift));
             let class = if head.replaces.is_some() { Class::RevertRoot } else { Class::Rebuild };
             let bonus = Some(drift.bonus(META.id));
-            finding(&META, drift, Saying { class, bonus, reverts, title, facts: Vec::new() })
+            finding(&META, &picked, Saying { class, bonus, reverts, title, facts: Vec::new() })
         });
         found.collect()
     }

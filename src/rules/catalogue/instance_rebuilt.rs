@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, NodeKey, Revert, RevertKind, TraceState};
 use crate::rules::fixture::{rebuilt, relaunched, revert, traced};
-use crate::rules::revert::{Saying, by_instance, finding, subject};
+use crate::rules::revert::{Saying, finding, pick, subject};
 use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
@@ -53,9 +53,8 @@ impl Rule for InstanceRebuilt {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let groups =
-            by_instance(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
-        let found = groups.iter().filter_map(|reverts| {
+        let picked = pick(drift, |revert| revert.kind == RevertKind::Rebuilt && revert.replaces.is_some());
+        let found = picked.groups.iter().filter_map(|reverts| {
             let head = reverts.first()?;
             let old = head.replaces.as_ref().map_or("", |NodeKey { id, .. }| id.as_str());
             let then = head.reverted_to.map_or_else(|| "earlier".to_owned(), |then| format!("at {then}"));
@@ -63,7 +62,7 @@ impl Rule for InstanceRebuilt {
                 format!("{} stands in for {old}, with its disks as they were {then}", subject(head, drift));
             finding(
                 &META,
-                drift,
+                &picked,
                 Saying { class: Class::Rebuild, bonus: None, reverts, title, facts: Vec::new() },
             )
         });

@@ -20,7 +20,7 @@ use serde_json::Value;
 use self::origins::Origins;
 use self::state::Shown;
 pub(super) use self::step::{Step, Who, identity};
-pub(super) use self::tell::{chain, lasting, listed};
+pub(super) use self::tell::{chain, facts, lasting, listed};
 pub(super) use self::thing::Thing;
 use super::Testimony;
 use crate::model::{
@@ -292,7 +292,8 @@ fn mounts(event: &AuditEvent, parts: &BTreeSet<(Role, Thing)>) -> Vec<(Thing, Th
     }
 }
 
-/// Returns where an event acted: the region that it asks something for, the place of what it names, or the log's.
+/// Returns where an event acted: the region that it asks something for, that of its log, or the place of what it
+/// brought about or names.
 fn location(event: &AuditEvent, changes: &[&Change], parts: &BTreeSet<(Role, Thing)>) -> Option<String> {
     let asked = event.facts.get("region").and_then(Value::as_str).map(str::to_owned);
     let logged = Some(&event.location).filter(|it| it.as_str() != EVERYWHERE).map(Location::to_string);
@@ -301,7 +302,7 @@ fn location(event: &AuditEvent, changes: &[&Change], parts: &BTreeSet<(Role, Thi
         let own = parts.iter().filter(|(role, _)| matches!(role, Role::Created | Role::Subject));
         own.filter_map(|(_, thing)| thing.place()).map(str::to_owned).next()
     };
-    asked.or_else(seen).or_else(named).or(logged)
+    asked.or(logged).or_else(seen).or_else(named)
 }
 
 /// Returns the steps of a change that no event tells.

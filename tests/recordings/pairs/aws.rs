@@ -245,5 +245,5 @@ fn an_encrypted_root_descends_from_a_copy_whose_origin_nobody_tells() {
     let ancestors: Vec<_> = lineage.ancestors(&new).iter().map(|node| node.key.id.as_str()).collect();
     assert_eq!(ancestors, ["snap-0bd2772f3c7cafa62"], "the copy tells no source");
     let copy = lineage.ancestors(&new)[0];
-    assert_eq!(copy.content_at.unwrap().to_string(), "2017-06-08T18:19:59Z", "no later than the copy");
+    assert_eq!(copy.content_at.unwrap().to_string(), "2017-06-08T18:19:58Z", "no later than the copy");
 }

@@ -145,7 +145,7 @@ pub(crate) fn j02_log(part: Part) -> Story {
         .log(trail(&records))
         .any_residues();
     if part.is_twin() {
-        story.finds_nothing_of("disk-reverted")
+        story.findings(&["transient-change i-0000000a"]).finds_nothing_of("disk-reverted")
     } else {
         story.finds("disk-reverted", I, json!({ "seen_in": "log", "method": "A2", "strength": 4 }))
     }
