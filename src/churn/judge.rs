@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lives::is_copy;
 use super::metrics::{is_short, record, was_settled};
-use super::{COVER_UP, Ground, Past, automation, burst};
+use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
     Actor, ChurnKey, ChurnKind, Kind, Provider, Remaining, SnapshotChurn, SnapshotLife, Timestamp, Turn,
     Window,
@@ -25,9 +25,9 @@ pub fn judge(lives: &[SnapshotLife], ground: &Ground<'_>, past: &Past) -> Vec<Sn
     let of = |kind, members: Vec<&SnapshotLife>| together(kind, &members, lives, past);
     let copies = || lives.iter().filter(|life| is_copy(life.key.kind));
     found.extend(lost(lives, past));
-    found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life)).collect()));
+    found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life, &past.limits)).collect()));
     found.extend(of(ChurnKind::EarlyDeletion, copies().filter(|life| was_kept_otherwise(life)).collect()));
-    let taken = lives.iter().filter(|life| closed_at(life, ground).is_some());
+    let taken = lives.iter().filter(|life| closed_at(life, ground, &past.limits).is_some());
     found.extend(of(ChurnKind::Exfiltration, taken.collect()));
     found.sort_by(|one, other| (one.kind, one.window, &one.key).cmp(&(other.kind, other.window, &other.key)));
     found
@@ -110,12 +110,12 @@ fn is_own(life: &SnapshotLife) -> bool {
 }
 
 /// Whether somebody made and deleted a snapshot within an hour.
-fn was_brief(life: &SnapshotLife) -> bool {
+fn was_brief(life: &SnapshotLife, limits: &Limits) -> bool {
     let unexpected = |turn: &Option<Turn>| turn.as_ref().is_some_and(|turn| !turn.expected);
     unexpected(&life.gone)
         && life.gone.as_ref().is_some_and(|gone| gone.now)
         && life.born.as_ref().is_none_or(|born| !born.expected)
-        && is_short(life)
+        && is_short(life, limits)
 }
 
 /// Whether a keeper's snapshot went otherwise than its keeper was to let it go.
@@ -125,9 +125,9 @@ fn was_kept_otherwise(life: &SnapshotLife) -> bool {
     automation::is_kept(life) && (automation::is_early(life) || by_other)
 }
 
-/// Returns when it was taken back, or covered up, that contents were open to somebody outside: in the time
-/// that is judged, and within a day.
-fn closed_at(life: &SnapshotLife, ground: &Ground<'_>) -> Option<Timestamp> {
+/// Returns when it was taken back, or covered up, that contents were open to somebody outside: in the time that is
+/// judged, and within a day.
+fn closed_at(life: &SnapshotLife, ground: &Ground<'_>, limits: &Limits) -> Option<Timestamp> {
     let now = |at: &Timestamp| ground.time.from <= *at && *at <= ground.time.to;
     let gone = life.gone.as_ref().filter(|gone| gone.now).map(|gone| gone.at.to);
     // That somebody outside made a copy is enough: it cannot be taken back.
@@ -135,12 +135,13 @@ fn closed_at(life: &SnapshotLife, ground: &Ground<'_>) -> Option<Timestamp> {
         return Some(used);
     }
     let shared = !life.shared_with.is_empty();
-    let soon = |end: &Timestamp| life.opened_at.is_none_or(|opened| end.duration_since(opened) <= COVER_UP);
+    let cover_up = limits.cover_up;
+    let soon = |end: &Timestamp| life.opened_at.is_none_or(|opened| end.duration_since(opened) <= cover_up);
     if life.opened_at.is_some() {
         let closed = life.closed_at.filter(|at| shared && now(at));
         return closed.or(gone.filter(|_| shared || life.exported)).filter(soon);
     }
     // Only states tell: it was shared, and was gone within a day of being made.
-    let brief = |end: &Timestamp| life.created_at.is_some_and(|born| end.duration_since(born) <= COVER_UP);
+    let brief = |end: &Timestamp| life.created_at.is_some_and(|born| end.duration_since(born) <= cover_up);
     gone.filter(|end| shared && brief(end))
 }

@@ -116,13 +116,8 @@ fn accounts_that_were_scanned_or_read_are_ones_own_and_old_strangers_are_known()
     let account = Resource { key: aws(Kind::Account, "444455556666"), ..snapshot("444455556666", "vol-1") };
     scan(&mut store, 1, &[account], &[]);
     let own = store.own_accounts().unwrap();
-<<<<<<< HEAD
     let own: Vec<_> = own.iter().map(|(_, account)| account.as_str()).collect();
     assert_eq!(own, [ACCOUNT, "444455556666"]);
-=======
-    let aws = |account: &str| (Provider::Aws, AccountId::new(account));
-    assert_eq!(own, [aws(ACCOUNT), aws("444455556666")].into());
->>>>>>> chains
     assert_eq!(store.strangers_before(second_of_day(60)).unwrap(), BTreeSet::new());
     let known = store.strangers_before(second_of_day(61)).unwrap();
     assert_eq!(known, ["account:999988887777".to_owned()].into());

@@ -122,15 +122,10 @@ fn told(grant: &EventId, uses: &[&Step<'_>], drift: &Drift<'_>) -> Option<Findin
         lasting(grant, first)
     );
     let steps: Vec<&Step<'_>> = [grant].into_iter().chain(uses.iter().copied()).collect();
-<<<<<<< HEAD
     let facts =
-        [facts(&steps), vec![("granted_by", json!(giver)), ("operations", json!(operations))]].concat();
+        [facts(&steps), vec![("granted_by", json!(granter)), ("operations", json!(operations))]].concat();
     // Each use has a finding of its own; this one is about the rights, and tells none of them.
     let events = [grant, first].iter().filter_map(|step| step.event).collect();
     let cited = Cited { events, ..Cited::default() };
     Some(woven(&META, (Class::GrantCapability, drift.bonus("grant-then-use")), &cited, drift, title, facts))
-=======
-    let facts = vec![("granted_by", json!(granter)), ("operations", json!(operations))];
-    Some(chain(&META, (Class::GrantCapability, drift.bonus("grant-then-use")), &steps, drift, title, facts))
->>>>>>> chains
 }
