@@ -108,20 +108,20 @@ fn each_shell(script: &str, check: impl Fn(&Stage)) {
 }
 
 #[test]
-fn aws_lists_sixteen_things_in_every_region_and_two_of_the_account() {
+fn aws_lists_sixteen_things_in_every_region_and_three_of_the_account() {
     each_shell(AWS, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "dump\n");
         let files = stage.files();
-        assert_eq!(files.len(), 2 + 2 * 16);
+        assert_eq!(files.len(), 2 + 2 * 16 + 1);
         assert!(files.iter().all(|file| {
             file["provider"] == "aws" && file["account"] == "111122223333" && file["complete"] == true
         }));
         let kinds: BTreeSet<String> =
             files.iter().filter_map(|file| file["kind"].as_str().map(str::to_owned)).collect();
         let expected =
-            ["account", "image", "instance", "recycled", "region", "setting", "snapshot", "volume"];
+            ["account", "grant", "image", "instance", "recycled", "region", "setting", "snapshot", "volume"];
         assert_eq!(kinds, expected.map(str::to_owned).into());
         assert_eq!((&files[0]["kind"], &files[0]["location"]), (&json!("region"), &json!("*")));
         assert_eq!((&files[1]["kind"], &files[1]["location"]), (&json!("account"), &json!("global")));
@@ -165,7 +165,7 @@ fn throttled_listing_is_incomplete_and_stops_nothing() {
         let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "describe-snapshots --region eu-west-1")]);
         assert_eq!(output.status.code(), Some(3));
         assert_eq!(stage.incomplete(), ["aws/111122223333/eu-west-1/snapshots.json"]);
-        assert_eq!(stage.files().len(), 34);
+        assert_eq!(stage.files().len(), 35);
         let errors = stage.text("dump/errors.txt");
         assert!(
             errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: An error occurred"),
@@ -203,7 +203,8 @@ fn refused_describe_is_not_asked_twice() {
 fn attributes_are_asked_for_only_on_demand() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1", "--attributes"], &[]);
-        let extra: Vec<Value> = stage.files().split_off(2 + 16);
+        let mut extra: Vec<Value> = stage.files().split_off(2 + 16);
+        assert_eq!(extra.pop().unwrap()["kind"], "grant");
         let paths: Vec<String> = extra.iter().map(|file| text(&file["path"])).collect();
         let folder = "aws/111122223333/eu-west-1";
         assert_eq!(
@@ -226,7 +227,7 @@ fn attributes_are_asked_for_only_on_demand() {
 fn regions_may_be_parted_by_commas() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1,us-east-1"], &[]);
-        assert_eq!(stage.files().len(), 34);
+        assert_eq!(stage.files().len(), 35);
         assert!(!stage.calls().iter().any(|call| call.contains("describe-regions --query")));
     });
 }
@@ -284,12 +285,12 @@ fn interrupted_dump_has_a_manifest_of_what_was_collected() {
 }
 
 #[test]
-fn azure_lists_seven_kinds_in_every_subscription_and_the_subscriptions() {
+fn azure_lists_eight_kinds_in_every_subscription_and_the_subscriptions() {
     each_shell(AZURE, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 1 + 2 * 7);
+        assert_eq!(files.len(), 1 + 2 * 9);
         assert!(files.iter().all(|file| file["complete"] == true && file.get("location").is_none()));
         assert_eq!((&files[0]["kind"], files[0].get("account")), (&json!("account"), None));
         assert_eq!(files[1]["account"], "11111111-1111-4111-8111-111111111111");
@@ -355,26 +356,26 @@ fn refused_subscription_stops_no_other() {
     each_shell(AZURE, |stage| {
         stage.run(&["--out", "dump"], &[("FAKE_FAIL", "--subscription 1111")]);
         let incomplete = stage.incomplete();
-        assert_eq!(incomplete.len(), 7);
+        assert_eq!(incomplete.len(), 9);
         assert!(incomplete.iter().all(|path| path.starts_with("azure/11111111-")));
-        assert_eq!(stage.files().len(), 15);
+        assert_eq!(stage.files().len(), 19);
     });
 }
 
 #[test]
-fn gcp_lists_eight_kinds_in_every_project() {
+fn gcp_lists_nine_kinds_in_every_project() {
     each_shell(GCP, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 16);
+        assert_eq!(files.len(), 20);
         assert!(files.iter().all(|file| file["complete"] == true));
         let shared: BTreeSet<String> = files
             .iter()
             .filter(|file| file["location"] == "global")
             .map(|file| text(&file["kind"]))
             .collect();
-        assert_eq!(shared, ["image", "machine-image", "setting", "snapshot"].map(str::to_owned).into());
+        assert_eq!(shared, ["grant", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into());
     });
 }
 

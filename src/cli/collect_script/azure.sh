@@ -2,10 +2,10 @@
 # Collects the compute inventory of Azure subscriptions with the Azure CLI, as a folder for `driftline scan --from`.
 #
 # Does:  list and show calls only, subscription by subscription: virtual machines, machines of uniform scale
-#        sets, disks, snapshots, images, restore points, management locks; once, the subscriptions in sight.
+#        sets, disks, snapshots, images, restore points, management locks, role assignments and definitions; once, the subscriptions in sight.
 #        Changes nothing in the subscriptions.
 # Needs: the Azure CLI, signed in (`az login`), with the role Reader on each subscription.
-# Costs: nothing but API calls: about seven a subscription, one more a virtual machine (its power state), one a
+# Costs: nothing but API calls: about nine a subscription, one more a virtual machine (its power state), one a
 #        uniform scale set and one a restore point collection.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/azure/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
@@ -143,6 +143,9 @@ subscription() {
     collect "$folder/images.json" "$1" image az image list --subscription "$1" --output json
     collect "$folder/scale-set-machines.json" "$1" scale-set-instance scale_set_machines "$1"
     collect "$folder/locks.json" "$1" lock az lock list --subscription "$1" --output json
+    collect "$folder/role-assignments.json" "$1" grant \
+        az role assignment list --all --include-inherited --subscription "$1" --output json
+    collect "$folder/role-definitions.json" "$1" grant az role definition list --subscription "$1" --output json
 }
 
 if [ -z "$subscriptions" ]; then

@@ -2,11 +2,12 @@
 # Collects the compute inventory of Google Cloud projects with the gcloud CLI, as a folder for `driftline scan --from`.
 #
 # Does:  list and describe calls only, project by project: instances, disks, snapshots, own images, machine
-#        images, instant snapshots, resource policies, and what the project sets for all of them. Changes
-#        nothing in the projects, and enables no API.
-# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer on each project (and
+#        images, instant snapshots, resource policies, what the project sets for all of them, and who holds
+#        which role in it. Changes nothing in the projects, and enables no API.
+# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer and roles/iam.securityReviewer on each
+#        project (and
 #        resourcemanager.projects.get where projects are not named).
-# Costs: nothing but API calls: eight a project, more where a listing has many pages.
+# Costs: nothing but API calls: nine a project, one more for each role that is held in it, more where a listing has many pages.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/gcp/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else. Instances and projects are printed
 #        with their metadata, so DIR may hold secrets: it is readable by its owner alone.
@@ -63,12 +64,17 @@ entry() {
     separator=,
 }
 
-# collect PATH PROJECT LOCATION KIND COLLECTION VERB [OPTION…]: one listing, one file.
+# collect PATH PROJECT LOCATION KIND COLLECTION VERB [OPTION…]: one listing of Compute Engine, one file.
 collect() {
     path=$1 account=$2 location=$3 kind=$4 collection=$5 verb=$6
     shift 6
+    keep gcloud compute "$collection" "$verb" --project="$account" "$@" --format=json
+}
+
+# keep COMMAND…: what it prints is the listing of $kind in $location of $account, in the file $path.
+keep() {
     complete=true
-    error=$(gcloud compute "$collection" "$verb" --project="$account" "$@" --format=json 2>&1 >"$out/$path") || complete=false
+    error=$("$@" 2>&1 >"$out/$path") || complete=false
     [ -s "$out/$path" ] || complete=false
     # A zone that did not answer is only a warning to some versions; the rest is printed as if it were all.
     case $error in
@@ -86,6 +92,39 @@ collect() {
     status=3
 }
 
+# Prints the roles that the policy in a file names, each with what it allows: an array that lacks those whose call
+# failed.
+# shellcheck disable=SC2329 # Run by `keep`.
+roles() {
+    failed=0 before='['
+    for role in $(sed -n 's/^ *"role": "\([A-Za-z0-9_./:-]*\)".*/\1/p' "$1" | sort -u); do
+        case $role in
+            projects/*) parent=${role%/roles/*} && set -- "$1" "${role##*/}" --project="${parent#projects/}" ;;
+            organizations/*) parent=${role%/roles/*} && set -- "$1" "${role##*/}" --organization="${parent#organizations/}" ;;
+            *) set -- "$1" "$role" ;;
+        esac
+        if body=$(shift && gcloud iam roles describe "$@" --format=json </dev/null); then
+            printf '%s\n%s' "$before" "$body"
+            before=,
+        else
+            failed=1
+        fi
+    done
+    [ "$before" = , ] || printf '['
+    printf ']\n'
+    return "$failed"
+}
+
+# grants PROJECT: who holds which role, and what each role allows.
+grants() {
+    account=$1 location=global kind=grant
+    path=$folder/iam-policy.json
+    keep gcloud projects get-iam-policy "$1" --format=json
+    policy=$path
+    path=$folder/roles.json
+    keep roles "$out/$policy"
+}
+
 finish() {
     printf '\n  ]\n}\n' >>"$out/manifest.json"
 }
@@ -101,6 +140,7 @@ project() {
     collect "$folder/machine-images.json" "$1" global machine-image machine-images list
     collect "$folder/resource-policies.json" "$1" '' resource-policy resource-policies list
     collect "$folder/project-info.json" "$1" global setting project-info describe
+    grants "$1"
 }
 
 if [ -z "$projects" ]; then
