@@ -42,11 +42,7 @@ pub fn access(store: &Store, scan: &Scan) -> Result<Vec<Held>, store::Error> {
 /// # Errors
 ///
 /// Whatever the store says.
-pub(super) fn newly_dormant(
-    store: &Store,
-    before: &Scan,
-    after: &Scan,
-) -> Result<Vec<Usage>, store::Error> {
+pub(super) fn newly_dormant(store: &Store, before: &Scan, after: &Scan) -> Result<Vec<Usage>, store::Error> {
     let held = access(store, after)?;
     let mut first: BTreeMap<AccountId, ScanId> = BTreeMap::new();
     for Held { usage, since } in &held {

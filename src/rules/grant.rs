@@ -48,7 +48,8 @@ pub(super) fn facts(grants: &[&Resource]) -> Facts {
         let texts = held.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         texts.map(str::to_owned).collect()
     };
-    let all = |path: &str| -> BTreeSet<String> { grants.iter().flat_map(|grant| list(grant, path)).collect() };
+    let all =
+        |path: &str| -> BTreeSet<String> { grants.iter().flat_map(|grant| list(grant, path)).collect() };
     let mut facts: Facts = vec![
         ("principal", json!(text(first, "principal"))),
         ("principal_kind", json!(text(first, "principal_kind"))),

@@ -11,8 +11,14 @@ use super::join::Hit;
 use crate::model::{AuditEvent, Class, Kind, Resource, Role};
 
 /// Parts of the names of operations that give somebody credentials or a place to use them, and no rights.
-const CREDENTIALS: &[&str] =
-    &["AccessKey", "InstanceProfile", "LoginProfile", "MFADevice", "ServiceAccountKey", "createserviceaccountkey"];
+const CREDENTIALS: &[&str] = &[
+    "AccessKey",
+    "InstanceProfile",
+    "LoginProfile",
+    "MFADevice",
+    "ServiceAccountKey",
+    "createserviceaccountkey",
+];
 
 /// Returns the events that gave or took rights and name the principal of a grant, or the policy, group, role or
 /// assignment by which it is held.
@@ -35,15 +41,16 @@ fn gives_rights(event: &AuditEvent) -> bool {
 
 fn speaks_of(event: &AuditEvent, names: &BTreeSet<String>) -> bool {
     let told = granted(event);
-    told.iter().any(|told| names.contains(told) || told.rsplit('/').next().is_some_and(|last| names.contains(last)))
+    told.iter()
+        .any(|told| names.contains(told) || told.rsplit('/').next().is_some_and(|last| names.contains(last)))
 }
 
 /// Returns everything by which an event can name a grant's principal and givers, in lower case.
 fn names(grant: &Resource) -> BTreeSet<String> {
     let text = |path: &str| grant.config.get(path).and_then(Value::as_str);
-    let list = |path: &str| grant.evidence.get(path).and_then(Value::as_array).into_iter().flatten();
+    let told = |path: &str| grant.evidence.get(path).and_then(Value::as_array).into_iter().flatten();
     let whole = [text("principal"), text("principal_key")].into_iter().flatten();
-    let givers = ["assignments", "given_by"].into_iter().flat_map(list).filter_map(Value::as_str);
+    let givers = ["assignments", "given_by"].into_iter().flat_map(told).filter_map(Value::as_str);
     let texts: Vec<&str> = whole.chain(givers).collect();
     // `arn:aws:iam::1:user/ann#AIDA…` is `ann`, too.
     let last = texts.iter().filter_map(|text| text.split('#').next()?.rsplit('/').next());

@@ -58,13 +58,16 @@ fn json_says_that_it_is_approximate_and_what_came_and_went() {
     let told = site.driftline(&["access", "--format", "json"]).run().json();
     assert_eq!((&told["grant_evaluation"], &told["scan"]["id"]), (&json!("approximate"), &json!(2)));
     let pairs = |list: &Value| -> Vec<String> {
-        let pair = |grant: &Value| format!("{} {}", grant["principal"].as_str().unwrap(), grant["capability"].as_str().unwrap());
+        let pair = |grant: &Value| {
+            format!("{} {}", grant["principal"].as_str().unwrap(), grant["capability"].as_str().unwrap())
+        };
         list.as_array().unwrap().iter().map(pair).collect()
     };
     assert_eq!(pairs(&told["new"]), [format!("arn:aws:iam::{ACCOUNT}:user/ann delete-instance")]);
     assert_eq!(pairs(&told["gone"]), [format!("arn:aws:iam::{ACCOUNT}:user/bob share-snapshot")]);
     assert_eq!(told["grants"].as_array().unwrap().len(), 3);
-    let deleting = told["grants"].as_array().unwrap().iter().find(|grant| grant["capability"] == "delete-instance");
+    let deleting =
+        told["grants"].as_array().unwrap().iter().find(|grant| grant["capability"] == "delete-instance");
     assert_eq!(deleting.unwrap()["since_scan"], 2);
 }
 
@@ -102,8 +105,12 @@ fn a_gain_is_one_finding_for_all_that_a_principal_gained() {
     scan(&site, "after", 3, &[("ann", &["*"])], true);
     let report = site.driftline(&["drift", "--format", "json", "--fail-on", "never"]).run().json();
     let findings = report["findings"].as_array().unwrap();
-    let told: Vec<_> = findings.iter().map(|finding| (finding["rule"].as_str().unwrap(), &finding["risk"])).collect();
+    let told: Vec<_> =
+        findings.iter().map(|finding| (finding["rule"].as_str().unwrap(), &finding["risk"])).collect();
     assert_eq!(told, [("grant-changed", &json!(50))]);
     assert_eq!(findings[0]["changes"].as_array().unwrap().len(), 9);
-    assert_eq!(findings[0]["title"], "user/ann may now delete instances, modify instances and do 7 more things");
+    assert_eq!(
+        findings[0]["title"],
+        "user/ann may now delete instances, modify instances and do 7 more things"
+    );
 }

@@ -375,7 +375,10 @@ fn gcp_lists_nine_kinds_in_every_project() {
             .filter(|file| file["location"] == "global")
             .map(|file| text(&file["kind"]))
             .collect();
-        assert_eq!(shared, ["grant", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into());
+        assert_eq!(
+            shared,
+            ["grant", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into()
+        );
     });
 }
 

@@ -118,7 +118,10 @@ fn a_document_that_does_not_read_makes_grants_partial_and_loses_no_neighbour() {
     broken["UserDetailList"][0]["UserPolicyList"] = json!([{ "PolicyName": "bad", "PolicyDocument": "%7B" }]);
     let imported = scan(&mut store, 1, aws(&broken).path());
     assert_eq!(statuses(&imported), [(Kind::Grant, CoverageStatus::Partial)]);
-    assert_eq!((codes(&imported), imported.coverage[0].listed, imported.odd), (vec!["not-json".to_owned()], 1, 1));
+    assert_eq!(
+        (codes(&imported), imported.coverage[0].listed, imported.odd),
+        (vec!["not-json".to_owned()], 1, 1)
+    );
 }
 
 #[test]

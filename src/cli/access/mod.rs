@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status, select};
-use crate::model::{Capability, Coverage, CoverageStatus, Kind, Plural, Resource, Scan};
+use crate::model::{Capability, Coverage, CoverageStatus, Kind, Plural, Provider, Resource, Scan};
 use crate::pipeline::{Held, access};
 use crate::store::Access;
 
@@ -83,9 +83,11 @@ impl Args {
         let keys: BTreeSet<_> = held.iter().map(|held| held.usage.grant.key.clone()).collect();
         let known: BTreeSet<_> = earlier.iter().map(|(grant, _)| grant.key.clone()).collect();
         let new = |held: &&Held| before.is_some() && !known.contains(&held.usage.grant.key);
+        held.sort_by_cached_key(|held| order(&held.usage.grant));
         let came = held.iter().filter(new).map(|held| (*held.usage.grant).clone()).collect();
         let gone = |grant: &Resource| self.lets_through(grant) && !keys.contains(&grant.key);
-        let went = earlier.into_iter().map(|(grant, _)| grant).filter(gone).collect();
+        let mut went: Vec<Resource> = earlier.into_iter().map(|(grant, _)| grant).filter(gone).collect();
+        went.sort_by_cached_key(order);
         held.retain(|held| self.is_dormant_enough(held, scan.taken_at));
         let listing = Listing { scan, before, held, came, went, coverage };
         write_stdout(|out| match self.format.as_str() {
@@ -114,7 +116,8 @@ impl Args {
 
 impl Listing {
     fn status(&self, global: &Global) -> Status {
-        let meant = |row: &&Coverage| !matches!(row.status, CoverageStatus::Complete | CoverageStatus::Skipped);
+        let meant =
+            |row: &&Coverage| !matches!(row.status, CoverageStatus::Complete | CoverageStatus::Skipped);
         let incomplete = self.coverage.iter().filter(meant).count() as u64;
         if incomplete > 0 {
             let scopes = Plural(incomplete, "account");
@@ -134,6 +137,14 @@ fn speaks_of(grant: &Resource, who: &str) -> bool {
     let one = ["principal", "principal_key"].map(|path| text(grant, path).to_owned());
     let label = grant.evidence.get("principal_name").and_then(|label| label.as_str()).map(str::to_owned);
     one.into_iter().chain(label).chain(via(grant)).any(|text| text.to_lowercase().contains(&who))
+}
+
+/// In which order grants are listed: each principal's together, by capability.
+fn order(grant: &Resource) -> (Provider, String, String, String, Option<Capability>) {
+    let own = |path: &str| text(grant, path).to_owned();
+    let capability = text(grant, "capability").parse().ok();
+    let account = grant.account.to_string();
+    (grant.key.provider, account, own("scope"), own("principal_key"), capability)
 }
 
 /// Returns text of a grant's config.

@@ -45,9 +45,10 @@ fn heading(grant: &Resource) -> String {
     let name = printable(text(grant, "principal"));
     let kind = printable(text(grant, "principal_kind"));
     let scope = printable(text(grant, "scope"));
-    let service = grant.managed_by.as_ref().map_or_else(String::new, |managed| {
-        format!(", of the service {}", printable(&managed.service))
-    });
+    let service = grant
+        .managed_by
+        .as_ref()
+        .map_or_else(String::new, |managed| format!(", of the service {}", printable(&managed.service)));
     format!("{name}{} ({kind}{service}) in {provider} {scope}", label(grant))
 }
 
@@ -66,12 +67,7 @@ fn line(held: &Held, out: &mut dyn Write) -> io::Result<()> {
         (None, None) => "use not known".to_owned(),
     };
     let capability = text(grant, "capability");
-    writeln!(
-        out,
-        "  {capability:<18} since scan {}, {used}{limited}; by {}",
-        held.since,
-        ways.join("; ")
-    )
+    writeln!(out, "  {capability:<18} since scan {}, {used}{limited}; by {}", held.since, ways.join("; "))
 }
 
 fn day(time: Timestamp) -> String {

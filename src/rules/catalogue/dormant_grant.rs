@@ -102,8 +102,7 @@ fn quiet(grant: Resource) -> Usage {
 
 fn is_told(grant: &Resource) -> bool {
     let capability: Option<Capability> = text(grant, "capability").parse().ok();
-    let by_service =
-        grant.managed_by.as_ref().is_some_and(|managed| managed.confidence == Confidence::High);
+    let by_service = grant.managed_by.as_ref().is_some_and(|managed| managed.confidence == Confidence::High);
     capability.is_some_and(Capability::is_dangerous) && !by_service
 }
 
@@ -115,7 +114,8 @@ fn finding(usages: &[&Usage]) -> Option<Finding> {
     let what = phrase(&capabilities(grants.iter().copied()));
     let uids: Vec<String> = grants.iter().map(|grant| grant.key.uid.to_string()).collect();
     let mut facts = facts(&grants);
-    let told = |moments: Vec<Option<Timestamp>>| moments.into_iter().flatten().max().map(|moment| json!(moment));
+    let told =
+        |moments: Vec<Option<Timestamp>>| moments.into_iter().flatten().max().map(|moment| json!(moment));
     let quiet = told(usages.iter().map(|usage| usage.quiet_since).collect());
     let used = told(usages.iter().map(|usage| usage.used).collect());
     facts.push(("quiet_since", quiet.unwrap_or(Value::Null)));

@@ -55,7 +55,11 @@ impl Rule for GrantChanged {
     fn examples(&self) -> Vec<Example> {
         let limited = || grant("ann", "share-snapshot").with("conditions_hash", "aa");
         vec![
-            Example::fires("somebody may delete instances now", 50, [appeared(grant("ann", "delete-instance"))]),
+            Example::fires(
+                "somebody may delete instances now",
+                50,
+                [appeared(grant("ann", "delete-instance"))],
+            ),
             Example::fires(
                 "one policy gave three capabilities at once",
                 50,
@@ -76,7 +80,11 @@ impl Rule for GrantChanged {
                 [traced(appeared(grant("ann", "revert")), TraceState::Unexplained)],
             ),
             Example::fires("a limit was lifted", 50, [modified(limited(), grant("ann", "share-snapshot"))]),
-            Example::fires("it is held by another policy", 20, [modified(grant("ann", "revert"), other_way())]),
+            Example::fires(
+                "it is held by another policy",
+                20,
+                [modified(grant("ann", "revert"), other_way())],
+            ),
             Example::fires("somebody may no longer do it", 20, [vanished(grant("ann", "delete-instance"))]),
             Example::fires(
                 "a role that only a service of the vendor can assume",

@@ -178,7 +178,10 @@ pub(super) fn statement(header: &Header) -> Statement {
         return Statement::default();
     }
     Statement {
-        kind: kind.or_else(|| address?.kind()).or(projects.then_some(Kind::Account)).or(grants.then_some(Kind::Grant)),
+        kind: kind
+            .or_else(|| address?.kind())
+            .or(projects.then_some(Kind::Account))
+            .or(grants.then_some(Kind::Grant)),
         account: address.map(|address| AccountId::new(address.project)),
         location: address.map(|address| Location::new(address.location)),
         caveats: caveats(header),

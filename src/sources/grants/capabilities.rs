@@ -9,11 +9,7 @@ struct Row {
     ways: &'static [&'static [&'static str]],
 }
 
-const fn row(
-    capability: Capability,
-    provider: Provider,
-    ways: &'static [&'static [&'static str]],
-) -> Row {
+const fn row(capability: Capability, provider: Provider, ways: &'static [&'static [&'static str]]) -> Row {
     Row { capability, provider, ways }
 }
 
@@ -115,7 +111,12 @@ const ROWS: &[Row] = &[
 
 /// Returns every action that the table asks for on a cloud; some more than once.
 pub(super) fn actions(provider: Provider) -> impl Iterator<Item = &'static str> {
-    ROWS.iter().filter(move |row| row.provider == provider).flat_map(|row| row.ways).copied().flatten().copied()
+    ROWS.iter()
+        .filter(move |row| row.provider == provider)
+        .flat_map(|row| row.ways)
+        .copied()
+        .flatten()
+        .copied()
 }
 
 /// Returns the capabilities on a cloud, each with the ways to it.

@@ -53,7 +53,8 @@ const ROLES: &[Role] = &[
 ];
 
 static SOURCES: LazyLock<BTreeMap<&'static str, Vec<Source>>> = LazyLock::new(|| {
-    let any = |patterns: &[&str], action: &str| patterns.iter().any(|pattern| matches(pattern, action, false));
+    let any =
+        |patterns: &[&str], action: &str| patterns.iter().any(|pattern| matches(pattern, action, false));
     let sources = |role: &Role| {
         let mut powers = Powers::default();
         powers.allow(Provider::Gcp, None, |action| any(role.includes, action) && !any(role.less, action));

@@ -14,8 +14,7 @@ use crate::model::{
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
 
 /// The sorts of principal that a log names as actors; all others act through somebody.
-const ACTORS: &[&str] =
-    &["user", "role", "service-account", "service-principal", "federated-identity"];
+const ACTORS: &[&str] = &["user", "role", "service-account", "service-principal", "federated-identity"];
 
 /// An account of a cloud.
 pub type Place = (Provider, AccountId);

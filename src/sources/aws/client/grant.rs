@@ -30,7 +30,8 @@ pub(super) async fn list(session: &Session, pages: &Pages) -> Vec<Trouble> {
             push(&mut page, element(&named, [held, groups, attached(user.attached_managed_policies())]))?;
         }
         for group in answer.group_detail_list() {
-            let named = [("Arn", group.arn()), ("GroupId", group.group_id()), ("GroupName", group.group_name())];
+            let named =
+                [("Arn", group.arn()), ("GroupId", group.group_id()), ("GroupName", group.group_name())];
             let held = inline("GroupPolicyList", group.group_policy_list());
             push(&mut page, element(&named, [held, attached(group.attached_managed_policies())]))?;
         }
@@ -67,16 +68,12 @@ fn element<const N: usize>(named: &[(&str, Option<&str>)], lists: [(&str, Value)
 }
 
 fn inline<'a>(name: &'a str, policies: &[PolicyDetail]) -> (&'a str, Value) {
-    let policy = |policy: &PolicyDetail| {
-        json!({ "PolicyName": policy.policy_name(), "PolicyDocument": policy.policy_document() })
-    };
+    let policy = |policy: &PolicyDetail| json!({ "PolicyName": policy.policy_name(), "PolicyDocument": policy.policy_document() });
     (name, policies.iter().map(policy).collect())
 }
 
 fn attached(policies: &[AttachedPolicy]) -> (&'static str, Value) {
-    let policy = |policy: &AttachedPolicy| {
-        json!({ "PolicyName": policy.policy_name(), "PolicyArn": policy.policy_arn() })
-    };
+    let policy = |policy: &AttachedPolicy| json!({ "PolicyName": policy.policy_name(), "PolicyArn": policy.policy_arn() });
     ("AttachedManagedPolicies", policies.iter().map(policy).collect())
 }
 

@@ -201,7 +201,7 @@ fn trusted(document: &Value) -> BTreeSet<String> {
         .filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some("Allow"));
     let principals = admitting.filter_map(|statement| statement.get("Principal"));
     let named = principals.flat_map(|principal| match principal {
-        Value::Object(sorts) => sorts.values().flat_map(|names| texts(names)).collect(),
+        Value::Object(sorts) => sorts.values().flat_map(texts).collect(),
         other => texts(other).collect::<Vec<_>>(),
     });
     named.map(str::to_owned).collect()
@@ -314,7 +314,8 @@ mod tests {
                 { "VersionId": "v2", "IsDefaultVersion": true, "Document": allow("cloudtrail:StopLogging") }] });
         let group = json!({ "Path": "/", "GroupName": "devs", "GroupId": "AGPA1", "Arn": format!("{ARN}:group/devs"),
             "GroupPolicyList": [policy("g", &allow("ec2:DeleteSnapshot"))], "AttachedManagedPolicies": [] });
-        let ann = user(&[policy("u", &allow("ec2:RunInstances"))], &["devs"], &[&format!("{ARN}:policy/ops")]);
+        let ann =
+            user(&[policy("u", &allow("ec2:RunInstances"))], &["devs"], &[&format!("{ARN}:policy/ops")]);
         let expected =
             ["create-instance", "delete-snapshot", "log-tamper"].map(|it| format!("{ARN}:user/ann: {it}"));
         assert_eq!(granted(&[ann, group, managed]), expected);
@@ -324,7 +325,10 @@ mod tests {
     fn what_is_not_named_counts_for_not_action_and_a_denial_everywhere_takes_it() {
         let not_iam =
             json!({ "Statement": [{ "Effect": "Allow", "NotAction": ["iam:*", "ec2:*"], "Resource": "*" }] });
-        assert_eq!(may(&not_iam), "delete-instance delete-snapshot disable-protection log-tamper share-snapshot");
+        assert_eq!(
+            may(&not_iam),
+            "delete-instance delete-snapshot disable-protection log-tamper share-snapshot"
+        );
         let denied = |deny: Value| {
             let allow = json!({ "Effect": "Allow", "Action": "CloudTrail:*", "Resource": "*" });
             may(&json!({ "Statement": [allow, deny] }))
@@ -374,7 +378,10 @@ mod tests {
         assert_eq!(grant.config["principal_key"], format!("{ARN}:role/r#AROA1"));
         assert_eq!(grant.managed_by, None);
         let managed = of("/aws-service-role/autoscaling.amazonaws.com/").managed_by.unwrap();
-        assert_eq!((managed.service.as_str(), managed.confidence), ("autoscaling.amazonaws.com", Confidence::High));
+        assert_eq!(
+            (managed.service.as_str(), managed.confidence),
+            ("autoscaling.amazonaws.com", Confidence::High)
+        );
     }
 
     #[test]

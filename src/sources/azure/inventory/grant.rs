@@ -138,11 +138,17 @@ mod tests {
 
     #[test]
     fn actions_less_not_actions_with_a_star_in_the_middle() {
-        assert_eq!(may(&json!([{"actions": ["Microsoft.Compute/*/delete"], "notActions": []}])), "delete-instance delete-snapshot");
+        assert_eq!(
+            may(&json!([{"actions": ["Microsoft.Compute/*/delete"], "notActions": []}])),
+            "delete-instance delete-snapshot"
+        );
         let contributor = json!([{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"]}]);
         assert!(!may(&contributor).contains("grant") && !may(&contributor).contains("disable-protection"));
         assert_eq!(may(&json!([{"actions": ["*"]}])).split(' ').count(), 10);
-        assert_eq!(may(&json!([{"actions": ["*/read"]}, {"actions": ["Microsoft.Authorization/locks/*"]}])), "disable-protection");
+        assert_eq!(
+            may(&json!([{"actions": ["*/read"]}, {"actions": ["Microsoft.Authorization/locks/*"]}])),
+            "disable-protection"
+        );
     }
 
     #[test]
@@ -159,7 +165,13 @@ mod tests {
         let grants = grants(&[assignment(above, "aa"), assignment(&group, "aa"), all]);
         let mut scopes: Vec<_> = grants.iter().map(|grant| grant.config["scope"].as_str().unwrap()).collect();
         scopes.sort_unstable();
-        assert_eq!(scopes, ["/providers/microsoft.management/managementgroups/top", "/subscriptions/s-1/resourcegroups/prod"]);
+        assert_eq!(
+            scopes,
+            [
+                "/providers/microsoft.management/managementgroups/top",
+                "/subscriptions/s-1/resourcegroups/prod"
+            ]
+        );
         assert!(grants.iter().all(|grant| grant.account.as_str() == "s-1"));
         assert_eq!(grants[0].config["via"], json!(["role Ops"]));
         assert_eq!(grants[0].config["principal_kind"], "service-principal");

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::super::calls;
 use super::super::inventory::grant::{BINDINGS, ROLES};
+use super::ComputeEngine;
 use super::connection::Connection;
 use super::list::{self, gather};
-use super::ComputeEngine;
 use crate::sources::Place;
 use crate::sources::grants::is_shipped;
 use crate::sources::live::{Call, Lane, Listing, Pages, Refusal, RefusalKind, Trouble};
@@ -25,8 +25,9 @@ impl ComputeEngine {
         let project = listing.scope.account.as_str();
         let mut troubles = Vec::new();
         let ledger = self.pace.ledger();
-        let asked =
-            self.pace.call(&lane, &calls::PROJECTS_POLICY, || connection.rest.project_policy(project, ledger));
+        let asked = self
+            .pace
+            .call(&lane, &calls::PROJECTS_POLICY, || connection.rest.project_policy(project, ledger));
         let roles = match asked.await {
             Ok(policy) => {
                 let bindings = items(&policy, BINDINGS);
@@ -61,12 +62,7 @@ impl ComputeEngine {
     }
 
     /// Asks for every role of a project, with what it allows.
-    async fn roles(
-        &self,
-        connection: &Connection,
-        lane: &Lane,
-        path: &str,
-    ) -> (Vec<Value>, Option<Refusal>) {
+    async fn roles(&self, connection: &Connection, lane: &Lane, path: &str) -> (Vec<Value>, Option<Refusal>) {
         gather(ROLES, |token| async move {
             let mut parameters = vec![("view", "FULL"), ("pageSize", "300")];
             parameters.extend(token.as_deref().map(|token| ("pageToken", token)));

@@ -50,8 +50,7 @@ fn binding(mut element: Element, hints: &Hints) -> Result<Vec<Part>, Odd> {
     let account = hints.account.clone();
     let scope = format!("projects/{}", account.as_ref().map_or("unknown", AccountId::as_str));
     let members = element.take_list("members");
-    let members =
-        members.iter().filter_map(Value::as_str).filter(|member| !member.starts_with("deleted:"));
+    let members = members.iter().filter_map(Value::as_str).filter(|member| !member.starts_with("deleted:"));
     let parts = members.map(|member| {
         let source =
             Source::There { via: format!("role {role}"), id: role.clone(), condition: condition.clone() };
@@ -97,7 +96,8 @@ fn role(mut element: Element) -> Result<Vec<Part>, Odd> {
         return Ok(Vec::new());
     }
     let included = element.take_list("includedPermissions");
-    let is_deleted = element.take_flag("deleted").unwrap_or(false) || element.peek_text("stage") == Some("DISABLED");
+    let is_deleted =
+        element.take_flag("deleted").unwrap_or(false) || element.peek_text("stage") == Some("DISABLED");
     let mut powers = Powers::default();
     powers.allow(Provider::Gcp, None, |action| {
         !is_deleted && included.iter().any(|permission| permission.as_str() == Some(action))
@@ -152,15 +152,20 @@ mod tests {
         assert_eq!(told(&joined.grants), expected);
         let grant = joined.grants.iter().find(|grant| grant.config["principal_kind"] == "user").unwrap();
         assert_eq!(grant.config["principal_key"], "user:a@example.com");
-        assert_eq!((&grant.config["scope"], &grant.config["via"]), (&json!("projects/p"), &json!(["role projects/p/roles/end"])));
+        assert_eq!(
+            (&grant.config["scope"], &grant.config["via"]),
+            (&json!("projects/p"), &json!(["role projects/p/roles/end"]))
+        );
         assert!(joined.lacks.is_empty());
     }
 
     #[test]
     fn permissions_of_several_roles_of_one_principal_add_up() {
         let binding = |role: &str| json!({"role": role, "members": ["user:a@example.com"]});
-        let roles = [custom(&["compute.disks.create", "compute.snapshots.useReadOnly"]),
-            json!({"name": "roles/attach", "includedPermissions": ["compute.instances.attachDisk"], "stage": "GA"})];
+        let roles = [
+            custom(&["compute.disks.create", "compute.snapshots.useReadOnly"]),
+            json!({"name": "roles/attach", "includedPermissions": ["compute.instances.attachDisk"], "stage": "GA"}),
+        ];
         let of = |bindings: &[Value]| told(&joined(bindings, &roles).grants);
         assert!(of(&[binding("projects/p/roles/end")]).is_empty());
         let both = of(&[binding("projects/p/roles/end"), binding("roles/attach")]);
@@ -171,7 +176,8 @@ mod tests {
     fn a_role_of_the_shipped_table_needs_no_telling_and_says_so() {
         let editor = json!({"role": "roles/editor", "members": ["user:a@example.com"]});
         let joined = joined(&[editor], &[]);
-        let grant = joined.grants.iter().find(|grant| grant.config["capability"] == "delete-instance").unwrap();
+        let grant =
+            joined.grants.iter().find(|grant| grant.config["capability"] == "delete-instance").unwrap();
         assert_eq!(grant.evidence["shipped_roles"], json!(["roles/editor"]));
         assert!(!told(&joined.grants).contains(&"a@example.com: grant".to_owned()));
         assert!(joined.lacks.is_empty());
@@ -204,7 +210,10 @@ mod tests {
             let binding = json!({"role": "roles/editor", "members": [format!("serviceAccount:{email}")]});
             joined(&[binding], &[]).grants[0].managed_by.clone().map(|managed| managed.service)
         };
-        assert_eq!(of("service-12@compute-system.iam.gserviceaccount.com").as_deref(), Some("compute-system"));
+        assert_eq!(
+            of("service-12@compute-system.iam.gserviceaccount.com").as_deref(),
+            Some("compute-system")
+        );
         assert_eq!(of("service-12@my-project.iam.gserviceaccount.com"), None);
     }
 
