@@ -50,7 +50,7 @@ impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let trees = self.logs.trees()?;
         let folder = tempfile::tempdir()?;
         let mut store = match self.from.as_slice() {
@@ -75,7 +75,7 @@ impl Args {
         let judged = judge(&store, comparison.before, after, &terms)?;
         // What ends by a comparison, the run that scanned tells.
         let life = Life { resolved: Vec::new(), ..life(&store, &judged, terms.now)? };
-        let mut view = view(&store, &comparison, &judged, &life)?;
+        let mut view = view(&store, &comparison, &judged, &life, given.tuning())?;
         let status = self.report.status(&view);
         view.run.exit_status = status as u8;
         self.report.deliver(&view, global)?;

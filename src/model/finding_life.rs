@@ -5,16 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::id::names;
 use super::{Digest, FindingStatus, Timestamp};
 
-/// What a finding says, as 128 bits: two findings with one fingerprint and two sayings differ in their band, in
-/// their facts, or in what they cite.
+/// What a finding says, as 128 bits: two findings with one fingerprint and two sayings differ in their
+/// facts or in what they cite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Saying(pub [u8; 16]);
 
 impl Saying {
     /// Returns the first half of a digest.
-    pub const fn of(digest: Digest) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = digest.0;
-        Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    pub fn of(digest: Digest) -> Self {
+        let mut half = [0; 16];
+        half.iter_mut().zip(digest.0).for_each(|(byte, of)| *byte = of);
+        Self(half)
     }
 }
 

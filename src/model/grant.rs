@@ -99,7 +99,7 @@ pub struct LastAct {
 
 /// A grant, and what is known of its use.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Usage {
+pub struct GrantUse {
     /// The grant.
     pub grant: Arc<Resource>,
     /// When its principal last did what it allows.

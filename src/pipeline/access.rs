@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::log_turns;
-use crate::model::{AccountId, Coverage, EVERYWHERE, Kind, Location, Scan, ScanId, Timestamp, Usage};
+use crate::model::{AccountId, Coverage, EVERYWHERE, GrantUse, Kind, Location, Scan, ScanId, Timestamp};
 use crate::rules::DORMANT_AFTER;
 use crate::store::{self, Store};
 use crate::trace::{self, actors};
@@ -12,7 +12,7 @@ use crate::trace::{self, actors};
 #[derive(Clone, Debug)]
 pub struct Held {
     /// The grant, and what is known of its use.
-    pub usage: Usage,
+    pub usage: GrantUse,
     /// The scan since which it has been held without a break.
     pub since: ScanId,
 }
@@ -42,7 +42,11 @@ pub fn access(store: &Store, scan: &Scan) -> Result<Vec<Held>, store::Error> {
 /// # Errors
 ///
 /// Whatever the store says.
-pub(super) fn newly_dormant(store: &Store, before: &Scan, after: &Scan) -> Result<Vec<Usage>, store::Error> {
+pub(super) fn newly_dormant(
+    store: &Store,
+    before: &Scan,
+    after: &Scan,
+) -> Result<Vec<GrantUse>, store::Error> {
     let held = access(store, after)?;
     let mut first: BTreeMap<AccountId, ScanId> = BTreeMap::new();
     for Held { usage, since } in &held {
@@ -56,7 +60,7 @@ pub(super) fn newly_dormant(store: &Store, before: &Scan, after: &Scan) -> Resul
         let Some(quiet) = usage.quiet_since.map(|quiet| quiet.max(known)) else { continue };
         let turns = quiet.saturating_add(DORMANT_AFTER).unwrap_or(Timestamp::MAX);
         if before.taken_at < turns && turns <= after.taken_at {
-            dormant.push(Usage { quiet_since: Some(quiet), ..usage });
+            dormant.push(GrantUse { quiet_since: Some(quiet), ..usage });
         }
     }
     Ok(dormant)

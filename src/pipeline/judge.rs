@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::newly_dormant;
+use super::ancestry::{Ancestry, ancestry};
+use super::churn;
+use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
+use crate::lineage;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Usage, Verdict, printable,
+    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -27,12 +32,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -53,6 +61,8 @@ pub struct Judged {
     pub events: Vec<AuditEvent>,
     /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
+    /// Where the disks in the slots that changed come from.
+    pub lineage: Lineage,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
@@ -100,6 +110,7 @@ pub fn judge(
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
         again: Vec::new(),
@@ -113,14 +124,17 @@ pub fn judge(
         compared.dormant = newly_dormant(store, before, &judged.after)?;
     }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
-    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    judged.findings = compared.findings(terms.tuning);
+    let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
+    judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
     judged.log_coverage = gathered.log_coverage();
     judged.events = gathered.into_events();
+    judged.events.extend(ancestry.events);
+    sort(&mut judged.events);
     Ok(judged)
 }
 
@@ -150,7 +164,7 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        let findings = compared.findings();
+        let findings = compared.findings(terms.tuning);
         judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
@@ -163,10 +177,15 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         }
         judged.events.extend(gathered.into_events());
     }
-    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// Sorts events by time and id, each once.
+fn sort(events: &mut Vec<AuditEvent>) {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
 }
 
 /// What two scans and the logs of their time say.
@@ -175,19 +194,42 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
-    newcomers: Vec<(EventId, Vec<String>)>,
+    ancestry: Ancestry,
+    reverts: Vec<Revert>,
+    earlier: Earlier,
+    behind: Vec<(EventId, Vec<Actor>)>,
+    newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
-    dormant: Vec<Usage>,
+    dormant: Vec<GrantUse>,
+}
+
+/// Whose acts are new or unexpected.
+#[derive(Default)]
+struct Newcomers {
+    /// The events, with the reasons.
+    reasons: Vec<(EventId, Vec<String>)>,
+    /// Those whose actors were given rights shortly before, with the event that did it.
+    granted: Vec<(EventId, EventId)>,
 }
 
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers,
+            newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            reverts: &self.reverts,
+            before: self.gathered.before_the_time(),
+            earlier: &self.earlier.changes,
+            behind: &self.behind,
+            granted: &self.newcomers.granted,
+            estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
+            churn: &self.churn,
             dormant: &self.dormant,
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -199,15 +241,29 @@ fn compare(
     after: ScanId,
     terms: &Terms<'_>,
 ) -> Result<Compared, store::Error> {
-    let mut changes = drift::compare(&store.transitions(before, after)?);
+    let transitions = store.transitions(before, after)?;
+    let mut changes = drift::compare(&transitions);
     changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
-    name_whoever_is_behind(&mut changes, gathered.events());
+    let behind = trace::actors::hops(gathered.events());
+    name_whoever_is_behind(&mut changes, &behind);
+    let behind = behind.into_iter().collect();
+    let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
+    let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
+    let reverts = lineage::reverts(lineage::Evidence {
+        lineage: &ancestry.lineage,
+        changes: &changes,
+        residues: &residues,
+        events: gathered.of_the_time(),
+        transitions: &transitions,
+        span,
+    });
     let of_the_time: Vec<Approval> = terms
         .approvals
         .iter()
@@ -215,12 +271,24 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals, dormant: Vec::new() })
+    Ok(Compared {
+        changes,
+        residues,
+        accounted,
+        gathered,
+        ancestry,
+        reverts,
+        earlier,
+        behind,
+        newcomers,
+        churn,
+        unused_approvals,
+        dormant: Vec::new(),
+    })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
-fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
-    let chains = trace::actors::hops(events);
+fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec<Actor>>) {
     for trace in changes.iter_mut().map(|change| &mut change.trace) {
         let chain = trace.events.iter().find_map(|id| chains.get(id));
         if let Some(person) = chain.and_then(|chain| chain.first()) {
@@ -229,18 +297,19 @@ fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
     }
 }
 
-/// Returns the events of the time whose actor is new or unexpected, with the reasons.
-fn newcomers(
-    store: &Store,
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+/// Returns the events whose actor is new or unexpected.
+fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
+    let mut newcomers = Newcomers::default();
     if gathered.events().is_empty() {
-        return Ok(Vec::new());
+        return Ok(newcomers);
     }
-    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
-    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
-    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+    for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
+        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
+        if !novelty.reasons.is_empty() {
+            newcomers.reasons.push((id, novelty.reasons));
+        }
+    }
+    Ok(newcomers)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

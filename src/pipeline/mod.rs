@@ -1,8 +1,11 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
 mod access;
+mod ancestry;
+mod churn;
 mod collect;
 mod completeness;
+mod earlier;
 mod error;
 mod event_sink;
 mod evidence;
@@ -18,6 +21,7 @@ mod stages;
 mod take_logs;
 
 pub use access::{Held, access};
+pub use ancestry::family;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use event_sink::EventSink;

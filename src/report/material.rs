@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Acceptance, Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans,
-    Schema, Scope, Summary, Trace, UnusedApproval, View,
+    Acceptance, Change, Coverage, Finding, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan,
+    Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
-    self, Band, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
+    self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
 };
 use crate::report::cited::cited;
 
@@ -24,6 +24,8 @@ pub struct RunFacts<'a> {
     pub finished_at: Timestamp,
     /// The version of the rules that judged.
     pub rules_version: &'a str,
+    /// From which risk on a finding is in each band.
+    pub bands: Bands,
     /// The head of the store's hash chain.
     pub seal: Option<Seal>,
     /// The status that the process will end with.
@@ -57,6 +59,8 @@ pub struct Material<'a> {
     pub moved: &'a [model::Moved],
     /// Approvals of the time that was judged, that nothing was done under.
     pub unused_approvals: &'a [model::Approval],
+    /// Where the disks in the slots that changed come from.
+    pub lineage: &'a model::Lineage,
     /// Where the finding with this id stands in its life.
     pub standing: &'a dyn Fn(&str) -> Standing,
     /// Findings of earlier runs that are no longer so, as those runs told them.
@@ -75,7 +79,10 @@ impl View {
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
         let standing = |finding: &model::Finding| (material.standing)(&finding.id);
-        let now = material.findings.iter().map(|finding| Finding::new(finding, standing(finding)));
+        let now = material
+            .findings
+            .iter()
+            .map(|finding| Finding::new(finding, material.run.bands, standing(finding)));
         let mut findings: Vec<_> = now.chain(material.resolved.iter().cloned()).collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
@@ -84,6 +91,7 @@ impl View {
         let mut residues: Vec<_> = material.residues.iter().map(Residue::from).collect();
         residues.sort_by(|a, b| (a.window, &a.id).cmp(&(b.window, &b.id)));
         let residues_by_kind = tally(ResidueKind::ALL, residues.iter().map(|residue| residue.kind));
+        let lineage = Lineage::of(material);
         Self {
             schema: Schema::V1,
             run: Run::from(&material.run),
@@ -96,11 +104,12 @@ impl View {
             coverage,
             log_coverage: material.log_coverage.iter().map(LogCoverage::from).collect(),
             changes,
-            events: cited(material),
+            events: cited(material, &lineage),
             residues,
             findings,
             moved_verdicts: material.moved.iter().map(MovedVerdict::from).collect(),
             unused_approvals: material.unused_approvals.iter().map(UnusedApproval::from).collect(),
+            lineage,
         }
     }
 }
@@ -193,7 +202,7 @@ impl From<&model::Change> for Change {
 }
 
 impl Finding {
-    fn new(finding: &model::Finding, standing: Standing) -> Self {
+    fn new(finding: &model::Finding, bands: Bands, standing: Standing) -> Self {
         let outdated = standing.is_outdated();
         let Standing { status, since, acceptance } = standing;
         Self {
@@ -204,7 +213,7 @@ impl Finding {
             rule: finding.rule.to_owned(),
             also: finding.also.iter().map(|&id| id.to_owned()).collect(),
             title: finding.title.clone(),
-            band: finding.band(),
+            band: bands.of(finding.risk),
             risk: finding.risk,
             impact: finding.impact,
             status,

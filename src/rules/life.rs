@@ -37,8 +37,8 @@ pub fn reported(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -
     }
 }
 
-/// Digests what a finding says: its band, its facts, the rules that say a part of it, and what it cites with its
-/// time and trace. Not its risk, which may move a little without saying anything else.
+/// Digests what a finding says: its facts, the rules that say a part of it, and what it cites with its time and
+/// trace. Not its risk, which other weights move without saying anything else.
 fn saying(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -> Saying {
     let changes: Vec<Value> = changes
         .iter()
@@ -50,8 +50,6 @@ fn saying(finding: &Finding, changes: &[&Change], residues: &[&Residue]) -> Sayi
         .collect();
     let residues: Vec<Value> = residues.iter().map(|residue| json!([residue.id, residue.events])).collect();
     let whole = json!({
-        "band": finding.band(),
-        "impact": finding.impact,
         "also": finding.also,
         "facts": finding.facts,
         "changes": changes,
@@ -128,8 +126,9 @@ fn of_value(key: &ResourceKey, path: &str, value: Option<&Value>) -> i64 {
 }
 
 fn mark(of: &Value) -> i64 {
-    let [a, b, c, d, e, f, g, h, ..] = Digest::of(canonical_json(of).as_bytes()).0;
-    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+    let mut eighth = [0; 8];
+    eighth.iter_mut().zip(Digest::of(canonical_json(of).as_bytes()).0).for_each(|(byte, of)| *byte = of);
+    i64::from_le_bytes(eighth)
 }
 
 #[cfg(test)]

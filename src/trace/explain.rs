@@ -315,6 +315,10 @@ fn verdict(inquiry: &Inquiry<'_, '_>, silence: &Silence<'_>) -> (TraceState, Str
             );
             (TraceState::UnexplainedLowConfidence, reason)
         }
+        Cover::Complete if system::acts_unseen(change) => {
+            let reason = format!("no event in the log of {place} explains it, which need not hold any");
+            (TraceState::UnexplainedLowConfidence, reason)
+        }
         Cover::Complete => {
             let reason =
                 format!("the log of {place} is complete from {from} to {to}, and no event explains it");

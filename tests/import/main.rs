@@ -11,3 +11,4 @@ mod laws;
 mod logs;
 mod packing;
 mod support;
+mod tenant;

@@ -15,7 +15,7 @@ use super::{Failure, Status};
 use crate::model::{FindingStatus, ScanId, Standing, Timestamp, printable};
 use crate::pipeline::{Judged, Life, Resolved, ScanError, judge, life, places, settle};
 use crate::report::{Material, RunFacts, View, view};
-use crate::rules::RULES_VERSION;
+use crate::rules::Tuning;
 use crate::store::{Access, Run, RunChoice, Store};
 
 pub(super) use files::tell;
@@ -69,7 +69,7 @@ impl Args {
         }
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let logs = self.logs.trees()?;
         // What is wrong with the configuration is said before a store is made.
         let collection = if self.files.is_given() { None } else { Some(self.live.collection(global)?) };
@@ -141,7 +141,7 @@ pub(super) fn conclude(
     settle(store, &mut judged, &terms)?;
     store.save_verdicts(&judged.verdicts)?;
     let life = life(store, &judged, terms.now)?;
-    let mut view = view(store, comparison, &judged, &life)?;
+    let mut view = view(store, comparison, &judged, &life, given.tuning())?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;
     let run = Run {
@@ -167,10 +167,11 @@ pub(super) fn view(
     comparison: &Comparison,
     judged: &Judged,
     life: &Life,
+    tuning: &Tuning,
 ) -> Result<View, Failure> {
     let standing = |id: &str| life.standings.get(id).cloned().unwrap_or(Standing::NEW);
     let resolved = last_told(store, &life.resolved)?;
-    let version = RULES_VERSION.to_string();
+    let version = tuning.rules_version();
     Ok(View::new(&Material {
         run: RunFacts {
             id: None,
@@ -178,6 +179,7 @@ pub(super) fn view(
             started_at: comparison.started_at,
             finished_at: Timestamp::now(),
             rules_version: &version,
+            bands: tuning.weights.bands(),
             seal: judged.after.seal,
             exit_status: 0,
         },
@@ -192,6 +194,7 @@ pub(super) fn view(
         findings: &judged.findings,
         moved: &judged.moved,
         unused_approvals: &judged.unused_approvals,
+        lineage: &judged.lineage,
         standing: &standing,
         resolved: &resolved,
     }))

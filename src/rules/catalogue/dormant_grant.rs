@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::model::{Capability, Confidence, Finding, Kind, Provider, Resource, Timestamp, Usage};
+use crate::model::{Capability, Confidence, Finding, GrantUse, Kind, Provider, Resource, Timestamp};
 use crate::rules::finding::fingerprint;
 use crate::rules::fixture::{Specimen, resource};
 use crate::rules::grant::{capabilities, facts, phrase, text, who};
@@ -80,13 +80,13 @@ impl Rule for DormantGrant {
     }
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
-        let mut principals: BTreeMap<(Provider, &str, &str), Vec<&Usage>> = BTreeMap::new();
+        let mut principals: BTreeMap<(Provider, &str, &str), Vec<&GrantUse>> = BTreeMap::new();
         for usage in drift.dormant().iter().filter(|usage| is_told(&usage.grant)) {
             let grant = &usage.grant;
             let principal = (grant.key.provider, grant.account.as_str(), text(grant, "principal_key"));
             principals.entry(principal).or_default().push(usage);
         }
-        principals.values().filter_map(|usages| finding(usages)).collect()
+        principals.values().filter_map(|usages| finding(usages, drift)).collect()
     }
 }
 
@@ -96,8 +96,8 @@ fn grant(capability: &str) -> Resource {
     grant.with("principal", arn).with("principal_key", format!("{arn}#AIDA")).with("principal_kind", "user")
 }
 
-fn quiet(grant: Resource) -> Usage {
-    Usage { grant: Arc::new(grant), used: None, quiet_since: Some(Timestamp::UNIX_EPOCH) }
+fn quiet(grant: Resource) -> GrantUse {
+    GrantUse { grant: Arc::new(grant), used: None, quiet_since: Some(Timestamp::UNIX_EPOCH) }
 }
 
 fn is_told(grant: &Resource) -> bool {
@@ -106,10 +106,10 @@ fn is_told(grant: &Resource) -> bool {
     capability.is_some_and(Capability::is_dangerous) && !by_service
 }
 
-fn finding(usages: &[&Usage]) -> Option<Finding> {
+fn finding(usages: &[&GrantUse], drift: &Drift<'_>) -> Option<Finding> {
     let grants: Vec<&Resource> = usages.iter().map(|usage| &*usage.grant).collect();
     let first = grants.first()?;
-    let (risk, why) = score(&Case::of(Class::Note));
+    let (risk, why) = score(&Case::of(Class::Note, drift.weights()));
     let days = DORMANT_AFTER.as_hours() / 24;
     let what = phrase(&capabilities(grants.iter().copied()));
     let uids: Vec<String> = grants.iter().map(|grant| grant.key.uid.to_string()).collect();

@@ -25,6 +25,8 @@ pub(super) const ENVELOPES: &[&str] = &[
     "GroupDetailList",
     "RoleDetailList",
     "Policies",
+    "Quotas",
+    "trailList",
 ];
 
 /// The member of a reservation that holds its instances.

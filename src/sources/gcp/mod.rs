@@ -48,7 +48,7 @@ impl Cloud for Gcp {
     }
 
     fn envelopes(&self) -> &'static [&'static str] {
-        &["items", "assets", "projects", grant::BINDINGS, grant::ROLES]
+        &["items", "assets", "projects", "sinks", grant::BINDINGS, grant::ROLES]
     }
 
     fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
@@ -80,6 +80,8 @@ impl Cloud for Gcp {
 
     fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
         match native(kind).map(|native| native.reach) {
+            // Its regions and its own settings tell the quotas of a project.
+            None if kind == Kind::Quota => Location::new(EVERYWHERE),
             Some(Reach::Project) => Location::new(EVERYWHERE),
             Some(Reach::Location) | None => resource.clone(),
         }
@@ -165,6 +167,13 @@ const KINDS: &[NativeKind] = &[
         name: "resourcePolicy",
         collection: "resourcePolicies",
         asset: "ResourcePolicy",
+        reach: Reach::Project,
+    },
+    NativeKind {
+        kind: Kind::Region,
+        name: "region",
+        collection: "regions",
+        asset: "Region",
         reach: Reach::Project,
     },
     // A project's own settings; its address ends where a collection's would begin.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::model::{
-    AccountId, Actor, Capability, EVERYWHERE, LastAct, Location, LogInterval, LogStatus, Provider, Resource,
-    Timestamp, Usage,
+    AccountId, Actor, Capability, EVERYWHERE, GrantUse, LastAct, Location, LogInterval, LogStatus, Provider,
+    Resource, Timestamp,
 };
 
 /// How long before a moment a log may end that still tells of that moment: what was fetched a day before counts.
@@ -30,7 +30,7 @@ pub fn usage(
     logs: &[LogInterval],
     places: &BTreeMap<Place, BTreeSet<Location>>,
     at: Timestamp,
-) -> Vec<Usage> {
+) -> Vec<GrantUse> {
     let mut complete: BTreeMap<Place, Option<Timestamp>> = BTreeMap::new();
     let told = grants.into_iter().map(|grant| {
         let place = (grant.key.provider, grant.account.clone());
@@ -38,7 +38,7 @@ pub fn usage(
         let used = last_use(&grant, acts);
         let acts_itself = text(&grant, "principal_kind").is_some_and(|kind| ACTORS.contains(&kind));
         let quiet_since = from.filter(|_| acts_itself).map(|from| used.map_or(from, |used| used.max(from)));
-        Usage { grant: Arc::new(grant), used, quiet_since }
+        GrantUse { grant: Arc::new(grant), used, quiet_since }
     });
     told.collect()
 }

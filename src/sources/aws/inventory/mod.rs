@@ -9,6 +9,7 @@ mod instance;
 mod instance_storage;
 mod interface;
 mod public_snapshot;
+mod quota;
 mod recycled;
 mod region;
 mod root_volume_task;
@@ -16,6 +17,7 @@ pub(super) mod setting;
 mod snapshot;
 mod state;
 mod tags;
+mod trail;
 mod volume;
 
 use serde_json::{Map, Value};
@@ -78,11 +80,19 @@ pub(super) const KINDS: &[Native] = &[
     recycled::VOLUME,
     region::NATIVE,
     account::NATIVE,
+    quota::NATIVE,
+    trail::NATIVE,
 ];
 
 /// Every call that tells more.
-pub(super) const CALLS: &[Call] =
-    &[root_volume_task::CALL, attribute::INSTANCE, attribute::SNAPSHOT, attribute::IMAGE];
+pub(super) const CALLS: &[Call] = &[
+    root_volume_task::CALL,
+    attribute::INSTANCE,
+    attribute::SNAPSHOT,
+    attribute::IMAGE,
+    trail::STATUS,
+    trail::SELECTORS,
+];
 
 /// Reads one recognised element.
 pub(super) fn read(
