@@ -1,14 +1,15 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
 use jiff::SignedDuration;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Lineage, Link,
-    LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
+    Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
+    TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -138,6 +139,17 @@ impl<'a> Drift<'a> {
     /// Returns what the estate was like before, if somebody looked.
     pub const fn estate(&self) -> Option<&'a Estate> {
         self.testimony.estate
+    }
+
+    /// Returns the events of the time, of some classes, that had an effect which no change and no residue shows.
+    pub fn unseen(&self, classes: &[EventClass]) -> Vec<&'a AuditEvent> {
+        let of_changes = self.changes.iter().flat_map(|change| &change.trace.events);
+        let of_residues = self.residues().iter().flat_map(|residue| &residue.events);
+        let seen: FxHashSet<&EventId> = of_changes.chain(of_residues).collect();
+        let unseen = |event: &&AuditEvent| {
+            classes.contains(&event.class) && event.outcome.has_effect() && !seen.contains(&event.id)
+        };
+        self.events().iter().filter(unseen).collect()
     }
 
     /// Returns an event that a trace or a residue cites.

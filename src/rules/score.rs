@@ -187,6 +187,7 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("pending-cap", |case| case.is(&[TraceState::Pending])),
     ("share-outside-floor", |case| case.class == Class::ShareOutside && !case.approval(true)),
     ("tamper-log-floor", |case| case.class == Class::TamperLog && !case.approval(true)),
+    ("revert-data-floor", |case| case.class == Class::RevertData && !is_excused(case)),
     ("revert-root-floor", |case| case.class == Class::RevertRoot && !is_excused(case)),
     ("last-copy-floor", |case| case.class == Class::LoseLastCopy && !is_excused(case)),
 ];
