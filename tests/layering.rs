@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// What each layer may name besides itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("config", &["model"]),
+    ("config", &["model", "rules"]),
     ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),

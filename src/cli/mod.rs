@@ -8,6 +8,7 @@ mod drift;
 mod events;
 mod failure;
 mod fetching;
+mod findings;
 mod generate;
 mod global;
 mod history;
@@ -65,6 +66,7 @@ enum Command {
     History(history::Args),
     Events(events::Args),
     Baseline(baseline::Args),
+    Findings(findings::Args),
     Report(report::Args),
     Rules(rules::Args),
     Store(store::Args),
@@ -116,6 +118,7 @@ impl Cli {
             Command::History(args) => args.run(global),
             Command::Events(args) => args.run(global),
             Command::Baseline(args) => args.run(global),
+            Command::Findings(args) => args.run(global),
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),
             Command::Store(args) => args.run(global),

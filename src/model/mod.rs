@@ -25,8 +25,10 @@ mod approval;
 mod canonical;
 mod change;
 mod coverage;
+mod estate;
 mod event;
 mod finding;
+mod finding_life;
 mod id;
 mod lineage;
 mod log;
@@ -44,10 +46,12 @@ pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
+pub use estate::{Estate, Place, Usage};
 pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
-pub use finding::{Band, Finding, FindingStatus, Points};
+pub use finding::{Band, Bands, Finding, FindingStatus, Points};
+pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
 pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
 pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};

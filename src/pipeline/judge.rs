@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
-    Accounted, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
+    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
     LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
 };
-use crate::rules::{self, Testimony};
+use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
 use crate::trace::{self, Budgets, ChangeMarks};
 
@@ -26,12 +27,15 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
     /// Where the identifiers of change management stand.
     pub change_marks: ChangeMarks,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 impl Terms<'_> {
     /// Judges by the defaults and without approvals.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, budgets: Budgets::default(), approvals: &[], change_marks: ChangeMarks::default() }
+        let (budgets, change_marks) = (Budgets::default(), ChangeMarks::default());
+        Self { now, budgets, approvals: &[], change_marks, tuning: Tuning::shipped() }
     }
 }
 
@@ -56,12 +60,27 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: Vec<Moved>,
+    /// What the rules say now of those earlier comparisons, with the changes that they cite.
+    pub again: Vec<JudgedAgain>,
     /// Approvals of the time between the scans, that nothing was done under.
     pub unused_approvals: Vec<Approval>,
     /// Where the events of the time between the scans ended.
     pub accounted: Accounted,
     /// What was said of the changes, to be kept for later runs.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What the rules say of an earlier comparison that was judged again.
+#[derive(Debug)]
+pub struct JudgedAgain {
+    /// The scans that differ.
+    pub scans: (ScanId, ScanId),
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What the logs say and no state shows.
+    pub residues: Vec<Residue>,
+    /// What the rules say, whether it moved or not.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two sealed scans and judges what differs; nothing differs from a first scan, nor a scan from
@@ -86,6 +105,7 @@ pub fn judge(
         log_coverage: Vec::new(),
         findings: Vec::new(),
         moved: Vec::new(),
+        again: Vec::new(),
         unused_approvals: Vec::new(),
         accounted: Accounted::default(),
         verdicts: Vec::new(),
@@ -93,7 +113,7 @@ pub fn judge(
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
-    judged.findings = compared.findings();
+    judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
     judged.accounted = accounted;
     judged.changes = changes;
@@ -130,13 +150,18 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         };
         judged.verdicts.extend(verdicts(&told, scans, terms.now, imports));
         let cites = |finding: &Finding| finding.changes.iter().any(|change| said.contains(change));
-        judged.findings.extend(compared.findings().into_iter().filter(cites));
+        let findings = compared.findings(terms.tuning);
+        judged.findings.extend(findings.iter().filter(|finding| cites(finding)).cloned());
         judged.moved.extend(
             told.into_iter()
                 .filter(|change| said.contains(&change.id))
                 .filter_map(|change| Some(Moved { scans, was: *was.get(&change.id)?, change })),
         );
-        judged.events.extend(compared.gathered.into_events());
+        let Compared { changes, residues, gathered, .. } = compared;
+        if !said.is_empty() {
+            judged.again.push(JudgedAgain { scans, changes, residues, findings });
+        }
+        judged.events.extend(gathered.into_events());
     }
     judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
     judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
@@ -150,17 +175,34 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
-    newcomers: Vec<(EventId, Vec<String>)>,
+    earlier: Earlier,
+    behind: Vec<(EventId, Vec<Actor>)>,
+    newcomers: Newcomers,
     unused_approvals: Vec<Approval>,
 }
 
+/// Whose acts are new or unexpected.
+#[derive(Default)]
+struct Newcomers {
+    /// The events, with the reasons.
+    reasons: Vec<(EventId, Vec<String>)>,
+    /// Those whose actors were given rights shortly before, with the event that did it.
+    granted: Vec<(EventId, EventId)>,
+}
+
 impl Compared {
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self, tuning: &Tuning) -> Vec<Finding> {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers,
+            newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            before: self.gathered.before_the_time(),
+            earlier: &self.earlier.changes,
+            behind: &self.behind,
+            granted: &self.newcomers.granted,
+            estate: Some(&self.earlier.estate),
+            tuning,
         };
         rules::judge(&self.changes, testimony)
     }
@@ -178,7 +220,10 @@ fn compare(
     let evidence = gathered.evidence(terms);
     trace::explain(&mut changes, &evidence);
     let (residues, accounted) = trace::reckon(&changes, &evidence);
-    name_whoever_is_behind(&mut changes, gathered.events());
+    let behind = trace::actors::hops(gathered.events());
+    name_whoever_is_behind(&mut changes, &behind);
+    let behind = behind.into_iter().collect();
+    let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
@@ -188,12 +233,11 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, newcomers, unused_approvals })
+    Ok(Compared { changes, residues, accounted, gathered, earlier, behind, newcomers, unused_approvals })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.
-fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
-    let chains = trace::actors::hops(events);
+fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec<Actor>>) {
     for trace in changes.iter_mut().map(|change| &mut change.trace) {
         let chain = trace.events.iter().find_map(|id| chains.get(id));
         if let Some(person) = chain.and_then(|chain| chain.first()) {
@@ -202,18 +246,19 @@ fn name_whoever_is_behind(changes: &mut [Change], events: &[AuditEvent]) {
     }
 }
 
-/// Returns the events of the time whose actor is new or unexpected, with the reasons.
-fn newcomers(
-    store: &Store,
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Result<Vec<(EventId, Vec<String>)>, store::Error> {
+/// Returns the events whose actor is new or unexpected.
+fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
+    let mut newcomers = Newcomers::default();
     if gathered.events().is_empty() {
-        return Ok(Vec::new());
+        return Ok(newcomers);
     }
-    let novelty = trace::actors::novelty(&store.actors()?, gathered.events(), now);
-    let notable = novelty.into_iter().filter(|(_, novelty)| !novelty.reasons.is_empty());
-    Ok(notable.map(|(id, novelty)| (id, novelty.reasons)).collect())
+    for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
+        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
+        if !novelty.reasons.is_empty() {
+            newcomers.reasons.push((id, novelty.reasons));
+        }
+    }
+    Ok(newcomers)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

@@ -2,6 +2,7 @@
 
 mod collect;
 mod completeness;
+mod earlier;
 mod error;
 mod event_sink;
 mod evidence;
@@ -10,6 +11,7 @@ mod import;
 mod ingest;
 mod interpret;
 mod judge;
+mod life;
 mod looked_at;
 mod stages;
 mod take_logs;
@@ -21,5 +23,6 @@ pub use evidence::log_turns;
 pub use fetch::{Fetch, FetchProgress, Fetched, fetch, places};
 pub use import::{Import, Imported, Progress, import};
 pub use ingest::{Ingest, IngestError, IngestProgress, Ingested, LogTree, Note, Notes, Said, ingest};
-pub use judge::{Judged, Terms, judge, settle};
+pub use judge::{Judged, JudgedAgain, Terms, judge, settle};
+pub use life::{Life, Resolved, life};
 pub use take_logs::{Intake, take_logs};

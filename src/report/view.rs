@@ -70,6 +70,29 @@ impl View {
         self.residues.iter().map(|residue| (residue.id.as_str(), residue)).collect()
     }
 
+    /// Returns the view with no more than what its findings cite, and nothing of coverage.
+    #[must_use]
+    pub fn narrowed(mut self) -> Self {
+        let cites = |part: fn(&Finding) -> &[String], id: &String| {
+            self.findings.iter().any(|finding| part(finding).contains(id))
+        };
+        self.changes.retain(|change| cites(|finding| &finding.changes, &change.id));
+        self.residues.retain(|residue| cites(|finding| &finding.residues, &residue.id));
+        let traced: BTreeSet<String> = {
+            let of_changes = self.changes.iter().flat_map(|change| {
+                change.trace.events.iter().chain(&change.trace.candidates).chain(&change.trace.caused_by)
+            });
+            let of_residues = self.residues.iter().flat_map(|residue| &residue.events);
+            of_changes.chain(of_residues).cloned().collect()
+        };
+        self.events.retain(|event| traced.contains(&event.id) || cites(|finding| &finding.events, &event.id));
+        self.coverage.clear();
+        self.log_coverage.clear();
+        self.moved_verdicts.clear();
+        self.unused_approvals.clear();
+        self
+    }
+
     /// Returns the changes that no finding cites, in order.
     pub fn uncovered_changes(&self) -> Vec<&Change> {
         let cited: BTreeSet<&str> =
@@ -388,6 +411,21 @@ pub struct Target {
     pub locator: Option<Locator>,
 }
 
+/// A person's decision that a finding is expected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Acceptance {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// When it was made.
+    pub accepted_at: Timestamp,
+    /// Until when it holds; `null` is for good.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it no longer holds: it expired, or the finding says something else now.
+    pub outdated: bool,
+}
+
 /// What a rule says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -410,6 +448,15 @@ pub struct Finding {
     pub impact: u8,
     /// Where it stands in its life.
     pub status: FindingStatus,
+    /// When a run first reported it; `null` if this one is the first.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// The last decision that it is expected, whether it still holds or not.
+    #[serde(default)]
+    pub acceptance: Option<Acceptance>,
+    /// Why it is no longer so, of one that is resolved.
+    #[serde(default)]
+    pub resolved_by: Option<String>,
     /// MITRE ATT&CK ids.
     pub techniques: Vec<String>,
     /// The resources that it is about, the main one first.

@@ -4,18 +4,16 @@ use std::cmp::Reverse;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Tier, rule};
-use crate::model::{Finding, Points};
-
-/// What every further chain on the same act adds (SEMANTICS F.9).
-const FURTHER_CHAIN: i16 = 5;
+use super::{Tier, Weights, rule};
+use crate::model::{EventId, Finding, Points};
 
 /// Returns the findings that no other tells; those that another tells are named in it, with their facts, their
 /// techniques and, where it is higher, their risk.
 ///
 /// One tells another if it is of a higher tier and cites every change and residue that the other cites; of two
 /// findings that cite neither, every event. Patterns and chains also tell their equals.
-pub(super) fn absorb(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn absorb(mut findings: Vec<Finding>, weights: &Weights) -> Vec<Finding> {
+    let further_chain = weights.bonus("further-chain").points;
     findings.sort_by_cached_key(|finding| {
         let most = Reverse((tier(finding), cited(finding).count(), finding.risk));
         (most, finding.rule, finding.id.clone())
@@ -28,10 +26,10 @@ pub(super) fn absorb(mut findings: Vec<Finding>) -> Vec<Finding> {
             kept.get(at).is_some_and(|other| tier(other) >= least(tier(&finding)) && tells(other, &finding))
         });
         if let Some(teller) = teller.and_then(|at| kept.get_mut(at)) {
-            take(teller, finding);
+            take(teller, finding, further_chain);
             continue;
         }
-        for part in cited(&finding) {
+        for part in parts(&finding) {
             by_part.entry(part.to_owned()).or_default().push(kept.len());
         }
         kept.push(finding);
@@ -56,23 +54,23 @@ fn tier(finding: &Finding) -> Tier {
 fn cited(finding: &Finding) -> impl Iterator<Item = &str> {
     let states = finding.changes.iter().chain(&finding.residues).map(String::as_str);
     let bare = finding.changes.is_empty() && finding.residues.is_empty();
-    states.chain(finding.events.iter().filter(move |_| bare).map(|event| event.as_str()))
+    states.chain(finding.events.iter().filter(move |_| bare).map(EventId::as_str))
+}
+
+/// Returns everything that a finding cites.
+fn parts(finding: &Finding) -> impl Iterator<Item = &str> {
+    let states = finding.changes.iter().chain(&finding.residues).map(String::as_str);
+    states.chain(finding.events.iter().map(EventId::as_str))
 }
 
 fn tells(teller: &Finding, told: &Finding) -> bool {
-    let parts: FxHashSet<&str> = teller
-        .changes
-        .iter()
-        .chain(&teller.residues)
-        .map(String::as_str)
-        .chain(teller.events.iter().map(|event| event.as_str()))
-        .collect();
+    let parts: FxHashSet<&str> = parts(teller).collect();
     cited(told).next().is_some() && cited(told).all(|part| parts.contains(part))
 }
 
-fn take(teller: &mut Finding, told: Finding) {
+fn take(teller: &mut Finding, told: Finding, further_chain: i16) {
     if tier(&told) == Tier::Chain && told.rule != teller.rule {
-        add(teller, FURTHER_CHAIN, format!("it is also `{}`", told.rule));
+        add(teller, further_chain, format!("it is also `{}`", told.rule));
     }
     if told.risk > teller.risk {
         let points = i16::from(told.risk) - i16::from(teller.risk);
@@ -119,7 +117,10 @@ fn add(finding: &mut Finding, points: i16, reason: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::EventId;
+
+    fn absorb(findings: Vec<Finding>) -> Vec<Finding> {
+        super::absorb(findings, Weights::shipped())
+    }
 
     fn finding(rule: &'static str, risk: u8, changes: &[&str]) -> Finding {
         Finding {

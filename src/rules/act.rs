@@ -1,12 +1,14 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::path::covers;
-use super::slot;
+use super::timeline::Timeline;
+use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Link, LogInterval,
+    Provider, Rel, Residue, Resource, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -17,6 +19,8 @@ pub struct Drift<'a> {
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
     novelty: FxHashMap<&'a EventId, &'a [String]>,
+    granted: FxHashMap<&'a EventId, &'a EventId>,
+    timeline: Timeline<'a>,
 }
 
 /// What the logs say beside the traces of the changes.
@@ -30,6 +34,18 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// The events before the time that is judged with which something can have begun.
+    pub before: &'a [AuditEvent],
+    /// What differed in the day before, explained as far as the log tells.
+    pub earlier: &'a [Change],
+    /// Who is behind the actor of an event, the outermost identity first, where the log proves it.
+    pub behind: &'a [(EventId, Vec<Actor>)],
+    /// The events whose actor was made or given rights within 72 hours before, each with the event that did it.
+    pub granted: &'a [(EventId, EventId)],
+    /// What the estate was like before; `None` where nobody looked.
+    pub estate: Option<&'a Estate>,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -41,6 +57,8 @@ pub struct Act<'a> {
     pub rest: Vec<&'a Change>,
     /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
     pub novelty: Vec<&'a str>,
+    /// By which numbers it is scored.
+    pub(super) weights: &'a Weights,
 }
 
 impl<'a> Drift<'a> {
@@ -78,10 +96,14 @@ impl<'a> Drift<'a> {
             testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
         for act in &mut acts {
             let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
+            act.weights = &testimony.tuning.weights;
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
-        let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { changes, acts, testimony, events, novelty }
+        let events =
+            testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
+        let timeline = Timeline::of(&changes, testimony);
+        let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
+        Self { changes, acts, testimony, events, novelty, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -92,6 +114,21 @@ impl<'a> Drift<'a> {
     /// Returns every event of the time that is judged, and those that are cited.
     pub const fn events(&self) -> &'a [AuditEvent] {
         self.testimony.events
+    }
+
+    /// Returns events and changes as one sequence of steps.
+    pub(super) const fn timeline(&self) -> &Timeline<'a> {
+        &self.timeline
+    }
+
+    /// Returns the event by which the actor of an event was made or given rights shortly before.
+    pub fn grant(&self, event: &EventId) -> Option<&'a EventId> {
+        self.granted.get(event).copied()
+    }
+
+    /// Returns what the estate was like before, if somebody looked.
+    pub const fn estate(&self) -> Option<&'a Estate> {
+        self.testimony.estate
     }
 
     /// Returns an event that a trace or a residue cites.
@@ -110,6 +147,41 @@ impl<'a> Drift<'a> {
         self.testimony.violations
     }
 
+    /// Returns the numbers that a risk is made of.
+    pub const fn weights(&self) -> &'a Weights {
+        &self.testimony.tuning.weights
+    }
+
+    /// Returns what a pattern or chain adds to the risk of its steps, by its name in `weights.toml`; nothing for a
+    /// name that is not there.
+    pub fn bonus(&self, name: &str) -> Bonus {
+        self.weights().bonus(name)
+    }
+
+    /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
+    pub fn number(&self, meta: &RuleMeta, parameter: &str) -> f64 {
+        match self.testimony.tuning.parameter(meta, parameter) {
+            Some(Setting::Number(number) | Setting::Share(number)) => number,
+            _ => 0.0,
+        }
+    }
+
+    /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
+    pub fn count(&self, meta: &RuleMeta, parameter: &str) -> usize {
+        // Settings lie between 0 and 10⁹, and those that count are whole.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
+        let count = self.number(meta, parameter) as usize;
+        count
+    }
+
+    /// Returns the value of a rule's parameter that is a time; 0 if there is none.
+    pub fn time(&self, meta: &RuleMeta, parameter: &str) -> SignedDuration {
+        match self.testimony.tuning.parameter(meta, parameter) {
+            Some(Setting::Time(time)) => time,
+            _ => SignedDuration::ZERO,
+        }
+    }
+
     /// Returns every change, by id.
     pub fn changes(&self) -> &[&'a Change] {
         &self.changes
@@ -122,9 +194,9 @@ impl<'a> Drift<'a> {
 }
 
 impl<'a> Act<'a> {
-    /// Makes an act of one change.
-    pub const fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new(), novelty: Vec::new() }
+    /// Makes an act of one change, by the shipped numbers.
+    pub fn alone(lead: &'a Change) -> Self {
+        Self { lead, rest: Vec::new(), novelty: Vec::new(), weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.

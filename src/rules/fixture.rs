@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::model::{
     AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence,
-    CoverageStatus, End, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval, LogScope,
-    LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey,
-    Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Window,
+    CoverageStatus, End, Estate, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval,
+    LogScope, LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource,
+    ResourceKey, Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Usage, Window,
 };
+use crate::rules::Past;
 
 /// Makes a resource with identity only.
 pub(super) fn resource(provider: Provider, kind: Kind, uid: &str) -> Resource {
@@ -206,6 +208,85 @@ pub(super) fn event(id: &str, operation: &str, role: Role, uid: &str) -> AuditEv
 /// An event of another class.
 pub(super) fn of_class(event: AuditEvent, class: Class) -> AuditEvent {
     AuditEvent { class, ..event }
+}
+
+/// A successful call of a known person, so many minutes after the earlier scan; before it where negative.
+pub(super) fn act(
+    id: &str,
+    minutes: i64,
+    (class, operation): (Class, &str),
+    on: impl IntoIterator<Item = (Role, &'static str)>,
+) -> AuditEvent {
+    let sort = |uid: &str| Kind::ALL.iter().copied().find(|kind| uid.starts_with(prefix(*kind)));
+    let targets = on.into_iter().map(|(role, uid)| Target::by_uid(role, sort(uid), uid)).collect();
+    let time = WINDOW.from + SignedDuration::from_mins(minutes);
+    AuditEvent { class, time, targets, ..event(id, operation, Role::Subject, "") }
+}
+
+/// An event of another person.
+pub(super) fn by(event: AuditEvent, name: &str) -> AuditEvent {
+    let arn = format!("arn:aws:iam::111122223333:user/{name}");
+    let actor = Actor { key: format!("{arn}#AIDA{name}"), name: arn, ..event.actor };
+    AuditEvent { actor, ..event }
+}
+
+/// An event that one of the vendor's services caused.
+pub(super) fn of_service(event: AuditEvent, service: &str) -> AuditEvent {
+    let actor = Actor { service: Some(service.to_owned()), ..event.actor };
+    AuditEvent { actor, ..event }
+}
+
+/// An event that tells a parameter.
+pub(super) fn telling(mut event: AuditEvent, fact: &str, value: impl Into<Value>) -> AuditEvent {
+    event.facts.insert(fact.to_owned(), value.into());
+    event
+}
+
+/// A change that events explain.
+pub(super) fn explained(change: Change, by: &[&AuditEvent]) -> Change {
+    let events = by.iter().map(|event| event.id.clone()).collect();
+    let actor = by.first().map(|event| event.actor.clone());
+    let trace = Trace { events, actor, ..Trace::of(TraceState::Explained, "as the example says") };
+    Change { trace, ..change }
+}
+
+/// A resource that the vendor says came to be so many minutes after the earlier scan; before it where negative.
+pub(super) fn born(resource: Resource, minutes: i64) -> Resource {
+    Resource { created_at: Some(WINDOW.from + SignedDuration::from_mins(minutes)), ..resource }
+}
+
+/// A change of the day before.
+pub(super) fn the_day_before(change: Change) -> Change {
+    let from = WINDOW.from - SignedDuration::from_hours(12);
+    Change { window: Window { from, to: WINDOW.from }, ..change }
+}
+
+/// What the time before tells of whose rights are new: pairs of a use and its grant.
+pub(super) fn granted(pairs: &[(&str, &str)]) -> Past {
+    let id = |id: &str| EventId::new(id);
+    Past { granted: pairs.iter().map(|(used, grant)| (id(used), id(grant))).collect(), ..Past::default() }
+}
+
+/// What the time before tells where nothing was in a region for 30 days.
+pub(super) fn unused(region: &str) -> Past {
+    usage(region, Usage::Unused)
+}
+
+/// What the time before tells where something was in a region.
+pub(super) fn used(region: &str) -> Past {
+    usage(region, Usage::Used)
+}
+
+fn usage(region: &str, usage: Usage) -> Past {
+    let scope = scope(Kind::Instance, region);
+    let usage = [((scope.provider, scope.account, scope.location), usage)].into();
+    Past { estate: Some(Estate { usage, ..Estate::default() }), ..Past::default() }
+}
+
+/// What the time before tells where a scope held so many resources.
+pub(super) fn held(kind: Kind, count: u64) -> Past {
+    let held = [(scope(kind, "eu-west-1"), count)].into();
+    Past { estate: Some(Estate { held, ..Estate::default() }), ..Past::default() }
 }
 
 /// An event that was refused.

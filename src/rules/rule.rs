@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, LogInterval, Residue};
+use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +64,21 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What the logs and scans of the time before tell.
+    pub past: Past,
+}
+
+/// What the logs and scans of the time before an example tell.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The events.
+    pub events: Vec<AuditEvent>,
+    /// What differed then.
+    pub changes: Vec<Change>,
+    /// Which events' actors were given rights by which events.
+    pub granted: Vec<(EventId, EventId)>,
+    /// What the estate was like; `None` where nobody looked.
+    pub estate: Option<Estate>,
 }
 
 /// What a rule must do with an example.
@@ -88,7 +103,15 @@ impl Example {
 
     fn new(name: &'static str, expectation: Expectation, changes: impl IntoIterator<Item = Change>) -> Self {
         let changes = changes.into_iter().collect();
-        Self { name, expectation, changes, residues: Vec::new(), events: Vec::new(), violations: Vec::new() }
+        Self {
+            name,
+            expectation,
+            changes,
+            residues: Vec::new(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            past: Past::default(),
+        }
     }
 
     /// Returns the example with what the logs say beside its changes.
@@ -101,9 +124,24 @@ impl Example {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what the time before tells.
+    #[must_use]
+    pub fn after(self, past: Past) -> Self {
+        Self { past, ..self }
+    }
+
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, .. } = self;
-        Testimony { residues, events, violations, newcomers: &[] }
+        let Self { residues, events, violations, past, .. } = self;
+        Testimony {
+            residues,
+            events,
+            violations,
+            before: &past.events,
+            earlier: &past.changes,
+            granted: &past.granted,
+            estate: past.estate.as_ref(),
+            ..Testimony::default()
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! Audit events are taken by [`LogImport`], within a scan or outside of one; each counts once, and the next
 //! seal covers it.
 
+mod acceptances;
 mod actors;
 mod baselines;
 mod batch;
@@ -14,10 +15,12 @@ mod close;
 mod codec;
 mod documents;
 mod error;
+mod estate;
 mod event_bodies;
 mod event_filter;
 mod events;
 mod export;
+mod findings;
 mod info;
 mod lease;
 mod listings;

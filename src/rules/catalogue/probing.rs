@@ -13,12 +13,6 @@ use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 /// Somebody tries what it may do.
 pub(super) struct Probing;
 
-/// How many refusals make probing.
-const REFUSALS: usize = 5;
-
-/// Within how many seconds.
-const WITHIN: i64 = 600;
-
 static META: RuleMeta = RuleMeta {
     id: "probing",
     tier: Tier::Change,
@@ -68,11 +62,12 @@ impl Rule for Probing {
         for event in drift.events().iter().filter(|event| is_probe(event)) {
             by_actor.entry(&event.actor.key).or_default().push(event);
         }
+        let (refusals, within) = (drift.count(&META, "refusals").max(1), drift.time(&META, "within"));
         let found = by_actor.into_values().filter_map(|mut events| {
             events.sort_by_key(|event| (event.time, &event.id));
-            let dense = events.windows(REFUSALS).any(|run| match run {
-                [first, .., last] => last.time.duration_since(first.time).as_secs() <= WITHIN,
-                _ => false,
+            let dense = events.windows(refusals).any(|run| match run {
+                [first, .., last] => last.time.duration_since(first.time) <= within,
+                _ => refusals == 1,
             });
             dense.then(|| finding(&events, drift))
         });
