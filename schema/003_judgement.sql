@@ -1,4 +1,4 @@
--- The store as of schema 3: the life of findings, and what people decided about them.
+-- The store as of schema 3: the life of findings, what people decided about them, and what judging looks up.
 
 create table told_finding
 -- A finding that a run reported, by its fingerprint.
@@ -93,3 +93,7 @@ select lower(hex(finding.fingerprint)) as finding, finding.rule, finding.first_r
 from finding
 join run as first on first.id = finding.first_run
 join run as last on last.id = finding.last_run;
+
+create index event_by_operation
+-- How often somebody did something, without reading any body.
+on event (operation, time, actor, log, outcome);

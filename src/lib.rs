@@ -7,9 +7,11 @@
 //!          config says what; pipeline and cli compose them
 //! ```
 
+pub mod churn;
 pub mod cli;
 pub mod config;
 pub mod drift;
+pub mod lineage;
 pub mod model;
 pub mod pipeline;
 pub mod report;

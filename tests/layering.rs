@@ -14,11 +14,19 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),
+    ("lineage", &["model"]),
     ("trace", &["model"]),
+    ("churn", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "trace", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules"]),
+    (
+        "cli",
+        &[
+            "model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules", "report",
+            "pipeline",
+        ],
+    ),
 ];
 
 #[test]

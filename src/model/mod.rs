@@ -24,6 +24,7 @@
 mod approval;
 mod canonical;
 mod change;
+mod churn;
 mod coverage;
 mod estate;
 mod event;
@@ -45,6 +46,10 @@ pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, no
 pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
+pub use churn::{
+    Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Tail,
+    Tally, Turn,
+};
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use estate::{Estate, Place, Usage};
 pub use event::{
@@ -52,9 +57,9 @@ pub use event::{
 };
 pub use finding::{Band, Bands, Finding, FindingStatus, Points};
 pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
-pub(crate) use id::names;
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
-pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};
+pub(crate) use id::{folded, names};
+pub use lineage::{Descent, Edge, KnownBy, Life, Lineage, Node, NodeKey, Occupancy, Spell};
 pub use log::{Lag, LogInterval, LogScope, LogStatus, LogViolation, OddRecord, ViolationKind};
 pub use residue::{Accounted, Residue, ResidueKind};
 pub use resource::{

@@ -106,9 +106,14 @@ impl Gathered {
         self.events.get(..self.time.start).unwrap_or_default()
     }
 
-    /// Returns how completely the earlier scan listed each scope.
-    pub(super) fn before(&self) -> &[Coverage] {
-        &self.before
+    /// Returns what the logs tell of their completeness, as recorded.
+    pub(super) fn logs(&self) -> &[LogInterval] {
+        &self.logs
+    }
+
+    /// Returns how completely the two scans listed each scope.
+    pub(super) fn coverage(&self) -> (&[Coverage], &[Coverage]) {
+        (&self.before, &self.after)
     }
 
     /// Gives up every event that was gathered.

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ancestry::{Ancestry, ancestry};
+use super::churn;
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather};
 use crate::drift;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    LogInterval, Moved, Residue, Scan, ScanId, Timestamp, TraceState, Verdict, printable,
+    Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState, Verdict,
+    printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -56,6 +59,8 @@ pub struct Judged {
     pub events: Vec<AuditEvent>,
     /// For which intervals of that time each log is known to be complete.
     pub log_coverage: Vec<LogInterval>,
+    /// Where the disks in the slots that changed come from.
+    pub lineage: Lineage,
     /// What the rules say.
     pub findings: Vec<Finding>,
     /// Changes of earlier comparisons that are judged otherwise now.
@@ -103,6 +108,7 @@ pub fn judge(
         residues: Vec::new(),
         events: Vec::new(),
         log_coverage: Vec::new(),
+        lineage: Lineage::default(),
         findings: Vec::new(),
         moved: Vec::new(),
         again: Vec::new(),
@@ -114,13 +120,16 @@ pub fn judge(
     let compared = compare(store, before, after, terms)?;
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
-    let Compared { changes, residues, accounted, gathered, unused_approvals, .. } = compared;
+    let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
+    judged.lineage = ancestry.lineage;
     judged.accounted = accounted;
     judged.changes = changes;
     judged.residues = residues;
     judged.unused_approvals = unused_approvals;
     judged.log_coverage = gathered.log_coverage();
     judged.events = gathered.into_events();
+    judged.events.extend(ancestry.events);
+    sort(&mut judged.events);
     Ok(judged)
 }
 
@@ -163,10 +172,15 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
         }
         judged.events.extend(gathered.into_events());
     }
-    judged.events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-    judged.events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
+    sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// Sorts events by time and id, each once.
+fn sort(events: &mut Vec<AuditEvent>) {
+    events.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+    events.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
 }
 
 /// What two scans and the logs of their time say.
@@ -175,9 +189,11 @@ struct Compared {
     residues: Vec<Residue>,
     accounted: Accounted,
     gathered: Gathered,
+    ancestry: Ancestry,
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
+    churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
 }
 
@@ -202,6 +218,7 @@ impl Compared {
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            churn: &self.churn,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -223,8 +240,10 @@ fn compare(
     let behind = trace::actors::hops(gathered.events());
     name_whoever_is_behind(&mut changes, &behind);
     let behind = behind.into_iter().collect();
+    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
     let of_the_time: Vec<Approval> = terms
         .approvals
@@ -233,7 +252,18 @@ fn compare(
         .cloned()
         .collect();
     let unused_approvals = trace::unused(&of_the_time, &changes).into_iter().cloned().collect();
-    Ok(Compared { changes, residues, accounted, gathered, earlier, behind, newcomers, unused_approvals })
+    Ok(Compared {
+        changes,
+        residues,
+        accounted,
+        gathered,
+        ancestry,
+        earlier,
+        behind,
+        newcomers,
+        churn,
+        unused_approvals,
+    })
 }
 
 /// Adds to each trace the person behind a role, where the log proves who assumed it.

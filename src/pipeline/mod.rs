@@ -1,5 +1,7 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod ancestry;
+mod churn;
 mod collect;
 mod completeness;
 mod earlier;

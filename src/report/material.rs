@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Acceptance, Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans,
-    Schema, Scope, Summary, Trace, UnusedApproval, View,
+    Acceptance, Change, Coverage, Finding, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan,
+    Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
     self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
@@ -59,6 +59,8 @@ pub struct Material<'a> {
     pub moved: &'a [model::Moved],
     /// Approvals of the time that was judged, that nothing was done under.
     pub unused_approvals: &'a [model::Approval],
+    /// Where the disks in the slots that changed come from.
+    pub lineage: &'a model::Lineage,
     /// Where the finding with this id stands in its life.
     pub standing: &'a dyn Fn(&str) -> Standing,
     /// Findings of earlier runs that are no longer so, as those runs told them.
@@ -88,6 +90,7 @@ impl View {
         let mut residues: Vec<_> = material.residues.iter().map(Residue::from).collect();
         residues.sort_by(|a, b| (a.window, &a.id).cmp(&(b.window, &b.id)));
         let residues_by_kind = tally(ResidueKind::ALL, residues.iter().map(|residue| residue.kind));
+        let lineage = Lineage::of(material);
         Self {
             schema: Schema::V1,
             run: Run::from(&material.run),
@@ -100,11 +103,12 @@ impl View {
             coverage,
             log_coverage: material.log_coverage.iter().map(LogCoverage::from).collect(),
             changes,
-            events: cited(material),
+            events: cited(material, &lineage),
             residues,
             findings,
             moved_verdicts: material.moved.iter().map(MovedVerdict::from).collect(),
             unused_approvals: material.unused_approvals.iter().map(UnusedApproval::from).collect(),
+            lineage,
         }
     }
 }

@@ -11,6 +11,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::lineage::{Edge, Lineage, Moment, Node, Occupancy, Thing};
 use crate::model::{
     AccountId, AttributeChange, Band, ChangeKind, CoverageStatus, FindingStatus, Location, Locator,
     LogStatus, Points, Provider, ResidueKind, ScanId, Seal, Timestamp, TraceState, Uid, Window,
@@ -44,6 +45,9 @@ pub struct View {
     /// Approved changes of the time that was judged, that nothing was done under.
     #[serde(default)]
     pub unused_approvals: Vec<UnusedApproval>,
+    /// Where the disks in the slots that changed come from, and those that lineage findings are about.
+    #[serde(default)]
+    pub lineage: Lineage,
     /// Counts; every name of a closed set is there, with 0 where nothing bears it.
     pub summary: Summary,
 }

@@ -8,7 +8,7 @@ use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
     Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Link, LogInterval,
-    Provider, Rel, Residue, Resource, Trace, TraceState,
+    Provider, Rel, Residue, Resource, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -34,6 +34,8 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: &'a [SnapshotChurn],
     /// The events before the time that is judged with which something can have begun.
     pub before: &'a [AuditEvent],
     /// What differed in the day before, explained as far as the log tells.
@@ -145,6 +147,11 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns what is out of the ordinary about snapshots' comings and goings.
+    pub const fn churn(&self) -> &'a [SnapshotChurn] {
+        self.testimony.churn
     }
 
     /// Returns the numbers that a risk is made of.

@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::model::{
-    AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence,
-    CoverageStatus, End, Estate, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval,
-    LogScope, LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource,
-    ResourceKey, Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Usage, Window,
+    AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, ChurnKey, ChurnKind, Class,
+    Client, Confidence, CoverageStatus, End, Estate, EventId, Exposure, Grant, Kind, Link, Location, Locator,
+    LogInterval, LogScope, LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind,
+    Resource, ResourceKey, Role, Scope, SnapshotChurn, SnapshotLife, Stage, Target, Timestamp, Trace,
+    TraceState, Turn, Uid, Usage, Window,
 };
 use crate::rules::Past;
 
@@ -332,6 +333,31 @@ pub(super) fn residue(kind: ResidueKind, uid: &str, events: &[&str]) -> Residue 
 pub(super) fn by_service(residue: Residue, service: &str) -> Residue {
     let actor = Actor { service: Some(service.to_owned()), ..alice() };
     Residue { actor: Some(actor), ..residue }
+}
+
+/// A record on the snapshots of some changes, within five minutes.
+pub(super) fn churn(kind: ChurnKind, changes: &[Change]) -> SnapshotChurn {
+    let window = Window { from: WINDOW.from, to: WINDOW.from + SignedDuration::from_mins(5) };
+    let turn = Turn { at: window, by: Some(alice()), operation: None, expected: false, now: true };
+    let of = |change: &Change| change.kind == ChangeKind::Appeared;
+    let lives = changes.iter().filter_map(|change| {
+        let state = change.resource()?;
+        Some(SnapshotLife {
+            born: of(change).then(|| turn.clone()),
+            gone: (!of(change)).then(|| turn.clone()),
+            managed_by: state.managed_by.clone(),
+            changes: vec![change.id.clone()],
+            ..SnapshotLife::of((&state.key).into(), state.account.clone(), state.location.clone())
+        })
+    });
+    let lives: Vec<SnapshotLife> = lives.collect();
+    let created = lives.iter().filter(|life| life.born.is_some()).count();
+    SnapshotChurn {
+        created,
+        deleted: lives.len() - created,
+        lives,
+        ..SnapshotChurn::of(kind, ChurnKey::Principal, "alice", window)
+    }
 }
 
 /// A stretch of a log that is not as its digests say.

@@ -8,6 +8,7 @@
 mod absorb;
 mod act;
 mod catalogue;
+mod churn;
 mod explain;
 mod exposure;
 mod finding;

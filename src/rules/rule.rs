@@ -1,7 +1,7 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue};
+use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue, SnapshotChurn};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: Vec<SnapshotChurn>,
     /// What the logs and scans of the time before tell.
     pub past: Past,
 }
@@ -110,6 +112,7 @@ impl Example {
             residues: Vec::new(),
             events: Vec::new(),
             violations: Vec::new(),
+            churn: Vec::new(),
             past: Past::default(),
         }
     }
@@ -124,6 +127,12 @@ impl Example {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what is out of the ordinary about snapshots.
+    #[must_use]
+    pub fn churned(self, churn: impl IntoIterator<Item = SnapshotChurn>) -> Self {
+        Self { churn: churn.into_iter().collect(), ..self }
+    }
+
     /// Returns the example with what the time before tells.
     #[must_use]
     pub fn after(self, past: Past) -> Self {
@@ -132,11 +141,12 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, past, .. } = self;
+        let Self { residues, events, violations, churn, past, .. } = self;
         Testimony {
             residues,
             events,
             violations,
+            churn,
             before: &past.events,
             earlier: &past.changes,
             granted: &past.granted,

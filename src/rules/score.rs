@@ -59,8 +59,16 @@ names! {
         MountElsewhere = "mount-elsewhere",
         /// Snapshots were made in a burst.
         BurstOfCopies = "burst-of-copies",
+        /// Several disks were copied at once, by somebody of whom too little is known.
+        CopySeveral = "copy-several",
+        /// A copy was made, and deleted within the hour.
+        CopyBriefly = "copy-briefly",
         /// Many things were deleted at once.
         DeleteMany = "delete-many",
+        /// Of many disks the oldest copies were deleted.
+        DeleteOldest = "delete-oldest",
+        /// A copy that a keeper made was deleted by somebody else.
+        DeleteKept = "delete-kept",
         /// The last copy of a disk's contents is gone.
         LoseLastCopy = "lose-last-copy",
         /// Backups, their policy or their vault were weakened.

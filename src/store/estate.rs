@@ -16,11 +16,14 @@ use crate::model::{
 const HELD: &[Kind] = &[Kind::Instance, Kind::Volume, Kind::Snapshot];
 
 impl Store {
-    /// Returns the accounts that are one's own: those that any scan listed, and the members of an organization.
+    /// Returns the accounts that are one's own: those that any scan listed, those whose logs were read, and the
+    /// members of an organization.
     pub fn own_accounts(&self) -> Result<BTreeSet<(Provider, AccountId)>, Error> {
         let mut statement = self.connection.prepare_cached(
             "select distinct provider, account from scope
              where exists (select 1 from coverage where coverage.scope = scope.id)
+             union
+             select provider, account from log_scope
              union
              select provider, uid from identity
              where kind = 'account' and exists (select 1 from scope where kind = 'account')",

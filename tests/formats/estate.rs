@@ -3,13 +3,17 @@
 use super::log;
 use driftline::model::{
     Acceptance, AccountId, Accounted, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus,
-    Decision, Digest, EventId, Finding, FindingStatus, Kind, Location, Locator, Points, Provider, Reason,
-    Resource, ResourceKey, Scan, ScanId, ScanState, Scope, Seal, Standing, Timestamp, TraceState, Uid,
-    Window,
+    Decision, Digest, EventId, Finding, FindingStatus, Kind, Lineage, Location, Locator, Points, Provider,
+    Reason, Resource, ResourceKey, Scan, ScanId, ScanState, Scope, Seal, Standing, Timestamp, TraceState,
+    Uid, Window,
 };
 use driftline::report::{Material, RunFacts, View};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+static NO_LINEAGE: Lineage =
+    Lineage { nodes: BTreeMap::new(), edges: BTreeSet::new(), occupancies: Vec::new() };
 
 /// A name that attacks everything that could show it.
 pub(crate) const HOSTILE: &str = "=HYPERLINK(\"http://evil.example\",\"x\")\u{1b}[31m\u{202e}|`<script>alert(1)</script>\r\n![i](//x) @root";
@@ -116,6 +120,7 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         findings: &[],
         moved: &[],
         unused_approvals: &[],
+        lineage: &NO_LINEAGE,
         standing,
         resolved: &[],
     }

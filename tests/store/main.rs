@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::print_stderr, reason = "figures, and what a run that is to be killed has to tell")]
 
+mod churn;
 mod contents;
 mod crash;
 mod drift;

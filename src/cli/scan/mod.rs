@@ -193,6 +193,7 @@ pub(super) fn view(
         findings: &judged.findings,
         moved: &judged.moved,
         unused_approvals: &judged.unused_approvals,
+        lineage: &judged.lineage,
         standing: &standing,
         resolved: &resolved,
     }))

@@ -3,6 +3,7 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
+mod early_deletion;
 mod exposure_opened;
 mod ghost_resource;
 mod grant_then_use;
@@ -13,6 +14,7 @@ mod instance_appeared;
 mod instance_modified;
 mod instance_state_changed;
 mod instance_vanished;
+mod last_copy_lost;
 mod log_integrity;
 mod log_tampering;
 mod mass_deletion;
@@ -22,7 +24,11 @@ mod protection_then_delete;
 mod quota_surge;
 mod region_opened;
 mod resource_recreated;
+mod short_lived_snapshot;
 mod snapshot_appeared;
+mod snapshot_burst;
+mod snapshot_deletion_burst;
+mod snapshot_exfiltration;
 mod snapshot_modified;
 mod snapshot_mounted_elsewhere;
 mod snapshot_then_instance;
@@ -58,6 +64,12 @@ pub const RULES: &[&dyn Rule] = &[
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
     &coverage_gap::CoverageGap,
+    &snapshot_burst::SnapshotBurst,
+    &snapshot_deletion_burst::SnapshotDeletionBurst,
+    &last_copy_lost::LastCopyLost,
+    &short_lived_snapshot::ShortLivedSnapshot,
+    &early_deletion::EarlyDeletion,
+    &snapshot_exfiltration::SnapshotExfiltration,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,

@@ -1,0 +1,330 @@
+//! Many snapshots made, or deleted, in a short time (SEMANTICS D.3, D.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use super::lives::is_copy;
+use super::metrics::{record, was_settled};
+use super::series::{Known, Weights, baseline, is_burst, speaks_for};
+use super::statistics::benjamini_hochberg;
+use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY};
+use crate::model::{
+    Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider, SnapshotChurn,
+    SnapshotLife, Tally, Turn, Window,
+};
+
+/// The window that is compared with earlier hours.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// The window in which a large share of all snapshots counts.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// The share of findings that may be chance, over all keys of one judgement.
+const CHANCE: f64 = 0.05;
+
+/// The two ways of a burst.
+const WAYS: &[(ChurnKind, &[Class])] = &[
+    (
+        ChurnKind::Burst,
+        &[Class::SnapshotCreate, Class::SnapshotCopy, Class::RestorePointCreate, Class::ImageCreate],
+    ),
+    (ChurnKind::DeletionBurst, &[Class::SnapshotDelete, Class::RestorePointDelete, Class::ImageDelete]),
+];
+
+/// By what lives are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    by: ChurnKey,
+    provider: Provider,
+    account: String,
+    /// The actor's key, the disk, or the region; empty for an account.
+    of: String,
+}
+
+/// A life and the turn of it that is counted.
+type Member<'a> = (&'a SnapshotLife, &'a Turn);
+
+/// Lives that one key counts together, by the time of their turn.
+struct Group<'a> {
+    members: Vec<Member<'a>>,
+}
+
+/// The densest part of a group.
+struct Dense<'a> {
+    window: Window,
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Dense<'a> {
+    fn of(members: Vec<Member<'a>>) -> Self {
+        let from = members.iter().map(|(_, turn)| turn.at.from).min().unwrap_or_default();
+        let to = members.last().map(|(_, turn)| turn.at.to).unwrap_or_default();
+        Self { window: Window { from, to }, members }
+    }
+
+    fn lives(&self) -> Vec<&'a SnapshotLife> {
+        self.members.iter().map(|(life, _)| *life).collect()
+    }
+
+    fn sources(&self) -> usize {
+        let sources: BTreeSet<&String> = self.members.iter().flat_map(|(life, _)| &life.sources).collect();
+        sources.len()
+    }
+}
+
+/// Returns whether the look-back is needed, and of which disks.
+pub(super) fn look_back(lives: &[SnapshotLife]) -> (bool, BTreeSet<(Provider, String)>) {
+    let mut needed = false;
+    let mut sources = BTreeSet::new();
+    for (kind, _) in WAYS {
+        for (key, group) in groups(lives, *kind) {
+            if dense(&group, HOUR, |dense| dense.members.len() >= MANY).is_none() {
+                continue;
+            }
+            needed = true;
+            if key.by == ChurnKey::Source {
+                sources.insert((key.provider, key.of));
+            }
+        }
+    }
+    (needed, sources)
+}
+
+/// Finds bursts, of each the narrowest key that counts all of it.
+pub(super) fn find(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
+    let mut found: Vec<SnapshotChurn> = Vec::new();
+    for (kind, classes) in WAYS {
+        let candidates = candidates(lives, past, *kind, classes);
+        let probabilities: Vec<f64> = candidates.iter().map(|candidate| candidate.p).collect();
+        let holds = benjamini_hochberg(&probabilities, CHANCE);
+        let held = candidates.into_iter().zip(holds).filter(|(candidate, holds)| candidate.fires && *holds);
+        for (Candidate { key, dense, baseline, .. }, _) in held {
+            let told = |known: &SnapshotChurn| {
+                known.kind == *kind && dense.members.iter().all(|(life, _)| holds_life(known, life))
+            };
+            if found.iter().any(told) {
+                continue;
+            }
+            let named = (key.by, name(&key, &dense));
+            let record = record(*kind, named, dense.window, &dense.lives(), lives, past);
+            found.push(SnapshotChurn { baseline, ..record });
+        }
+    }
+    found.extend(much(lives, past, &found));
+    found
+}
+
+fn holds_life(record: &SnapshotChurn, life: &SnapshotLife) -> bool {
+    record.lives.iter().any(|known| known.key == life.key)
+}
+
+/// A key whose count may be out of the ordinary.
+struct Candidate<'a> {
+    key: Key,
+    dense: Dense<'a>,
+    baseline: Option<ChurnBaseline>,
+    /// Whether it is, by itself.
+    fires: bool,
+    /// The probability of its count; 0 where fixed thresholds decide, 1 where there is nothing to decide.
+    p: f64,
+}
+
+fn candidates<'a>(
+    lives: &'a [SnapshotLife],
+    past: &Past,
+    kind: ChurnKind,
+    classes: &[Class],
+) -> Vec<Candidate<'a>> {
+    let mut candidates = Vec::new();
+    for (key, group) in groups(lives, kind) {
+        let hour = dense(&group, HOUR, |dense| dense.members.len() >= MANY);
+        let compared = hour.and_then(|dense| {
+            let baseline = compared(&key, &dense, past, classes)?;
+            let fires = is_burst(count(&dense), &baseline);
+            Some((dense, fires, baseline))
+        });
+        if let Some((dense, fires, baseline)) = compared {
+            let p = baseline.tail.p;
+            candidates.push(Candidate { key, dense, baseline: Some(baseline), fires, p });
+            continue;
+        }
+        // Too little is known. Fixed thresholds are for one principal, or for nobody knows whom.
+        let nameless = key.by == ChurnKey::Region && group.members.iter().all(|(_, turn)| turn.by.is_none());
+        let warm = compared_by_account(&key, past, &group);
+        if (key.by == ChurnKey::Principal || nameless) && !warm {
+            let many = |dense: &Dense<'_>| {
+                let sources = kind == ChurnKind::Burst && dense.sources() >= MANY_SOURCES;
+                dense.members.len() >= MANY || sources
+            };
+            if let Some(dense) = dense(&group, SHORTLY, many) {
+                candidates.push(Candidate { key, dense, baseline: None, fires: true, p: 0.0 });
+            }
+        }
+    }
+    candidates
+}
+
+/// Whether enough is known of an account's log that fixed thresholds do not count, though a group is too small to
+/// be compared.
+fn compared_by_account(key: &Key, past: &Past, group: &Group<'_>) -> bool {
+    let Some((_, turn)) = group.members.last() else { return false };
+    let known = Known::of(&past.logs, |log| {
+        log.scope.provider == key.provider && log.scope.account.as_str() == key.account
+    });
+    baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known).is_some()
+}
+
+fn count(dense: &Dense<'_>) -> u32 {
+    u32::try_from(dense.members.len()).unwrap_or(u32::MAX)
+}
+
+/// Returns what a dense part is compared with.
+fn compared(key: &Key, dense: &Dense<'_>, past: &Past, classes: &[Class]) -> Option<ChurnBaseline> {
+    let known = Known::of(&past.logs, |log| {
+        let account = log.scope.provider == key.provider && log.scope.account.as_str() == key.account;
+        account && (key.by != ChurnKey::Region || speaks_for(log, &key.of))
+    });
+    let empty = Vec::new();
+    let tallies = match key.by {
+        ChurnKey::Source => past.of_sources.get(&key.of).unwrap_or(&empty),
+        _ => &past.tallies,
+    };
+    let counts = |tally: &&Tally| {
+        let place = tally.provider == key.provider && tally.account.as_str() == key.account;
+        let fits = match key.by {
+            ChurnKey::Principal => tally.actor == key.of,
+            ChurnKey::Region => tally.location.as_str() == key.of,
+            ChurnKey::Source | ChurnKey::Account => true,
+        };
+        place && fits && !tally.by_service && classes.contains(&tally.class)
+    };
+    let weights = weights(dense);
+    baseline(count(dense), dense.window.from, tallies.iter().filter(counts), &weights, &known)
+}
+
+/// Returns how many snapshots a call of each operation makes, or deletes, now.
+fn weights<'a>(dense: &Dense<'a>) -> Weights<'a> {
+    let mut made: BTreeMap<&str, (f64, BTreeSet<&str>)> = BTreeMap::new();
+    for (life, turn) in &dense.members {
+        let Some(operation) = turn.operation.as_deref() else { continue };
+        let (count, calls) = made.entry(operation).or_default();
+        *count += 1.0;
+        calls.extend(life.events.first().map(EventId::as_str));
+    }
+    let mean = |(count, calls): (f64, BTreeSet<&str>)| {
+        count / f64::from(u32::try_from(calls.len().max(1)).unwrap_or(u32::MAX))
+    };
+    made.into_iter().map(|(operation, made)| (operation, mean(made))).collect()
+}
+
+/// Groups lives by what they are counted by, the narrowest first.
+fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
+    let mut groups: BTreeMap<Key, Group<'_>> = BTreeMap::new();
+    for life in lives.iter().filter(|life| is_copy(life.key.kind)) {
+        let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
+        let Some(turn) = turn.as_ref().filter(|turn| !turn.expected) else { continue };
+        let key = |by, of: &str| Key {
+            by,
+            provider: life.key.provider,
+            account: life.account.to_string(),
+            of: of.to_owned(),
+        };
+        let mut keys = vec![key(ChurnKey::Account, ""), key(ChurnKey::Region, life.location.as_str())];
+        keys.extend(turn.by.as_ref().map(|by| key(ChurnKey::Principal, &by.key)));
+        // An operation that deletes names no disk, so that the look-back of one knows none.
+        if kind == ChurnKind::Burst
+            && let [source] = life.sources.iter().collect::<Vec<_>>().as_slice()
+        {
+            keys.push(key(ChurnKey::Source, source));
+        }
+        for key in keys {
+            groups.entry(key).or_insert_with(|| Group { members: Vec::new() }).members.push((life, turn));
+        }
+    }
+    for group in groups.values_mut() {
+        group.members.sort_by_key(|(life, turn)| (turn.at.to, life.key.clone()));
+    }
+    groups
+}
+
+/// Returns the densest part of a group in a window of some width, that reaches into the time that is judged and is
+/// dense enough by what happened then; what was dense enough before was told before.
+///
+/// What happened between two moments counts in a window that is about as wide as they are apart.
+fn dense<'a>(
+    group: &Group<'a>,
+    width: SignedDuration,
+    enough: impl Fn(&Dense<'a>) -> bool,
+) -> Option<Dense<'a>> {
+    let fits = |turn: &Turn| turn.at.to.duration_since(turn.at.from) <= width + width / 10;
+    let members: Vec<_> = group.members.iter().copied().filter(|(_, turn)| fits(turn)).collect();
+    let parts = |members: &[Member<'a>]| -> Vec<Dense<'a>> {
+        let mut start = 0;
+        let ends = members.iter().enumerate().map(|(end, (_, last))| {
+            while members.get(start).is_some_and(|(_, turn)| last.at.to.duration_since(turn.at.to) >= width) {
+                start += 1;
+            }
+            Dense::of(members.get(start..=end).unwrap_or_default().to_vec())
+        });
+        ends.collect()
+    };
+    let before: Vec<Member<'a>> = members.iter().copied().filter(|(_, turn)| !turn.now).collect();
+    let told = parts(&before).into_iter().filter(&enough);
+    let told: BTreeSet<&NodeKey> = told.flat_map(|part| part.members).map(|(life, _)| &life.key).collect();
+    let is_news = |part: &Dense<'a>| {
+        let now = Dense::of(part.members.iter().copied().filter(|(_, turn)| turn.now).collect());
+        enough(&now) || !part.members.iter().any(|(life, turn)| !turn.now && told.contains(&life.key))
+    };
+    let reaches = |part: &Dense<'a>| part.members.last().is_some_and(|(_, turn)| turn.now);
+    let found = parts(&members).into_iter().filter(|part| reaches(part) && enough(part) && is_news(part));
+    // Of several alike the first.
+    found.rev().max_by_key(|part| part.members.len())
+}
+
+/// Finds deletions of much of what an account had in a region, which no single hour shows.
+fn much(lives: &[SnapshotLife], past: &Past, found: &[SnapshotChurn]) -> Vec<SnapshotChurn> {
+    let Some(remaining) = &past.remaining else { return Vec::new() };
+    let mut records = Vec::new();
+    for (key, group) in groups(lives, ChurnKind::DeletionBurst) {
+        if key.by != ChurnKey::Region {
+            continue;
+        }
+        let settled = group.members.into_iter().filter(|(life, _)| was_settled(life)).collect();
+        let Some(dense) =
+            dense(&Group { members: settled }, DAY, |dense| dense.members.len() >= MANY_SOURCES)
+        else {
+            continue;
+        };
+        let old =
+            |at: Option<jiff::Timestamp>| at.is_none_or(|at| dense.window.from.duration_since(at) >= DAY);
+        let left = remaining.iter().filter(|left| {
+            left.key.kind != Kind::Recycled
+                && left.key.provider == key.provider
+                && left.account.as_str() == key.account
+                && left.location.as_str() == key.of
+                && old(left.created_at)
+        });
+        let (left, deleted) = (count_of(left.count()), count_of(dense.members.len()));
+        let fraction = deleted / (left + deleted);
+        let told = found.iter().any(|known| dense.members.iter().all(|(life, _)| holds_life(known, life)));
+        if fraction >= MUCH && !told {
+            let named = (key.by, name(&key, &dense));
+            let record = record(ChurnKind::DeletionBurst, named, dense.window, &dense.lives(), lives, past);
+            records.push(SnapshotChurn { fraction_deleted: Some(fraction), ..record });
+        }
+    }
+    records
+}
+
+fn count_of(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Names a key for people.
+fn name(key: &Key, dense: &Dense<'_>) -> String {
+    let actor = || dense.members.iter().find_map(|(_, turn)| turn.by.as_ref()).map(Actor::label);
+    match key.by {
+        ChurnKey::Principal => actor().unwrap_or_else(|| key.of.clone()),
+        ChurnKey::Account => key.account.clone(),
+        ChurnKey::Source | ChurnKey::Region => key.of.clone(),
+    }
+}

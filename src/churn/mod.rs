@@ -1,0 +1,112 @@
+//! Snapshots' comings and goings: what is out of the ordinary about them (SEMANTICS D).
+//!
+//! Pure; names `model` only. What states and logs tell of each snapshot becomes its life ([`lives`]); the lives of
+//! the time that is judged are held against fixed thresholds or, once enough is known, against the earlier hours
+//! of the same principal, disk, account and region ([`judge`]). What has to be looked up for that is asked for by
+//! [`wanted`]: most of the time nothing.
+
+mod automation;
+mod burst;
+mod judge;
+mod lives;
+mod metrics;
+mod outside;
+mod series;
+mod statistics;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use crate::model::{
+    AccountId, AuditEvent, Change, LogInterval, NodeKey, Provider, Remaining, Residue, SnapshotLife, Tally,
+    Window,
+};
+
+pub use judge::judge;
+
+/// How many snapshots within [`SHORTLY`] are a burst while too little is known.
+pub const MANY: usize = 5;
+/// Of how many disks snapshots within [`SHORTLY`] are a burst while too little is known.
+pub const MANY_SOURCES: usize = 3;
+/// How short the time is in which fixed thresholds count.
+pub const SHORTLY: SignedDuration = SignedDuration::from_mins(10);
+/// What share of the snapshots older than a day is much of them, if it is at least [`MANY_SOURCES`] of them.
+pub const MUCH: f64 = 0.2;
+/// Within how long a snapshot that was made and deleted was short-lived.
+pub const SHORT_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// Within how long what was opened to somebody outside is closed, to look as if it had not been.
+pub const COVER_UP: SignedDuration = SignedDuration::from_hours(24);
+/// How far back counts are compared.
+pub const LOOK_BACK: SignedDuration = SignedDuration::from_hours(28 * 24);
+
+/// What snapshots' lives are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// What differs between the two scans, with its traces.
+    pub changes: &'a [Change],
+    /// What the logs say and no state shows.
+    pub residues: &'a [Residue],
+    /// The events, by time; also those of the days before, and of the past of what was deleted.
+    pub events: &'a [AuditEvent],
+    /// The time that is judged.
+    pub time: Window,
+    /// The policies of keepers that are known to be gone since before that time, as marks name them.
+    pub gone_policies: &'a BTreeSet<String>,
+    /// For how many days policies keep snapshots.
+    pub retention: &'a BTreeMap<String, i64>,
+    /// Accounts, subscriptions and projects that are one's own.
+    pub own_accounts: &'a BTreeSet<String>,
+    /// The keys of actors from other accounts who have long been known to act.
+    pub established: &'a BTreeSet<String>,
+}
+
+/// What the lives are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// How often snapshots were made and deleted in the look-back.
+    pub tallies: Vec<Tally>,
+    /// How often snapshots of a disk were, by the disk.
+    pub of_sources: BTreeMap<String, Vec<Tally>>,
+    /// For which time the logs are known.
+    pub logs: Vec<LogInterval>,
+    /// The snapshots that are left, in the accounts where any was deleted; `None` where nobody counted.
+    pub remaining: Option<Vec<Remaining>>,
+    /// Whether the keepers' policies were listed: else nobody knows whether one is gone.
+    pub lists_policies: bool,
+}
+
+/// What has to be looked up before lives can be judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether the look-back is needed.
+    pub look_back: bool,
+    /// The disks whose own look-back is needed.
+    pub sources: BTreeSet<(Provider, String)>,
+    /// The accounts whose remaining snapshots have to be known.
+    pub accounts: BTreeSet<(Provider, AccountId)>,
+    /// The snapshots that somebody deleted, and whose makers are to be known.
+    pub deleted: BTreeSet<NodeKey>,
+}
+
+/// Returns the lives of the snapshots that changes and events tell of.
+pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
+    lives::lives(ground)
+}
+
+/// Returns what has to be looked up to judge these lives.
+pub fn wanted(lives: &[SnapshotLife]) -> Wanted {
+    let (look_back, sources) = burst::look_back(lives);
+    let unexpected = |life: &&SnapshotLife| {
+        lives::is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
+    };
+    let deleted: Vec<&SnapshotLife> = lives.iter().filter(unexpected).collect();
+    Wanted {
+        look_back,
+        sources,
+        accounts: deleted.iter().map(|life| (life.key.provider, life.account.clone())).collect(),
+        deleted: deleted.iter().map(|life| life.key.clone()).collect(),
+    }
+}
