@@ -76,9 +76,7 @@ pub(crate) fn together(years: &[Year], arguments: &Arguments) {
     rules(years);
     kinds(years);
     expectations(years);
-    if years.len() > 1 {
-        sorts(years, arguments);
-    }
+    sorts(years, arguments);
     let months: f64 = years.iter().map(Year::months).sum();
     let highs: usize = years.iter().map(Year::false_highs).sum();
     let attacks: usize = years.iter().map(|year| year.fates.len()).sum();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use driftline::model::{Band, EventId, Finding, Timestamp};
+use driftline::rules::Tuning;
 use jiff::SignedDuration;
 
 use crate::world::{Plot, World};
@@ -68,7 +69,7 @@ impl Tally {
             let said = Said {
                 rule: finding.rule,
                 also: finding.also.clone(),
-                band: finding.band(),
+                band: Tuning::shipped().weights.bands().of(finding.risk),
                 risk: finding.risk,
                 title: finding.title.clone(),
                 why: why.join("; "),
