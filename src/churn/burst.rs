@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 
 use super::lives::is_copy;
 use super::metrics::{record, was_settled};
-use super::series::{Known, Weights, baseline, is_burst, speaks_for};
+use super::series::{Known, Weights, baseline, by_scan, is_burst, speaks_for};
 use super::statistics::benjamini_hochberg;
-use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY};
+use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY, Wanted};
 use crate::model::{
-    Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider, SnapshotChurn,
-    SnapshotLife, Tally, Turn, Window,
+    AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider,
+    SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
 };
 
 /// The window that is compared with earlier hours.
@@ -71,22 +71,31 @@ impl<'a> Dense<'a> {
     }
 }
 
-/// Returns whether the look-back is needed, and of which disks.
-pub(super) fn look_back(lives: &[SnapshotLife]) -> (bool, BTreeSet<(Provider, String)>) {
-    let mut needed = false;
-    let mut sources = BTreeSet::new();
+/// Returns the accounts, principals and disks whose look-back is needed.
+pub(super) fn look_back(lives: &[SnapshotLife]) -> Wanted {
+    let mut wanted = Wanted::default();
     for (kind, _) in WAYS {
         for (key, group) in groups(lives, *kind) {
-            if dense(&group, HOUR, |dense| dense.members.len() >= MANY).is_none() {
+            let many = dense(&group, HOUR, |dense| dense.members.len() >= MANY).is_some();
+            let small = dense(&group, SHORTLY, |dense| dense.sources() >= MANY_SOURCES).is_some();
+            if !many && !small && nameless(&group).members.len() < MANY {
                 continue;
             }
-            needed = true;
-            if key.by == ChurnKey::Source {
-                sources.insert((key.provider, key.of));
+            wanted.look_back.insert((key.provider, AccountId::new(&key.account)));
+            match key.by {
+                ChurnKey::Source => _ = wanted.sources.insert((key.provider, key.of)),
+                ChurnKey::Principal => _ = wanted.principals.insert(key.of),
+                ChurnKey::Account | ChurnKey::Region => {}
             }
         }
     }
-    (needed, sources)
+    wanted
+}
+
+/// Returns the part of a group that happened in the time that is judged, nobody knows by whom.
+fn nameless<'a>(group: &Group<'a>) -> Dense<'a> {
+    let members = group.members.iter().copied().filter(|(_, turn)| turn.now && turn.by.is_none());
+    Dense::of(members.collect())
 }
 
 /// Finds bursts, of each the narrowest key that counts all of it.
@@ -106,7 +115,13 @@ pub(super) fn find(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
             }
             let named = (key.by, name(&key, &dense));
             let record = record(*kind, named, dense.window, &dense.lives(), lives, past);
-            found.push(SnapshotChurn { baseline, ..record });
+            let mut notes = record.notes;
+            if dense.members.iter().all(|(_, turn)| turn.by.is_none()) && !past.steps.is_empty() {
+                notes.push(
+                    "no log is known here: what scans saw is compared with what earlier scans saw".to_owned(),
+                );
+            }
+            found.push(SnapshotChurn { baseline, notes, ..record });
         }
     }
     found.extend(much(lives, past, &found));
@@ -147,15 +162,20 @@ fn candidates<'a>(
             candidates.push(Candidate { key, dense, baseline: Some(baseline), fires, p });
             continue;
         }
+        if let Some((dense, baseline)) = stepped(&key, &group, lives, past, kind) {
+            let (p, fires) = (baseline.tail.p, is_burst(count_all(&key, lives, kind), &baseline));
+            candidates.push(Candidate { key, dense, baseline: Some(baseline), fires, p });
+            continue;
+        }
         // Too little is known. Fixed thresholds are for one principal, or for nobody knows whom.
-        let nameless = key.by == ChurnKey::Region && group.members.iter().all(|(_, turn)| turn.by.is_none());
-        let warm = compared_by_account(&key, past, &group);
-        if (key.by == ChurnKey::Principal || nameless) && !warm {
+        let nobody = key.by == ChurnKey::Region && group.members.iter().all(|(_, turn)| turn.by.is_none());
+        if key.by == ChurnKey::Principal || nobody {
             let many = |dense: &Dense<'_>| {
                 let sources = kind == ChurnKind::Burst && dense.sources() >= MANY_SOURCES;
                 dense.members.len() >= MANY || sources
             };
-            if let Some(dense) = dense(&group, SHORTLY, many) {
+            let found = dense(&group, SHORTLY, many);
+            if let Some(dense) = found.filter(|_| !is_warm(&key, past, &group, kind)) {
                 candidates.push(Candidate { key, dense, baseline: None, fires: true, p: 0.0 });
             }
         }
@@ -163,14 +183,62 @@ fn candidates<'a>(
     candidates
 }
 
-/// Whether enough is known of an account's log that fixed thresholds do not count, though a group is too small to
-/// be compared.
-fn compared_by_account(key: &Key, past: &Past, group: &Group<'_>) -> bool {
+/// Whether enough is known of an account that fixed thresholds do not count, though a group is too small to be
+/// compared.
+fn is_warm(key: &Key, past: &Past, group: &Group<'_>, kind: ChurnKind) -> bool {
     let Some((_, turn)) = group.members.last() else { return false };
-    let known = Known::of(&past.logs, |log| {
-        log.scope.provider == key.provider && log.scope.account.as_str() == key.account
+    let logged = || baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known(key, past));
+    logged().is_some() || by_scan(1, turn.at.from, &steps(key, past, kind)).is_some()
+}
+
+/// Returns what is known of the logs that tell of a key.
+fn known(key: &Key, past: &Past) -> Known {
+    Known::of(&past.logs, |log| {
+        let account = log.scope.provider == key.provider && log.scope.account.as_str() == key.account;
+        account && (key.by != ChurnKey::Region || speaks_for(log, &key.of))
+    })
+}
+
+/// Returns what came or went in the time that is judged, nobody knows by whom, with the earlier scans that it is
+/// compared with: nothing else is known where there is no log.
+fn stepped<'a>(
+    key: &Key,
+    group: &Group<'a>,
+    lives: &[SnapshotLife],
+    past: &Past,
+    kind: ChurnKind,
+) -> Option<(Dense<'a>, ChurnBaseline)> {
+    let dense = nameless(group);
+    let known = matches!(key.by, ChurnKey::Account | ChurnKey::Region) && dense.members.len() >= MANY;
+    let steps = known.then(|| steps(key, past, kind))?;
+    let baseline = by_scan(count_all(key, lives, kind), dense.window.from, &steps)?;
+    Some((dense, baseline))
+}
+
+/// Returns how many snapshots came or went in a place by scan.
+fn steps(key: &Key, past: &Past, kind: ChurnKind) -> Vec<(Timestamp, u32)> {
+    let here = past.steps.iter().filter(|step| {
+        let account = step.provider == key.provider && step.account.as_str() == key.account;
+        account && (key.by != ChurnKey::Region || step.location.as_str() == key.of)
     });
-    baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known).is_some()
+    let mut steps: BTreeMap<Timestamp, u32> = BTreeMap::new();
+    for step in here {
+        *steps.entry(step.at).or_default() += if kind == ChurnKind::Burst { step.made } else { step.gone };
+    }
+    steps.into_iter().collect()
+}
+
+/// Counts what came or went in a place in the time that is judged, as scans count: keepers' snapshots too.
+fn count_all(key: &Key, lives: &[SnapshotLife], kind: ChurnKind) -> u32 {
+    let here = lives.iter().filter(|life| {
+        let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
+        is_copy(life.key.kind)
+            && life.key.provider == key.provider
+            && life.account.as_str() == key.account
+            && (key.by != ChurnKey::Region || life.location.as_str() == key.of)
+            && turn.as_ref().is_some_and(|turn| turn.now)
+    });
+    u32::try_from(here.count()).unwrap_or(u32::MAX)
 }
 
 fn count(dense: &Dense<'_>) -> u32 {
@@ -179,10 +247,7 @@ fn count(dense: &Dense<'_>) -> u32 {
 
 /// Returns what a dense part is compared with.
 fn compared(key: &Key, dense: &Dense<'_>, past: &Past, classes: &[Class]) -> Option<ChurnBaseline> {
-    let known = Known::of(&past.logs, |log| {
-        let account = log.scope.provider == key.provider && log.scope.account.as_str() == key.account;
-        account && (key.by != ChurnKey::Region || speaks_for(log, &key.of))
-    });
+    let known = known(key, past);
     let empty = Vec::new();
     let tallies = match key.by {
         ChurnKey::Source => past.of_sources.get(&key.of).unwrap_or(&empty),
@@ -294,8 +359,7 @@ fn much(lives: &[SnapshotLife], past: &Past, found: &[SnapshotChurn]) -> Vec<Sna
         else {
             continue;
         };
-        let old =
-            |at: Option<jiff::Timestamp>| at.is_none_or(|at| dense.window.from.duration_since(at) >= DAY);
+        let old = |at: Option<Timestamp>| at.is_none_or(|at| dense.window.from.duration_since(at) >= DAY);
         let left = remaining.iter().filter(|left| {
             left.key.kind != Kind::Recycled
                 && left.key.provider == key.provider
@@ -307,12 +371,20 @@ fn much(lives: &[SnapshotLife], past: &Past, found: &[SnapshotChurn]) -> Vec<Sna
         let fraction = deleted / (left + deleted);
         let told = found.iter().any(|known| dense.members.iter().all(|(life, _)| holds_life(known, life)));
         if fraction >= MUCH && !told {
-            let named = (key.by, name(&key, &dense));
+            let named = by_one(&dense).unwrap_or_else(|| (key.by, name(&key, &dense)));
             let record = record(ChurnKind::DeletionBurst, named, dense.window, &dense.lives(), lives, past);
             records.push(SnapshotChurn { fraction_deleted: Some(fraction), ..record });
         }
     }
     records
+}
+
+/// Names who did all of it, if one did.
+fn by_one(dense: &Dense<'_>) -> Option<(ChurnKey, String)> {
+    let (_, first) = dense.members.first()?;
+    let who = first.by.as_ref()?;
+    let same = |(_, turn): &Member<'_>| turn.by.as_ref().is_some_and(|by| by.key == who.key);
+    dense.members.iter().all(same).then(|| (ChurnKey::Principal, who.label()))
 }
 
 fn count_of(number: usize) -> f64 {

@@ -73,10 +73,7 @@ impl Told {
         if let Some(before) = before.filter(|_| gone)
             && let Some(life) = self.seen(before, change, ground)
         {
-            life.gone = Some(turn(made.map(|event| event.time)));
-            if automation::is_early(life) {
-                life.gone = life.gone.take().map(|gone| Turn { expected: false, ..gone });
-            }
+            end(life, turn(made.map(|event| event.time)));
         }
         let Some(life) = after.and_then(|after| self.seen(after, change, ground)) else { return };
         if matches!(change.kind, ChangeKind::Appeared | ChangeKind::Recreated) {
@@ -186,13 +183,8 @@ impl Told {
         let Some(life) = self.lives.get_mut(index).filter(|_| matters && !own) else { return };
         note(life, event);
         match event.class {
-            class if deletes(class) && target.role == Role::Subject => {
-                if life.gone.is_none() {
-                    life.gone = Some(turn(event, ground));
-                    if automation::is_early(life) {
-                        life.gone = life.gone.take().map(|gone| Turn { expected: false, ..gone });
-                    }
-                }
+            class if deletes(class) && target.role == Role::Subject && life.gone.is_none() => {
+                end(life, turn(event, ground));
             }
             Class::VolumeCreate if !event.actor.external => {
                 let made = event.targets(Role::Created).filter(|made| made.kind == Some(Kind::Volume));
@@ -241,6 +233,16 @@ impl Told {
 /// Whether an export ended by an event.
 fn closes(event: &AuditEvent) -> bool {
     event.class == Class::SnapshotModify && event.touches.contains("exposure.")
+}
+
+/// Ends a life; what ends before its time was nobody's routine.
+fn end(life: &mut SnapshotLife, turn: Turn) {
+    let expected = turn.expected;
+    life.gone = Some(turn);
+    let expected = expected && !automation::is_early(life);
+    if let Some(gone) = &mut life.gone {
+        gone.expected = expected;
+    }
 }
 
 fn note(life: &mut SnapshotLife, event: &AuditEvent) {

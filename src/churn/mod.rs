@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::model::{
-    AccountId, AuditEvent, Change, LogInterval, NodeKey, Provider, Remaining, Residue, SnapshotLife, Tally,
-    Window,
+    AccountId, AuditEvent, Change, LogInterval, NodeKey, Provider, Remaining, Residue, SnapshotLife, Step,
+    Tally, Window,
 };
 
 pub use judge::judge;
@@ -70,6 +70,8 @@ pub struct Past {
     pub tallies: Vec<Tally>,
     /// How often snapshots of a disk were, by the disk.
     pub of_sources: BTreeMap<String, Vec<Tally>>,
+    /// How many snapshots came and went by scan, where no log is known.
+    pub steps: Vec<Step>,
     /// For which time the logs are known.
     pub logs: Vec<LogInterval>,
     /// The snapshots that are left, in the accounts where any was deleted; `None` where nobody counted.
@@ -81,8 +83,10 @@ pub struct Past {
 /// What has to be looked up before lives can be judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Whether the look-back is needed.
-    pub look_back: bool,
+    /// The accounts whose look-back is needed.
+    pub look_back: BTreeSet<(Provider, AccountId)>,
+    /// The keys of the principals whose look-back is needed.
+    pub principals: BTreeSet<String>,
     /// The disks whose own look-back is needed.
     pub sources: BTreeSet<(Provider, String)>,
     /// The accounts whose remaining snapshots have to be known.
@@ -98,15 +102,13 @@ pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
 
 /// Returns what has to be looked up to judge these lives.
 pub fn wanted(lives: &[SnapshotLife]) -> Wanted {
-    let (look_back, sources) = burst::look_back(lives);
     let unexpected = |life: &&SnapshotLife| {
         lives::is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
     };
     let deleted: Vec<&SnapshotLife> = lives.iter().filter(unexpected).collect();
     Wanted {
-        look_back,
-        sources,
         accounts: deleted.iter().map(|life| (life.key.provider, life.account.clone())).collect(),
         deleted: deleted.iter().map(|life| life.key.clone()).collect(),
+        ..burst::look_back(lives)
     }
 }

@@ -122,6 +122,26 @@ pub(super) fn baseline<'t>(
     })
 }
 
+/// Returns what a count between two scans is compared with: the counts between earlier ones, the oldest first.
+pub(super) fn by_scan(count: u32, before: Timestamp, steps: &[(Timestamp, u32)]) -> Option<ChurnBaseline> {
+    let earlier: Vec<_> = steps.iter().filter(|(at, _)| *at <= before).collect();
+    let (oldest, _) = earlier.first()?;
+    if before.duration_since(*oldest) < LEAST_AGE || earlier.len() < LEAST_BUCKETS {
+        return None;
+    }
+    let age = |at: Timestamp| usize::try_from(before.duration_since(at).as_hours()).unwrap_or_default();
+    let known = earlier.len();
+    let learnt = learnt(earlier.into_iter().map(|(at, count)| (age(*at), f64::from(*count))).collect());
+    let centre = centre(&learnt);
+    Some(ChurnBaseline {
+        buckets: learnt.len(),
+        left_out: known - learnt.len(),
+        centre,
+        tail: tail(count, &learnt),
+        z: modified_z(f64::from(count), &centre),
+    })
+}
+
 /// Returns the counts of the hours, the oldest first, without those that were told.
 fn learnt(hours: Vec<(usize, f64)>) -> Vec<f64> {
     let mut learnt: Vec<f64> = Vec::with_capacity(hours.len());

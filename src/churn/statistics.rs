@@ -105,7 +105,7 @@ pub(super) fn benjamini_hochberg(probabilities: &[f64], rate: f64) -> Vec<bool> 
     sorted.sort_by(f64::total_cmp);
     let all = real(sorted.len());
     let holds = |&(index, p): &(usize, &f64)| *p <= rate * real(index + 1) / all;
-    let limit = sorted.iter().enumerate().filter(holds).map(|(_, p)| *p).last();
+    let limit = sorted.iter().enumerate().rfind(holds).map(|(_, p)| *p);
     probabilities.iter().map(|p| limit.is_some_and(|limit| *p <= limit)).collect()
 }
 

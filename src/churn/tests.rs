@@ -511,3 +511,29 @@ fn the_order_of_changes_and_events_means_nothing() {
     world.events.reverse();
     assert_eq!(world.judged(), told);
 }
+
+#[test]
+fn without_a_log_what_scans_saw_is_compared_with_what_earlier_scans_saw() {
+    let world = |made: u32| {
+        let steps = (1..=24 * 14).map(|ago| Step {
+            at: FROM - SignedDuration::from_hours(ago),
+            provider: Provider::Aws,
+            account: AccountId::new(ACCOUNT),
+            location: Location::new("eu-west-1"),
+            made: if ago % 24 == 0 { made } else { 0 },
+            gone: 0,
+        });
+        let changes = (0..6).map(|number| {
+            let state = snapshot(&format!("snap-{number}"), "vol-1", at(number));
+            change(ChangeKind::Appeared, state, None, TraceState::LogGap)
+        });
+        let past = Past { steps: steps.collect(), ..Past::default() };
+        World { changes: changes.collect(), past, ..World::default() }
+    };
+    assert_eq!(world(6).kinds(), [], "as many came every day");
+    let records = world(0).judged();
+    let [record] = &records[..] else { panic!("{records:#?}") };
+    assert_eq!((record.counted_by, record.created), (ChurnKey::Account, 6));
+    assert!(record.baseline.is_some());
+    assert!(record.notes.iter().any(|note| note.contains("no log is known")), "{:?}", record.notes);
+}

@@ -75,7 +75,7 @@ impl Args {
         let judged = judge(&store, comparison.before, after, &terms)?;
         // What ends by a comparison, the run that scanned tells.
         let life = Life { resolved: Vec::new(), ..life(&store, &judged, terms.now)? };
-        let mut view = view(&store, &comparison, &judged, (&life, given.tuning()))?;
+        let mut view = view(&store, &comparison, &judged, &life, given.tuning())?;
         let status = self.report.status(&view);
         view.run.exit_status = status as u8;
         self.report.deliver(&view, global)?;

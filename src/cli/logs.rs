@@ -126,9 +126,10 @@ impl TermsArgs {
 }
 
 impl Given {
-    /// Nothing was approved, identifiers stand where they stand by default, and no configuration counts.
-    pub(super) fn nothing() -> Self {
-        Self { approvals: Vec::new(), change_marks: ChangeMarks::default(), tuning: Tuning::default() }
+    /// What was approved, and nothing else: identifiers stand where they stand by default, and no configuration
+    /// counts.
+    pub(super) fn approved(approvals: Vec<Approval>) -> Self {
+        Self { approvals, change_marks: ChangeMarks::default(), tuning: Tuning::default() }
     }
 
     /// Returns by which numbers rules judge.

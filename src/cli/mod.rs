@@ -7,6 +7,7 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod family;
 mod fetching;
 mod findings;
 mod generate;

@@ -1,9 +1,11 @@
 //! Who stood under which address, and when: names and ARM ids are used again (SEMANTICS A.1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use jiff::SignedDuration;
 
+use super::descent::{made, makes};
 use crate::model::{
     AccountId, AuditEvent, Kind, Life, Link, Locator, NodeKey, Provider, Resource, ResourceKey, ScanId,
     Target, Timestamp, Uid, folded,
@@ -29,12 +31,19 @@ pub(super) struct Tenant {
 pub(super) struct Addresses {
     /// In the order of births.
     tenants: BTreeMap<NodeKey, Vec<Tenant>>,
+    /// What others say stood there, by uid, and at which moments.
+    told: BTreeMap<NodeKey, BTreeSet<(Timestamp, NodeKey)>>,
+    /// When something came to be there.
+    births: BTreeMap<NodeKey, BTreeSet<Timestamp>>,
 }
 
 impl Addresses {
-    /// Takes what scans saw; the order of the lives means nothing.
-    pub(super) fn of(lives: &[Life]) -> Self {
+    /// Takes what scans saw and what logs tell; `events` are those with effect. Their order means nothing.
+    pub(super) fn of(lives: &[Life], events: &[&AuditEvent]) -> Self {
         let mut addresses = Self::default();
+        for event in events {
+            addresses.hear(event);
+        }
         for life in lives {
             let key = own_key(&life.key);
             for spell in &life.spells {
@@ -47,10 +56,54 @@ impl Addresses {
                 };
                 let at =
                     address(resource.key.provider, resource.key.kind, &resource.locator, &resource.account);
+                addresses.births.entry(at.clone()).or_default().insert(tenant.born);
                 addresses.add(at, tenant);
+                for link in &resource.links {
+                    addresses.hear_link(link, resource, spell.first.from);
+                }
             }
         }
         addresses
+    }
+
+    fn hear(&mut self, event: &AuditEvent) {
+        for target in &event.targets {
+            let (Some(kind), Some(locator)) = (target.kind, &target.locator) else { continue };
+            let at = address(event.provider, kind, locator, &event.account);
+            if let Some(uid) = &target.uid {
+                let key = NodeKey::new(event.provider, kind, uid.as_str());
+                self.told.entry(at).or_default().insert((event.time, key));
+            }
+        }
+        for target in made(event).filter(|_| makes(event)) {
+            let (Some(kind), Some(locator)) = (target.kind, &target.locator) else { continue };
+            let at = address(event.provider, kind, locator, &event.account);
+            self.births.entry(at).or_default().insert(event.time);
+        }
+    }
+
+    fn hear_link(&mut self, link: &Link, from: &Resource, first_seen: Timestamp) {
+        let (Some(uid), Some(locator)) = (&link.uid, &link.locator) else { return };
+        let provider = from.key.provider;
+        let at = address(provider, link.kind, locator, &from.account);
+        let key = NodeKey::new(provider, link.kind, uid.as_str());
+        self.told.entry(at).or_default().insert((from.created_at.unwrap_or(first_seen), key));
+    }
+
+    /// Returns the one thing that others say stood under an address at a moment, or while nothing else came to be
+    /// there.
+    fn heard(&self, at: &NodeKey, moment: Timestamp) -> Option<NodeKey> {
+        let births = self.births.get(at);
+        let since = births.and_then(|births| births.range(..=moment).next_back());
+        let until =
+            births.and_then(|births| births.range((Bound::Excluded(moment), Bound::Unbounded)).next());
+        let then = |told: &Timestamp| {
+            since.is_none_or(|since| since <= told) && until.is_none_or(|until| told < until)
+        };
+        let told = self.told.get(at)?.iter().filter(|(when, _)| then(when));
+        let keys: BTreeSet<&NodeKey> = told.map(|(_, key)| key).collect();
+        let mut keys = keys.into_iter();
+        keys.next().filter(|_| keys.next().is_none()).cloned()
     }
 
     /// Adds a tenant; the states of one life that touch are one tenancy.
@@ -86,11 +139,15 @@ impl Addresses {
         }
         let Some(locator) = &link.locator else { return NodeKey::new(provider, link.kind, "") };
         let at = address(provider, link.kind, locator, &from.account);
-        self.standing(&at, from.created_at.unwrap_or(first_seen)).unwrap_or(at)
+        self.standing(at, from.created_at.unwrap_or(first_seen))
     }
 
-    /// Returns what stood under an address at a moment.
-    fn standing(&self, at: &NodeKey, moment: Timestamp) -> Option<NodeKey> {
+    /// Returns what stood under an address at a moment: as scans saw it, else as others say; else the address.
+    fn standing(&self, at: NodeKey, moment: Timestamp) -> NodeKey {
+        self.seen(&at, moment).or_else(|| self.heard(&at, moment)).unwrap_or(at)
+    }
+
+    fn seen(&self, at: &NodeKey, moment: Timestamp) -> Option<NodeKey> {
         let tenants = self.tenants.get(at)?.iter().rev();
         let mut there =
             tenants.filter(|tenant| tenant.born <= moment && tenant.gone.is_none_or(|gone| gone >= moment));
@@ -98,12 +155,14 @@ impl Addresses {
     }
 
     /// Returns what stood where a link leads in each part of a time between scans, with the scans that it
-    /// stood there from and until before; the link's own target alone where it bears a uid.
+    /// stood there from and until before; the link's own target alone where it bears a uid. `moment` is when the
+    /// resource was first seen so.
     pub(super) fn during(
         &self,
         link: &Link,
         from: &Resource,
         (start, end): (ScanId, Option<ScanId>),
+        moment: Timestamp,
     ) -> Vec<(NodeKey, ScanId, Option<ScanId>)> {
         let provider = from.key.provider;
         let own = |key| vec![(key, start, end)];
@@ -121,14 +180,14 @@ impl Addresses {
                 overlaps.then(|| (tenant.key.clone(), since.max(start), last))
             })
             .collect();
-        if found.is_empty() { own(at) } else { found }
+        if found.is_empty() { own(self.standing(at, moment)) } else { found }
     }
 
     /// Returns what a target of an event is: by uid, else what stood under its address at a moment, else something
     /// that nobody saw; `None` for one that is named by neither, or of no kind that a scan lists.
     pub(super) fn named(&self, target: &Target, event: &AuditEvent, moment: Timestamp) -> Option<NodeKey> {
         let known = self.told(target, event)?;
-        Some(known.unwrap_or_else(|at| self.standing(&at, moment).unwrap_or(at)))
+        Some(known.unwrap_or_else(|at| self.standing(at, moment)))
     }
 
     /// Returns what an event made: by uid, else what stood under its address and was born then, else something
@@ -141,7 +200,7 @@ impl Addresses {
         let (from, to) = (event.time.saturating_sub(NEAR).ok()?, event.last_at().saturating_add(NEAR).ok()?);
         let mut tenants = self.tenants.get(&at).into_iter().flatten();
         let known = tenants.find(|tenant| from <= tenant.born && tenant.born <= to);
-        let known = known.map(|tenant| tenant.key.clone());
+        let known = known.map(|tenant| tenant.key.clone()).or_else(|| self.heard(&at, event.time));
         Some(known.unwrap_or_else(|| self.bear(at, event)))
     }
 

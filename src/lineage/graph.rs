@@ -17,7 +17,7 @@ use crate::model::{
 pub fn graph(lives: &[Life], events: &[AuditEvent]) -> Lineage {
     let lives = ordered(lives);
     let events = effective(events);
-    let mut draft = Draft { addresses: Addresses::of(&lives), ..Draft::default() };
+    let mut draft = Draft { addresses: Addresses::of(&lives, &events), ..Draft::default() };
     for life in &lives {
         draft.take_life(life);
     }

@@ -79,7 +79,7 @@ pub(super) fn of_life(life: &Life, lives: &Lives<'_>, addresses: &Addresses, tra
             };
             let before = marks.last().cloned();
             let span = (spell.from_scan, spell.until_scan);
-            for (volume, since, until) in addresses.during(&link, &spell.state, span) {
+            for (volume, since, until) in addresses.during(&link, &spell.state, span, spell.first.to) {
                 let of_volume = |wanted: &dyn Fn(&&Spell) -> bool| {
                     lives.get(&volume).and_then(|life| life.spells.iter().find(wanted))
                 };

@@ -10,6 +10,7 @@ mod descent;
 mod fixture;
 mod graph;
 mod marks;
+mod revert;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ mod track;
 
 pub use descent::{descent, makes, unmakes};
 pub use graph::graph;
+pub use revert::{Evidence, reverts};

@@ -353,6 +353,45 @@ fn an_ancestry_that_goes_in_circles_ends() {
     assert_eq!(edges(&lineage), ["vol-1 from-volume vol-2", "vol-2 from-volume vol-1"]);
 }
 
+#[test]
+fn an_address_that_no_scan_saw_is_what_others_say_stood_there() {
+    let source = Link::to_uid(Rel::CopiedFrom, Kind::Volume, "v-old");
+    let source = Link { locator: Some(Locator::new(arm(Kind::Volume, "old"))), ..source };
+    let copy = azure(Kind::Volume, "v-new", "new").born("02:10").linked(source.clone());
+    let vm = |disk| azure(Kind::Instance, "vm", "web").born("00:10").holding("os", disk);
+    let lives = [life(&[(1, 3, vm("old")), (3, 0, vm("new"))]), since(3, copy)];
+    let lineage = of(&lives);
+    assert_eq!(stood(&lineage), ["v-old 00:10~01:00..02:00~03:00", "v-new 02:10~03:00.."]);
+    assert_eq!(edges(&lineage), ["v-new from-volume v-old"]);
+    // Where others say that two stood there, it is neither.
+    let other = Link { uid: Some(crate::model::Uid::new("v-other")), ..source };
+    let second = azure(Kind::Snapshot, "s", "s").born("02:20").linked(Link { rel: Rel::TakenFrom, ..other });
+    let lineage = of(&[lives[0].clone(), lives[1].clone(), since(3, second)]);
+    assert_eq!(stood(&lineage)[0], format!("{} 00:10~01:00..02:00~03:00", arm(Kind::Volume, "old")));
+}
+
+#[test]
+fn a_snapshot_that_lived_between_the_scans_joins_its_disk_to_its_child() {
+    let taken = event(
+        Provider::Gcp,
+        "02:05",
+        Class::SnapshotCreate,
+        &[
+            address(Role::Created, Kind::Snapshot, path(Kind::Snapshot, "s")),
+            address(Role::Source, Kind::Volume, path(Kind::Volume, "web")),
+        ],
+    );
+    let source = Link::to_uid(Rel::CreatedFrom, Kind::Snapshot, "201");
+    let source = Link { locator: Some(Locator::new(path(Kind::Snapshot, "s"))), ..source };
+    let lives = [
+        since(1, gcp(Kind::Volume, "101", "web").born("00:10")),
+        since(3, gcp(Kind::Volume, "102", "new").born("02:30").linked(source)),
+    ];
+    let lineage = graph(&lives, &[taken]);
+    assert_eq!(edges(&lineage), ["102 from-snapshot 201", "201 of-volume 101"]);
+    assert_eq!(node(&lineage, Kind::Volume, "102").content_at, Some(at("02:05")));
+}
+
 /// Lives and events of which several tell of the same.
 fn tangle() -> (Vec<Life>, Vec<AuditEvent>) {
     let mut lives = reverted();

@@ -155,6 +155,23 @@ pub struct Tally {
     pub count: u32,
 }
 
+/// How many snapshots a scan saw for the first time in a place, and how many it no longer saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The moment that the scan is dated.
+    pub at: Timestamp,
+    /// The cloud.
+    pub provider: Provider,
+    /// The account.
+    pub account: AccountId,
+    /// The location.
+    pub location: Location,
+    /// How many came.
+    pub made: u32,
+    /// How many went.
+    pub gone: u32,
+}
+
 /// A snapshot that is there at the later scan, or that a recycle bin holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remaining {

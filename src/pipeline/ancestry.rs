@@ -1,11 +1,12 @@
 //! Which part of the ancestry a comparison is about: a walk through the store, round by round.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Link, NodeKey, Provider, Rel,
-    Residue, Resource, Role, Target, folded,
+    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, NodeKey, Provider, Rel, Residue,
+    Resource, ResourceKey, Role, Target, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -15,7 +16,7 @@ const DEPTH: usize = 8;
 
 /// An ancestry, and the events that tell of it.
 #[derive(Debug, Default)]
-pub struct Ancestry {
+pub(super) struct Ancestry {
     /// The graph.
     pub lineage: Lineage,
     /// Folded, by time and id.
@@ -34,13 +35,14 @@ pub(super) fn ancestry(
     store: &Store,
     changes: &[Change],
     residues: &[Residue],
-    events: &[AuditEvent],
+    (events, of_the_time): (&[AuditEvent], &[AuditEvent]),
 ) -> Result<Ancestry, store::Error> {
     let mut seeds = BTreeSet::new();
     for change in changes {
         seeds.extend(seeds_of(change));
     }
-    seeds.extend(told_only(residues, events));
+    seeds.extend(told_only(changes, residues, of_the_time));
+    seeds.extend(former_machines(store, changes)?);
     if !seeds.iter().any(|key| concerns_slots(key.kind)) {
         return Ok(Ancestry::default());
     }
@@ -71,6 +73,30 @@ pub(super) fn walk(
     Ok(Ancestry { lineage: lineage::graph(&lives, &events), events })
 }
 
+/// Returns where a thing comes from, who stood in its slots or in which slots it stood, and what was made from it,
+/// as far as the store knows.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub fn family(store: &Store, key: &ResourceKey) -> Result<Lineage, store::Error> {
+    let mut seeds = BTreeSet::from([NodeKey::from(key)]);
+    for life in store.lives(&seeds.clone())?.iter().filter(|life| life.key == *key) {
+        for spell in &life.spells {
+            let machines = spell.state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+            seeds.extend(machines.map(|link| NodeKey::new(key.provider, link.kind, link.target())));
+            seeds.insert(NodeKey::new(key.provider, key.kind, spell.state.locator.as_str()));
+        }
+    }
+    seeds.extend(store.descendants(&seeds, DEPTH)?);
+    for name in seeds.clone() {
+        let filter = EventFilter { target: Some(name.id.clone()), ..EventFilter::default() };
+        let made = store.events(&filter)?.into_iter().filter(lineage::makes);
+        seeds.extend(made.flat_map(|event| named_by(&event).collect::<Vec<_>>()));
+    }
+    Ok(walk(store, seeds, &[])?.lineage)
+}
+
 /// What a change is about, and what its states name.
 fn seeds_of(change: &Change) -> Vec<NodeKey> {
     let concerns = match change.kind {
@@ -80,18 +106,48 @@ fn seeds_of(change: &Change) -> Vec<NodeKey> {
     };
     let states = [&change.before, &change.after].into_iter().flatten();
     let states = states.filter(|state| concerns && is_in_ancestry(state.key.kind));
-    states.flat_map(|state| std::iter::once(NodeKey::from(&state.key)).chain(named(state))).collect()
+    let of = |state: &Arc<Resource>| -> Vec<NodeKey> {
+        // A disk made anew under its name stands in a slot of which nothing differs.
+        let machines = state.links.iter().filter(|link| link.rel == Rel::AttachedTo);
+        let machines = machines.map(|link| NodeKey::new(state.key.provider, link.kind, link.target()));
+        std::iter::once(NodeKey::from(&state.key)).chain(named(state)).chain(machines).collect()
+    };
+    states.flat_map(of).collect()
 }
 
-/// What a log says was attached, reverted or made, and no change shows.
-fn told_only(residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
-    let cited: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+/// The instances that volumes which are gone had been attached to: one that was swapped out and then deleted is gone
+/// when it stands nowhere any more.
+fn former_machines(store: &Store, changes: &[Change]) -> Result<Vec<NodeKey>, store::Error> {
+    let gone = changes.iter().filter(|change| change.kind == ChangeKind::Vanished);
+    let gone = gone.filter_map(|change| change.before.as_deref()).filter(|it| it.key.kind == Kind::Volume);
+    let loose = gone.filter(|volume| !volume.links.iter().any(|link| link.rel == Rel::AttachedTo));
+    let loose: BTreeSet<NodeKey> = loose.map(|volume| NodeKey::from(&volume.key)).collect();
+    if loose.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lives = store.lives(&loose)?;
+    let spells = lives.iter().flat_map(|life| &life.spells);
+    let links =
+        spells.flat_map(|spell| spell.state.links.iter().map(|link| (spell.state.key.provider, link)));
+    let machines = links.filter(|(_, link)| link.rel == Rel::AttachedTo);
+    Ok(machines.map(|(provider, link)| NodeKey::new(provider, link.kind, link.target())).collect())
+}
+
+/// What a log says was attached, reverted or made, and no change shows: it is a part of a residue, or of something
+/// that nobody lists. What a service of the vendor did there by itself is left out: it is much.
+fn told_only(changes: &[Change], residues: &[Residue], events: &[AuditEvent]) -> BTreeSet<NodeKey> {
+    let left: BTreeSet<&EventId> = residues.iter().flat_map(|residue| &residue.events).collect();
+    let shown: BTreeSet<&EventId> = changes.iter().flat_map(|change| &change.trace.events).collect();
     let told = events.iter().filter(|event| {
-        let tells = matches!(
+        let fills =
+            matches!(event.class, Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach);
+        let touches = matches!(
             event.class,
-            Class::InstanceRevert | Class::InstanceCreate | Class::VolumeAttach | Class::VolumeDetach
+            Class::InstanceModify | Class::InstanceStop | Class::InstanceReboot | Class::VolumeDetach
         );
-        tells && event.outcome.has_effect() && cited.contains(&event.id)
+        let unshown = !shown.contains(&event.id) && event.actor.service.is_none();
+        let concerns = left.contains(&event.id) && (fills || touches) || unshown && fills;
+        concerns && event.outcome.has_effect()
     });
     told.flat_map(named_by).collect()
 }
@@ -114,7 +170,7 @@ const fn is_in_ancestry(kind: Kind) -> bool {
     )
 }
 
-/// Returns what a target can be called, by uid first, if it is in the ancestry.
+/// Returns what a target can be called, if it is in the ancestry.
 fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
     let kind = target.kind.filter(|kind| is_in_ancestry(*kind));
     let uid = target.uid.as_ref().map(|uid| uid.as_str().to_owned());
@@ -125,15 +181,17 @@ fn ids(event: &AuditEvent, target: &Target) -> impl Iterator<Item = NodeKey> {
 
 /// Returns what an event names.
 fn named_by(event: &AuditEvent) -> impl Iterator<Item = NodeKey> {
-    event.targets.iter().filter_map(|target| ids(event, target).next())
+    event.targets.iter().flat_map(|target| ids(event, target))
 }
 
 /// Returns what a state names: what it comes from, and what stands in its slots. Who a volume is attached to is
 /// left out: a volume's other instances are none of its ancestors.
 fn named(state: &Resource) -> impl Iterator<Item = NodeKey> {
-    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo);
-    links.filter(|link| is_in_ancestry(link.kind)).filter_map(|link: &Link| {
-        (!link.target().is_empty()).then(|| NodeKey::new(state.key.provider, link.kind, link.target()))
+    let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo && is_in_ancestry(link.kind));
+    links.flat_map(|link| {
+        let uid = link.uid.as_ref().map(|uid| uid.as_str());
+        let ids = [uid, link.locator.as_ref().map(|locator| locator.as_str())];
+        ids.into_iter().flatten().map(|id| NodeKey::new(state.key.provider, link.kind, id))
     })
 }
 

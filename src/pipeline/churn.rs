@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 use super::evidence::Gathered;
 use crate::churn::{self, Ground, LOOK_BACK, Past, Wanted};
 use crate::model::{
-    AuditEvent, Change, Class, Coverage, CoverageStatus, EventId, Kind, Locator, NodeKey, Provider, Residue,
-    Role, ScanId, SnapshotChurn, SnapshotLife, Target, Uid, Window,
+    AccountId, AuditEvent, Change, Class, Coverage, CoverageStatus, EventId, Kind, Locator, NodeKey,
+    Provider, Residue, Role, ScanId, SnapshotChurn, SnapshotLife, Target, Uid, Window,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -62,7 +62,7 @@ pub(super) fn judge(
     };
     let lives = churn::lives(&ground(events));
     let wanted = churn::wanted(&lives);
-    let past = past(store, after, &wanted, gathered, policies.listed)?;
+    let past = past(store, (before, after), &wanted, gathered, policies.listed)?;
     let makers = makers(store, &wanted, &lives, events)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
@@ -87,30 +87,38 @@ fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// Whether anything can have been handed to somebody outside.
 fn may_share(changes: &[Change], events: &[AuditEvent]) -> bool {
-    let shared = |change: &Change| {
+    let open = |change: &Change| {
         let states = change.before.iter().chain(&change.after);
         states.into_iter().any(|state| !state.exposure.grants.is_empty())
     };
     let shares = |event: &AuditEvent| {
         matches!(event.class, Class::SnapshotShare | Class::ImageShare) || event.actor.external
     };
-    changes.iter().any(shared) || events.iter().any(shares)
+    changes.iter().any(open) || events.iter().any(shares)
 }
 
 /// Looks up what the lives are held against, as far as it is wanted.
 fn past(
     store: &Store,
-    after: ScanId,
+    (before, after): (ScanId, ScanId),
     wanted: &Wanted,
     gathered: &Gathered,
     lists_policies: bool,
 ) -> Result<Past, store::Error> {
     let mut past = Past { lists_policies, ..Past::default() };
-    if wanted.look_back {
+    if !wanted.look_back.is_empty() {
         let span = gathered.span();
         let window = Window { from: earlier(span.from, LOOK_BACK), to: span.to };
-        past.tallies = store.tallies(window, CLASSES)?;
+        past.tallies = store.tallies(window, CLASSES, &wanted.principals)?;
         past.logs = trace::settled_coverage(gathered.logs(), gathered.events());
+        let logged = |(provider, account): &(Provider, AccountId)| {
+            past.logs.iter().any(|log| log.scope.provider == *provider && log.scope.account == *account)
+        };
+        let silent =
+            wanted.look_back.iter().filter(|account| !logged(account)).cloned().collect::<BTreeSet<_>>();
+        if !silent.is_empty() {
+            past.steps = store.snapshot_steps(window.from, before, &silent)?;
+        }
         for (_, source) in &wanted.sources {
             past.of_sources.insert(source.clone(), store.tallies_of(source, window, CLASSES)?);
         }

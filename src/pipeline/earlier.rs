@@ -46,7 +46,8 @@ pub(super) fn earlier(
     trace::explain(&mut earlier, &gathered.evidence(terms));
     let places = rules::places(changes, gathered.of_the_time());
     let since = from.saturating_sub(UNUSED).unwrap_or(Timestamp::MIN);
-    let complete = gathered.coverage().0.iter().filter(|coverage| coverage.status == CoverageStatus::Complete);
+    let complete =
+        gathered.coverage().0.iter().filter(|coverage| coverage.status == CoverageStatus::Complete);
     let estate = Estate {
         held: complete.map(|coverage| (coverage.scope.clone(), coverage.listed)).collect(),
         accounts: store.own_accounts()?,

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
 use super::churn;
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather, reach};
 use crate::drift;
+use crate::lineage;
 use crate::model::{
     Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    Lineage, LogInterval, Moved, Residue, Scan, ScanId, SnapshotChurn, Timestamp, TraceState, Verdict,
-    printable,
+    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -117,7 +119,10 @@ pub fn judge(
         verdicts: Vec::new(),
     };
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
-    let compared = compare(store, before, after, terms)?;
+    let mut compared = compare(store, before, after, terms)?;
+    if let Some(before) = &judged.before {
+        compared.dormant = newly_dormant(store, before, &judged.after)?;
+    }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
     let Compared { changes, residues, accounted, gathered, ancestry, unused_approvals, .. } = compared;
@@ -222,11 +227,13 @@ struct Compared {
     accounted: Accounted,
     gathered: Gathered,
     ancestry: Ancestry,
+    reverts: Vec<Revert>,
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     newcomers: Newcomers,
     churn: Vec<SnapshotChurn>,
     unused_approvals: Vec<Approval>,
+    dormant: Vec<GrantUse>,
 }
 
 /// Whose acts are new or unexpected.
@@ -245,12 +252,15 @@ impl Compared {
             events: self.gathered.of_the_time(),
             newcomers: &self.newcomers.reasons,
             violations: &self.gathered.violations(),
+            reverts: &self.reverts,
             before: self.gathered.before_the_time(),
             earlier: &self.earlier.changes,
             behind: &self.behind,
             granted: &self.newcomers.granted,
             estate: Some(&self.earlier.estate),
+            lineage: Some(&self.ancestry.lineage),
             churn: &self.churn,
+            dormant: &self.dormant,
             tuning,
         };
         rules::judge(&self.changes, testimony)
@@ -263,7 +273,8 @@ fn compare(
     after: ScanId,
     terms: &Terms<'_>,
 ) -> Result<Compared, store::Error> {
-    let mut changes = drift::compare(&store.transitions(before, after)?);
+    let transitions = store.transitions(before, after)?;
+    let mut changes = drift::compare(&transitions);
     changes.extend(coverage_gaps(store, &store.coverage(after)?, before)?);
     let gathered = gather(store, (before, after), &changes)?;
     let evidence = gathered.evidence(terms);
@@ -272,11 +283,19 @@ fn compare(
     let behind = trace::actors::hops(gathered.events());
     name_whoever_is_behind(&mut changes, &behind);
     let behind = behind.into_iter().collect();
-    let ancestry = ancestry(store, &changes, &residues, gathered.events())?;
+    let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
     let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
     let span = gathered.span();
+    let reverts = lineage::reverts(lineage::Evidence {
+        lineage: &ancestry.lineage,
+        changes: &changes,
+        residues: &residues,
+        events: gathered.of_the_time(),
+        transitions: &transitions,
+        span,
+    });
     let of_the_time: Vec<Approval> = terms
         .approvals
         .iter()
@@ -290,11 +309,13 @@ fn compare(
         accounted,
         gathered,
         ancestry,
+        reverts,
         earlier,
         behind,
         newcomers,
         churn,
         unused_approvals,
+        dormant: Vec::new(),
     })
 }
 

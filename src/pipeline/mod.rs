@@ -1,5 +1,6 @@
 //! Composition: what is read becomes a sealed scan, two scans become a report's material.
 
+mod access;
 mod ancestry;
 mod churn;
 mod collect;
@@ -9,6 +10,7 @@ mod error;
 mod event_sink;
 mod evidence;
 mod fetch;
+mod grants;
 mod import;
 mod ingest;
 mod interpret;
@@ -18,6 +20,8 @@ mod looked_at;
 mod stages;
 mod take_logs;
 
+pub use access::{Held, access};
+pub use ancestry::family;
 pub use collect::{Collect, CollectProgress, Collected, Examination, Plan, collect, examine, plan};
 pub use error::{ScanError, StrayFile};
 pub use event_sink::EventSink;

@@ -78,10 +78,11 @@ impl View {
         let mut sorted: Vec<_> = material.changes.iter().collect();
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
-        let told = |finding: &model::Finding| {
-            Finding::new(finding, material.run.bands, (material.standing)(&finding.id))
-        };
-        let now = material.findings.iter().map(told);
+        let standing = |finding: &model::Finding| (material.standing)(&finding.id);
+        let now = material
+            .findings
+            .iter()
+            .map(|finding| Finding::new(finding, material.run.bands, standing(finding)));
         let mut findings: Vec<_> = now.chain(material.resolved.iter().cloned()).collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));

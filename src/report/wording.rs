@@ -194,7 +194,11 @@ pub(super) fn decided(finding: &Finding) -> Option<String> {
 
 /// Returns a technique's id and name.
 pub(super) fn technique(id: &str) -> String {
-    model::technique(id).map_or_else(|| id.to_owned(), |known| format!("{id} {}", known.name))
+    match model::technique(id) {
+        Some(known) if known.id == id => format!("{id} {}", known.name),
+        Some(known) => format!("{id}, now {} {}", known.id, known.name),
+        None => id.to_owned(),
+    }
 }
 
 /// Returns a value as text: strings without quotes, everything else as JSON.

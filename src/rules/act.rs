@@ -7,8 +7,8 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, Kind, Link, LogInterval,
-    Provider, Rel, Residue, Resource, SnapshotChurn, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Lineage, Link,
+    LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -34,6 +34,10 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What the ancestry says of disks that were put back, replaced or moved.
+    pub reverts: &'a [Revert],
+    /// The grants that became dormant in the time that is judged.
+    pub dormant: &'a [GrantUse],
     /// What is out of the ordinary about snapshots' comings and goings.
     pub churn: &'a [SnapshotChurn],
     /// The events before the time that is judged with which something can have begun.
@@ -46,6 +50,8 @@ pub struct Testimony<'a> {
     pub granted: &'a [(EventId, EventId)],
     /// What the estate was like before; `None` where nobody looked.
     pub estate: Option<&'a Estate>,
+    /// Where the disks come from that slots are about; `None` where nobody looked.
+    pub lineage: Option<&'a Lineage>,
     /// By which numbers rules judge.
     pub tuning: &'a Tuning,
 }
@@ -77,6 +83,7 @@ impl<'a> Drift<'a> {
     /// | an instance whose slot was swapped | a volume that was recreated | it is at both ends of the swap |
     /// | a snapshot that vanished | an image that vanished | it backed it: deregistration can delete both (SEMANTICS E.1.7) |
     /// | a snapshot that appeared | an image that appeared | it backs it, and one call made both: the image was captured or copied |
+    /// | a grant that came, went or differs | another of the same principal | the same happened to both: one policy gives many |
     ///
     /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
     /// snapshot and registering the image are two calls, and the first two steps of a revert.
@@ -147,6 +154,16 @@ impl<'a> Drift<'a> {
     /// Returns what proves that a log was tampered with.
     pub const fn violations(&self) -> &'a [LogInterval] {
         self.testimony.violations
+    }
+
+    /// Returns what the ancestry says of disks that were put back, replaced or moved.
+    pub const fn reverts(&self) -> &'a [Revert] {
+        self.testimony.reverts
+    }
+
+    /// Returns the grants that became dormant in the time that is judged.
+    pub const fn dormant(&self) -> &'a [GrantUse] {
+        self.testimony.dormant
     }
 
     /// Returns what is out of the ordinary about snapshots' comings and goings.
@@ -255,12 +272,17 @@ type End<'a> = (Provider, Kind, &'a str);
 struct Index<'a> {
     about: FxHashMap<End<'a>, Vec<usize>>,
     linked: FxHashMap<End<'a>, Vec<usize>>,
+    /// By what happened and to whose grants: the first of the changes.
+    granted: FxHashMap<(ChangeKind, Provider, &'a str, &'a str), usize>,
 }
 
 impl<'a> Index<'a> {
     fn of(changes: &[&'a Change]) -> Self {
         let mut index = Self::default();
         for (at, change) in changes.iter().enumerate() {
+            if let Some(holder) = holder(change) {
+                index.granted.entry(holder).or_insert(at);
+            }
             for state in states(change) {
                 for end in ends(state) {
                     index.about.entry(end).or_default().push(at);
@@ -275,6 +297,9 @@ impl<'a> Index<'a> {
 
     /// Returns the change that a change goes with: of several, one that still has it, then the first.
     fn lead_of(&self, at: usize, change: &Change, changes: &[&Change]) -> Option<usize> {
+        if let Some(holder) = holder(change) {
+            return self.granted.get(&holder).copied().filter(|first| *first != at);
+        }
         let mut near: Vec<usize> = Vec::new();
         for state in states(change) {
             for end in ends(state) {
@@ -294,6 +319,13 @@ impl<'a> Index<'a> {
             (!keeps, *lead)
         })
     }
+}
+
+/// Returns what happened to a grant, and whose it is.
+fn holder(change: &Change) -> Option<(ChangeKind, Provider, &str, &str)> {
+    let grant = change.resource().filter(|resource| resource.key.kind == Kind::Grant)?;
+    let principal = grant.config.get("principal_key")?.as_str()?;
+    Some((change.kind, grant.key.provider, grant.account.as_str(), principal))
 }
 
 fn states(change: &Change) -> impl Iterator<Item = &Resource> {

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::model::{
     AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, ChurnKey, ChurnKind, Class,
-    Client, Confidence, CoverageStatus, End, Estate, EventId, Exposure, Grant, Kind, Link, Location, Locator,
-    LogInterval, LogScope, LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind,
-    Resource, ResourceKey, Role, Scope, SnapshotChurn, SnapshotLife, Stage, Target, Timestamp, Trace,
-    TraceState, Turn, Uid, Usage, Window,
+    Client, Confidence, CoverageStatus, End, Estate, EventId, Exposure, Fate, Grant, Kind, Link, Location,
+    Locator, LogInterval, LogScope, LogStatus, METHODS, ManagedBy, NodeKey, Origin, Outcome, PrincipalKind,
+    Provider, Rel, Residue, ResidueKind, Resource, ResourceKey, Revert, RevertKind, Role, Scope, SeenIn,
+    SnapshotChurn, SnapshotLife, Stage, Target, Timestamp, Trace, TraceState, Turn, Uid, Usage, Window,
 };
 use crate::rules::Past;
 
@@ -390,6 +390,115 @@ pub(super) fn gap(location: &str, status: CoverageStatus) -> Change {
         attributes: vec![attribute],
         ..change(ChangeKind::CoverageGap, None, None)
     }
+}
+
+/// Another volume in an instance's root slot.
+pub(super) fn root_swap() -> Change {
+    let named = |root| instance("i-1", root).named("web-1");
+    change(ChangeKind::SlotSwapped, Some(named("vol-1")), Some(named("vol-9")))
+}
+
+/// The same with a trace that ended somewhere.
+pub(super) fn swapped(state: TraceState) -> Change {
+    traced(root_swap(), state)
+}
+
+/// What the ancestry says of that swap: the new root was made of a snapshot of the old one that is a month old.
+pub(super) fn revert() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let taken = Timestamp::constant(1_764_547_200, 0);
+    Revert {
+        kind: RevertKind::Reverted,
+        instance: key(Kind::Instance, "i-1"),
+        machine: root_swap().after,
+        replaces: None,
+        slot: Some("/dev/xvda".to_owned()),
+        root: true,
+        old_volume: Some(key(Kind::Volume, "vol-1")),
+        new_volume: Some(key(Kind::Volume, "vol-9")),
+        source: Some(Origin { key: key(Kind::Snapshot, "snap-1"), content_at: Some(taken) }),
+        image: None,
+        reverted_to: Some(taken),
+        reverted_at: Window { from: WINDOW.to, to: WINDOW.to },
+        lost: Some(Window { from: taken, to: WINDOW.to }),
+        method: &METHODS[1],
+        strength: 4,
+        reason: "as the example says".to_owned(),
+        expected_by: None,
+        old_volume_fate: Fate::Kept,
+        seen_in: SeenIn::State,
+        fresh: true,
+        destroyed: Vec::new(),
+        changes: vec![root_swap().id],
+        residues: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+/// The same, with what it replaced deleted.
+pub(super) fn destroying(kinds: &[Kind]) -> Revert {
+    let gone = |kind: &Kind| {
+        NodeKey::new(Provider::Aws, *kind, if *kind == Kind::Volume { "vol-1" } else { "snap-5" })
+    };
+    Revert { destroyed: kinds.iter().map(gone).collect(), old_volume_fate: Fate::Deleted, ..revert() }
+}
+
+/// An instance that is gone, and another one, from an image, in its place.
+pub(super) fn relaunched() -> [Change; 2] {
+    let named = |uid, root| instance(uid, root).named("web-1");
+    [vanished(named("i-1", "vol-1")), appeared(named("i-2", "vol-9"))]
+}
+
+/// What the ancestry says of them: the image was registered from a snapshot of the old root.
+pub(super) fn rebuilt() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let changes = relaunched();
+    Revert {
+        kind: RevertKind::Rebuilt,
+        instance: key(Kind::Instance, "i-2"),
+        machine: changes[1].after.clone(),
+        replaces: Some(key(Kind::Instance, "i-1")),
+        image: Some(key(Kind::Image, "ami-9")),
+        method: &METHODS[4],
+        changes: changes.into_iter().map(|change| change.id).collect(),
+        ..revert()
+    }
+}
+
+/// An instance with an instance store that was stopped and started.
+pub(super) fn restarted() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1").with("InstanceType", "m5d.large");
+    change(ChangeKind::Restarted, Some(stored()), Some(stored()))
+}
+
+/// Other start-up data of that instance.
+pub(super) fn modified_security() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1");
+    modified(stored().with("UserData.sha256", "a"), stored().with("UserData.sha256", "b"))
+}
+
+/// What the ancestry says of it.
+pub(super) fn lost_storage() -> Revert {
+    Revert {
+        kind: RevertKind::EphemeralReset,
+        machine: restarted().after,
+        slot: None,
+        root: false,
+        old_volume: None,
+        new_volume: None,
+        source: None,
+        reverted_to: None,
+        method: &METHODS[3],
+        strength: 3,
+        old_volume_fate: Fate::Deleted,
+        changes: vec![restarted().id],
+        ..revert()
+    }
+}
+
+/// A call that replaces the root of that instance.
+pub(super) fn reverting(id: &str) -> AuditEvent {
+    of_class(event(id, "CreateReplaceRootVolumeTask", Role::Subject, "i-1"), Class::InstanceRevert)
 }
 
 const WINDOW: Window =

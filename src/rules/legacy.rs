@@ -49,7 +49,7 @@ pub(super) fn add_scores(findings: &mut [Finding], drift: &Drift<'_>) {
     }
 }
 
-/// Returns the result as the export of the Activity Log to an event hub writes it, which is where QRadar reads it.
+/// Returns the result as the export of the Activity Log to an event hub writes it, where the query reads it.
 fn result_type(event: &AuditEvent) -> Option<&'static str> {
     (event.provider == Provider::Azure && event.outcome.end == End::Success).then_some("Success")
 }

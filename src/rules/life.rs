@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding,
-    FindingRecord, FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp,
-    canonical_json,
+    AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Decision, Digest, Finding, FindingRecord,
+    FindingStatus, Reported, Residue, ResourceKey, Saying, Scope, Standing, Timestamp, canonical_json,
 };
 
 /// Returns where a finding stands that says this now.

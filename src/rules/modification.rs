@@ -10,6 +10,7 @@ use super::rule::RuleMeta;
 use super::score::Class;
 use super::sensitive::{Weight, weigh};
 use super::slot::{self, Part, Slot, slots};
+use super::weakening::silenced;
 use crate::model::{AttributeChange, Change, ChangeKind, Finding, Kind, Link, Resource, printable};
 
 /// Finds what was modified of a family, unless a rule that says more about it has said it all.
@@ -35,9 +36,12 @@ const fn is_modification(kind: ChangeKind) -> bool {
     )
 }
 
-/// Returns the attributes that neither an opened exposure nor a removed protection says all about;
-/// `None` if there are none.
+/// Returns the attributes that neither an opened exposure nor a removed protection nor a silenced log says all
+/// about; `None` if there are none.
 fn unclaimed(change: &Change) -> Option<Vec<&AttributeChange>> {
+    if !silenced(change).is_empty() {
+        return None;
+    }
     let opening = opening(change);
     let removals = removals(change);
     let is_claimed = |attribute: &AttributeChange| {
@@ -91,6 +95,8 @@ fn class(change: &Change, attributes: &[&AttributeChange], slots: &[Slot<'_>]) -
         Class::ChangeSlots
     } else if weights.iter().any(|weight| matches!(weight, Weight::Weaker(_))) {
         Class::WeakenTenant
+    } else if change.resource().is_some_and(|resource| resource.key.kind == Kind::Quota) {
+        if attributes.iter().any(|attribute| raises(attribute)) { Class::RaiseQuota } else { Class::Modify }
     } else if weights.iter().any(|weight| matches!(weight, Weight::Security(_))) {
         Class::ModifySecurity
     } else if change.kind == ChangeKind::Modified
@@ -101,6 +107,17 @@ fn class(change: &Change, attributes: &[&AttributeChange], slots: &[Slot<'_>]) -
     } else {
         Class::Modify
     }
+}
+
+/// Whether an attribute is a limit that is greater than it was; on Google Cloud and Azure -1 is none at all.
+fn raises(attribute: &AttributeChange) -> bool {
+    let limit = |value: Option<&serde_json::Value>| {
+        let limit = value.and_then(serde_json::Value::as_f64)?;
+        Some(if limit < 0.0 { f64::INFINITY } else { limit })
+    };
+    let is_limit = ["config.Value", "config.limit"].contains(&attribute.path.as_str());
+    let (before, after) = (limit(attribute.before.as_ref()), limit(attribute.after.as_ref()));
+    is_limit && before.zip(after).is_some_and(|(before, after)| after > before)
 }
 
 /// Says what differs, as the end of a sentence that begins with the resource.

@@ -1,7 +1,9 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, Estate, EventId, LogInterval, Residue, SnapshotChurn};
+use crate::model::{
+    AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, Revert, SnapshotChurn,
+};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +66,10 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What the ancestry says of disks.
+    pub reverts: Vec<Revert>,
+    /// The grants that became dormant.
+    pub dormant: Vec<GrantUse>,
     /// What is out of the ordinary about snapshots' comings and goings.
     pub churn: Vec<SnapshotChurn>,
     /// What the logs and scans of the time before tell.
@@ -112,6 +118,8 @@ impl Example {
             residues: Vec::new(),
             events: Vec::new(),
             violations: Vec::new(),
+            reverts: Vec::new(),
+            dormant: Vec::new(),
             churn: Vec::new(),
             past: Past::default(),
         }
@@ -125,6 +133,12 @@ impl Example {
         events: impl IntoIterator<Item = AuditEvent>,
     ) -> Self {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
+    }
+
+    /// Returns the example with what the ancestry says of its disks.
+    #[must_use]
+    pub fn put_back(self, reverts: impl IntoIterator<Item = Revert>) -> Self {
+        Self { reverts: reverts.into_iter().collect(), ..self }
     }
 
     /// Returns the example with what is out of the ordinary about snapshots.
@@ -141,16 +155,19 @@ impl Example {
 
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, churn, past, .. } = self;
+        let Self { residues, events, violations, reverts, churn, dormant, past, .. } = self;
         Testimony {
             residues,
             events,
             violations,
+            reverts,
             churn,
+            dormant,
             before: &past.events,
             earlier: &past.changes,
             granted: &past.granted,
             estate: past.estate.as_ref(),
+            lineage: None,
             ..Testimony::default()
         }
     }

@@ -122,6 +122,7 @@ const AWS: &[Sensitive] = {
         row(A, Setting, "config.ImageCriteria", "which images can be launched"),
         row(A, Setting, "config.AccountLevel", "how the metadata service of new instances answers"),
         row(A, Setting, "config.ManagedBy", "who holds the setting"),
+        row(A, Setting, "config.Value", "how much can be made there"),
         row(A, Setting, "config.OptInStatus", "whether what is in it can be used, and seen"),
     ]
 };
@@ -156,6 +157,10 @@ const AZURE: &[Sensitive] = {
         row(Z, Snapshot, "config.encryption", "whose key opens its contents"),
         row(Z, Snapshot, "config.encryptionSettingsCollection", "whose key opens its contents"),
         row(Z, Setting, "config.subscriptionPolicies", "what can be spent in it, and where"),
+        row(Z, Setting, "config.limit", "how much can be made there"),
+        row(Z, Setting, "config.registrationState", "whether it has compute at all"),
+        row(Z, Setting, "config.parameters", "what it allows and forbids"),
+        row(Z, Setting, "config.policyDefinitionId", "what it allows and forbids"),
         row(Z, Setting, "config.managedByTenants", "which other tenants manage it"),
     ]
 };
@@ -208,7 +213,8 @@ const GCP: &[Sensitive] = {
         row(G, Setting, "config.enabledFeatures", "what its instances can do"),
         row(G, Setting, "config.xpnProjectStatus", "whether it shares its networks with other projects"),
         row(G, Setting, "config.usageExportLocation", "who reads what is used in it"),
-        row(G, Setting, "config.quotas", "how much can be made in it"),
+        row(G, Setting, "config.limit", "how much can be made in it"),
+        row(G, Setting, "config.storageLocation", "where new snapshots are kept"),
         row(G, Setting, "config.snapshotSchedulePolicy", "when snapshots are taken, and how long they stay"),
         row(G, Setting, "config.instanceSchedulePolicy", "when instances are started and stopped"),
     ]

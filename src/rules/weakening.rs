@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::path::covers;
 use super::protection::{begins, is_true, lowered};
-use crate::model::{AttributeChange, Kind, Provider};
+use crate::model::{AttributeChange, Change, ChangeKind, Kind, Provider, Resource};
 
 /// An attribute of a setting, and when it is weaker than it was.
 struct Weakening {
@@ -28,6 +28,29 @@ pub(super) fn weakening(provider: Provider, kind: Kind, attribute: &AttributeCha
     weaker.map(|row| row.reason)
 }
 
+/// Returns what a log records less of since a change, each with the attribute that tells it, of which there is none
+/// if the log is gone; empty if it records no less.
+pub(super) fn silenced(change: &Change) -> Vec<(Option<&str>, &'static str)> {
+    let before =
+        change.before.as_deref().filter(|before| before.key.kind == Kind::AuditLog && records(before));
+    match (before, change.after.as_deref(), change.kind) {
+        (Some(_), _, ChangeKind::Vanished) => vec![(None, "it is gone")],
+        (Some(before), Some(_), _) => {
+            let weaker =
+                |attribute: &'_ AttributeChange| weakening(before.key.provider, before.key.kind, attribute);
+            let told = change.attributes.iter();
+            told.filter_map(|attribute| Some((Some(attribute.path.as_str()), weaker(attribute)?))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a log records anything, as far as is known.
+fn records(log: &Resource) -> bool {
+    let flag = |path: &str| log.config.get(path).and_then(Value::as_bool);
+    flag("IsLogging") != Some(false) && flag("disabled") != Some(true)
+}
+
 const TABLE: &[&[Weakening]] = &[AWS, AZURE, GCP];
 
 const fn row(
@@ -45,6 +68,7 @@ const ANY_OTHER: fn(Option<&Value>, Option<&Value>) -> bool = |_, _| true;
 const AWS: &[Weakening] = {
     const SETTING: (Provider, Kind) = (Provider::Aws, Kind::Setting);
     const ACCOUNT: (Provider, Kind) = (Provider::Aws, Kind::Account);
+    const LOG: (Provider, Kind) = (Provider::Aws, Kind::AuditLog);
     &[
         row(
             SETTING,
@@ -115,6 +139,19 @@ const AWS: &[Weakening] = {
             "it can be used, and could not be",
             |before, after| begins(before, "not-opted-in") && !begins(after, "not-opted-in"),
         ),
+        row(LOG, "config.IsLogging", STOPPED, ends),
+        row(LOG, "config.NotRecorded", "it no longer records all that it did", leaves_out),
+        row(LOG, "config.IsMultiRegionTrail", "it no longer records what happens in other regions", ends),
+        row(LOG, "config.IsOrganizationTrail", "it no longer records what happens in other accounts", ends),
+        row(
+            LOG,
+            "config.IncludeGlobalServiceEvents",
+            "it no longer records IAM, STS and Organizations",
+            ends,
+        ),
+        row(LOG, "config.LogFileValidationEnabled", "nothing proves any more that its files are whole", ends),
+        row(LOG, "config.S3BucketName", ELSEWHERE, ANY_OTHER),
+        row(LOG, "config.CloudWatchLogsLogGroupArn", ELSEWHERE, |before, _| before.is_some()),
         row(ACCOUNT, "config.State", STATE, ANY_OTHER),
         row(ACCOUNT, "config.Email", "another mailbox can take over its root user", ANY_OTHER),
         row(ACCOUNT, "config.Arn", OWNER, ANY_OTHER),
@@ -126,16 +163,35 @@ const AWS: &[Weakening] = {
 
 const AZURE: &[Weakening] = {
     const ACCOUNT: (Provider, Kind) = (Provider::Azure, Kind::Account);
+    const LOG: (Provider, Kind) = (Provider::Azure, Kind::AuditLog);
+    const SETTING: (Provider, Kind) = (Provider::Azure, Kind::Setting);
     &[
         row(ACCOUNT, "config.state", STATE, ANY_OTHER),
         row(ACCOUNT, "config.tenantId", OWNER, ANY_OTHER),
         row(ACCOUNT, "account", OWNER, ANY_OTHER),
         row(ACCOUNT, "config.managedByTenants", "another tenant manages it", |before, _| before.is_none()),
+        row(SETTING, "config.enforcementMode", "what it forbade is only noted any more", |before, after| {
+            !begins(before, "DoNotEnforce") && begins(after, "DoNotEnforce")
+        }),
+        row(SETTING, "config.notScopes", "less stands under it", gained),
+        row(
+            SETTING,
+            "config.parameters.listOfAllowedLocations",
+            "resources may be made in other locations",
+            gained,
+        ),
+        row(LOG, "config.logs[*].enabled", "it no longer keeps all categories that it did", ends),
+        row(LOG, "config.workspaceId", ELSEWHERE, |before, _| before.is_some()),
+        row(LOG, "config.storageAccountId", ELSEWHERE, |before, _| before.is_some()),
+        row(LOG, "config.eventHubAuthorizationRuleId", ELSEWHERE, |before, _| before.is_some()),
+        row(LOG, "config.eventHubName", ELSEWHERE, |before, _| before.is_some()),
+        row(LOG, "config.serviceBusRuleId", ELSEWHERE, |before, _| before.is_some()),
     ]
 };
 
 const GCP: &[Weakening] = {
     const ACCOUNT: (Provider, Kind) = (Provider::Gcp, Kind::Account);
+    const LOG: (Provider, Kind) = (Provider::Gcp, Kind::AuditLog);
     &[
         row(
             (Provider::Gcp, Kind::Setting),
@@ -146,11 +202,42 @@ const GCP: &[Weakening] = {
         row(ACCOUNT, "config.state", STATE, ANY_OTHER),
         row(ACCOUNT, "config.parent", OWNER, ANY_OTHER),
         row(ACCOUNT, "account", OWNER, ANY_OTHER),
+        row(LOG, "config.disabled", STOPPED, |before, after| !is_true(before) && is_true(after)),
+        row(LOG, "config.filter", "it takes other entries than it did", |_, after| after.is_some()),
+        row(LOG, "config.exclusions[*].filter", EXCLUDES, |_, after| after.is_some()),
+        row(LOG, "config.exclusions[*].disabled", EXCLUDES, ends),
+        row(LOG, "config.includeChildren", "it no longer takes what is logged below it", ends),
+        row(LOG, "config.destination", ELSEWHERE, ANY_OTHER),
     ]
 };
 
+const EXCLUDES: &str = "it leaves out entries that it took";
+const STOPPED: &str = "it records nothing any more";
+const ELSEWHERE: &str = "what it keeps no longer goes where it went";
 const STATE: &str = "its state, on which all in it depends";
 const OWNER: &str = "its owner, and with it the policies that hold for it";
+
+/// Whether what was on is off.
+fn ends(before: Option<&Value>, after: Option<&Value>) -> bool {
+    is_true(before) && !is_true(after)
+}
+
+/// Whether a trail does not record something that it did (`write events, events of kms.amazonaws.com`).
+fn leaves_out(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let parts = |value: Option<&'_ Value>| -> Vec<String> {
+        let text = value.and_then(Value::as_str).unwrap_or_default();
+        text.split(", ").filter(|part| *part != "nothing").map(str::to_owned).collect()
+    };
+    let known = parts(before);
+    before.is_some() && parts(after).iter().any(|part| !known.contains(part))
+}
+
+/// Whether a list has a member that it had not.
+fn gained(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let members = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let known = members(before);
+    members(after).iter().any(|member| !known.contains(member))
+}
 
 /// Whether a value stands further down a list, best first, than it did.
 fn falls(before: Option<&Value>, after: Option<&Value>, best_first: &[&str]) -> bool {
@@ -196,6 +283,35 @@ mod tests {
         ] {
             assert!(weaker(Provider::Aws, kind, path, strong.clone(), weak.clone()), "{path}");
             assert!(!weaker(Provider::Aws, kind, path, weak, strong), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_log_or_a_policy_is_weaker_in_one_direction_only() {
+        use Kind::{AuditLog, Setting};
+        for (provider, kind, path, strong, weak) in [
+            (Provider::Aws, AuditLog, "IsLogging", json!(true), json!(false)),
+            (Provider::Aws, AuditLog, "NotRecorded", json!("nothing"), json!("write events")),
+            (Provider::Aws, AuditLog, "IsMultiRegionTrail", json!(true), json!(false)),
+            (Provider::Aws, AuditLog, "LogFileValidationEnabled", json!(true), json!(false)),
+            (Provider::Aws, AuditLog, "CloudWatchLogsLogGroupArn", json!("arn:aws:logs"), json!(null)),
+            (Provider::Azure, AuditLog, "logs[Administrative].enabled", json!(true), json!(false)),
+            (Provider::Azure, AuditLog, "logs[Administrative].enabled", json!(true), json!(null)),
+            (Provider::Azure, AuditLog, "workspaceId", json!("/subscriptions/s"), json!(null)),
+            (Provider::Azure, Setting, "enforcementMode", json!("Default"), json!("DoNotEnforce")),
+            (
+                Provider::Azure,
+                Setting,
+                "parameters.listOfAllowedLocations.value",
+                json!(["westeurope"]),
+                json!(["westeurope", "brazilsouth"]),
+            ),
+            (Provider::Gcp, AuditLog, "disabled", json!(null), json!(true)),
+            (Provider::Gcp, AuditLog, "exclusions[all].filter", json!(null), json!("true")),
+            (Provider::Gcp, AuditLog, "exclusions[all].disabled", json!(true), json!(null)),
+        ] {
+            assert!(weaker(provider, kind, path, strong.clone(), weak.clone()), "{path}");
+            assert!(!weaker(provider, kind, path, weak, strong), "{path}");
         }
     }
 

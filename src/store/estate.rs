@@ -49,7 +49,7 @@ impl Store {
             let own = self.scopes_of(&place)?;
             scopes.insert(place, own);
         }
-        let used = self.used(scopes.values().flatten().copied().collect(), until)?;
+        let used = self.used(&scopes.values().flatten().copied().collect(), until)?;
         let judged = scopes.into_iter().map(|(place, own)| {
             let usage = if own.iter().any(|scope| used.contains(scope)) {
                 Usage::Used
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// Returns those of some scopes that held anything when a scan was sealed, or before.
-    fn used(&self, wanted: BTreeSet<i64>, until: ScanId) -> Result<BTreeSet<i64>, Error> {
+    fn used(&self, wanted: &BTreeSet<i64>, until: ScanId) -> Result<BTreeSet<i64>, Error> {
         let mut used = BTreeSet::new();
         if wanted.is_empty() {
             return Ok(used);

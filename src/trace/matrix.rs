@@ -3,6 +3,7 @@
 mod around;
 mod joins;
 mod silence;
+mod tenant;
 
 use super::fixture::*;
 use crate::model::{AuditEvent, Change, Class, EventId, TraceState};

@@ -86,6 +86,20 @@ pub(super) fn sets(change: &Change, attribute: &AttributeChange) -> Option<Strin
     }
 }
 
+/// Whether no log of the account would record a change that somebody made: the vendor raises quotas, lists new
+/// ones and builds regions without a record, and grants a quota long after it was asked for; what an organization
+/// or a management group holds over an account is logged there.
+pub(super) fn acts_unseen(change: &Change) -> bool {
+    let Some(resource) = change.resource() else { return false };
+    match resource.key.kind {
+        Kind::Quota => true,
+        Kind::Region => !change.attributes.iter().any(|attribute| attribute.path == "config.OptInStatus"),
+        Kind::AuditLog => resource.config.contains_key("OwnerId"),
+        Kind::Setting => resource.locator.as_str().starts_with("/providers/microsoft.management/"),
+        _ => false,
+    }
+}
+
 /// Whether an event is an act of the platform, done for nobody.
 ///
 /// Only the vendor writes the service of an actor, and the names of operations.

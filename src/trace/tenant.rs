@@ -15,11 +15,13 @@ const CLASSES: &[Class] = &[
     Class::InstanceModify,
     Class::ProtectRemove,
     Class::ProtectAdd,
+    Class::LogTamper,
+    Class::LogRestore,
 ];
 
-/// Returns the events that speak of a setting or a region without its id, in the order of classes.
+/// Returns the events that speak of a setting, a region, a quota or a log without its id, in the order of classes.
 pub(super) fn hits<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
-    if !matches!(resource.key.kind, Kind::Setting | Kind::Region) {
+    if !matches!(resource.key.kind, Kind::Setting | Kind::Region | Kind::Quota | Kind::AuditLog) {
         return Vec::new();
     }
     let (provider, account) = (resource.key.provider, &resource.account);
@@ -35,20 +37,51 @@ fn speaks_of(event: &AuditEvent, resource: &Resource) -> bool {
     let told = |fact: &str| event.facts.get(fact).and_then(|value| value.as_str());
     match (resource.key.provider, resource.key.kind) {
         (_, Kind::Region) => told("region") == Some(name),
+        (_, Kind::Quota) => {
+            let is_quota = matches!(event.class, Class::QuotaRequest | Class::QuotaGranted);
+            is_quota && is_there(event, resource) && told("quota").is_some_and(|quota| means(quota, resource))
+        }
+        (provider, Kind::AuditLog) => {
+            let is_log = matches!(event.class, Class::LogTamper | Class::LogRestore);
+            let here = provider != Provider::Aws || event.location == resource.location;
+            is_log && here && told("trail") == Some(name)
+        }
         // `EnableSerialConsoleAccess` sets `serial-console-access`, in the region that it is called in.
         (Provider::Aws, _) => {
             let here = event.location == resource.location || event.location.as_str() == EVERYWHERE;
             here && letters(&event.operation).contains(&letters(name))
         }
         (Provider::Gcp, _) => {
-            let quota = told("quota").map(letters);
-            let of_quota = matches!(event.class, Class::QuotaRequest | Class::QuotaGranted);
-            let metric = |path: &String| quota.as_ref().is_some_and(|quota| letters(path).contains(quota));
-            let project = event.operation.to_lowercase().contains("compute.projects.");
-            project || (of_quota && resource.config.keys().any(metric))
+            let of =
+                if name == "snapshot-settings" { "compute.snapshotsettings." } else { "compute.projects." };
+            event.operation.to_lowercase().contains(of)
         }
         (Provider::Azure, _) => false,
     }
+}
+
+/// Whether a quota was asked for where a resource is; one that names no region is for all of them.
+fn is_there(event: &AuditEvent, resource: &Resource) -> bool {
+    match event.facts.get("region").and_then(|region| region.as_str()) {
+        Some(region) => region == resource.location.as_str() || region == "global",
+        None => [resource.location.as_str(), "global", EVERYWHERE].contains(&event.location.as_str()),
+    }
+}
+
+/// Whether an audit log and a listing call the same quota by these two names.
+///
+/// AWS tells the code when it is asked for, and the name when it is granted. Cloud Quotas says
+/// `CPUS-per-project-region` of the metric `CPUS`; Service Usage puts a service before it
+/// (`compute.googleapis.com/cpus`).
+fn means(quota: &str, resource: &Resource) -> bool {
+    let name = resource.name.as_deref().unwrap_or_default();
+    if resource.key.provider == Provider::Aws {
+        return quota == name || resource.key.uid.as_str().ends_with(&format!("/{quota}"));
+    }
+    let quota = quota.rsplit_once('/').map_or(quota, |(_, quota)| quota);
+    let (quota, name) = (letters(quota), letters(name));
+    let rest = quota.strip_prefix(&name).filter(|_| !name.is_empty());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("per"))
 }
 
 fn letters(text: &str) -> String {

@@ -24,4 +24,5 @@ mod schedule;
 mod schema_check;
 mod status;
 mod support;
+mod techniques;
 mod tuning;

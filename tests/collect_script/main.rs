@@ -108,24 +108,42 @@ fn each_shell(script: &str, check: impl Fn(&Stage)) {
 }
 
 #[test]
-fn aws_lists_sixteen_things_in_every_region_and_two_of_the_account() {
+fn aws_lists_nineteen_things_in_every_region_and_two_of_the_account() {
     each_shell(AWS, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "dump\n");
         let files = stage.files();
-        assert_eq!(files.len(), 2 + 2 * 16);
+        // One of the regions is home to a trail, which has a status and selectors.
+        assert_eq!(files.len(), 2 + 2 * 19 + 2);
         assert!(files.iter().all(|file| {
             file["provider"] == "aws" && file["account"] == "111122223333" && file["complete"] == true
         }));
         let kinds: BTreeSet<String> =
             files.iter().filter_map(|file| file["kind"].as_str().map(str::to_owned)).collect();
-        let expected =
-            ["account", "image", "instance", "recycled", "region", "setting", "snapshot", "volume"];
-        assert_eq!(kinds, expected.map(str::to_owned).into());
+        let of_compute = ["image", "instance", "recycled", "snapshot", "volume"];
+        let around = ["account", "audit-log", "quota", "region", "setting"];
+        let expected = of_compute.into_iter().chain(around);
+        assert_eq!(kinds, expected.map(str::to_owned).collect());
         assert_eq!((&files[0]["kind"], &files[0]["location"]), (&json!("region"), &json!("*")));
         assert_eq!((&files[1]["kind"], &files[1]["location"]), (&json!("account"), &json!("global")));
-        assert_eq!(files[2 + 16]["location"], "us-east-1");
+        assert_eq!(files[2 + 19 + 2]["location"], "us-east-1");
+    });
+}
+
+#[test]
+fn what_the_account_s_own_trails_record_is_asked_for_and_what_others_do_is_not() {
+    each_shell(AWS, |stage| {
+        let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "service-quotas ")]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(stage.incomplete().iter().all(|path| path.contains("/quotas-")));
+        let calls = stage.calls();
+        let asked: Vec<_> = calls.iter().filter(|call| call.starts_with("cloudtrail get-")).collect();
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert!(
+            asked.iter().all(|call| call.contains("arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"))
+        );
+        assert!(stage.path("dump/aws/111122223333/eu-west-1/trails/main.status.json").exists());
     });
 }
 
@@ -165,7 +183,7 @@ fn throttled_listing_is_incomplete_and_stops_nothing() {
         let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "describe-snapshots --region eu-west-1")]);
         assert_eq!(output.status.code(), Some(3));
         assert_eq!(stage.incomplete(), ["aws/111122223333/eu-west-1/snapshots.json"]);
-        assert_eq!(stage.files().len(), 34);
+        assert_eq!(stage.files().len(), 42);
         let errors = stage.text("dump/errors.txt");
         assert!(
             errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: An error occurred"),
@@ -203,7 +221,7 @@ fn refused_describe_is_not_asked_twice() {
 fn attributes_are_asked_for_only_on_demand() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1", "--attributes"], &[]);
-        let extra: Vec<Value> = stage.files().split_off(2 + 16);
+        let extra: Vec<Value> = stage.files().split_off(2 + 19 + 2);
         let paths: Vec<String> = extra.iter().map(|file| text(&file["path"])).collect();
         let folder = "aws/111122223333/eu-west-1";
         assert_eq!(
@@ -226,7 +244,7 @@ fn attributes_are_asked_for_only_on_demand() {
 fn regions_may_be_parted_by_commas() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1,us-east-1"], &[]);
-        assert_eq!(stage.files().len(), 34);
+        assert_eq!(stage.files().len(), 42);
         assert!(!stage.calls().iter().any(|call| call.contains("describe-regions --query")));
     });
 }
@@ -278,19 +296,23 @@ fn interrupted_dump_has_a_manifest_of_what_was_collected() {
         assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let paths: Vec<String> = stage.files().iter().map(|file| text(&file["path"])).collect();
-        assert_eq!(paths.len(), 2 + 16 + 2);
+        assert_eq!(paths.len(), 2 + 21 + 2);
         assert!(!paths.contains(&"aws/111122223333/us-east-1/instances.json".to_owned()));
     });
 }
 
 #[test]
-fn azure_lists_seven_kinds_in_every_subscription_and_the_subscriptions() {
+fn azure_lists_eleven_kinds_in_every_subscription_and_the_subscriptions() {
     each_shell(AZURE, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 1 + 2 * 7);
-        assert!(files.iter().all(|file| file["complete"] == true && file.get("location").is_none()));
+        assert_eq!(files.len(), 1 + 2 * (11 + 2));
+        assert!(files.iter().all(|file| file["complete"] == true));
+        let placed: Vec<_> = files.iter().filter(|file| file.get("location").is_some()).collect();
+        assert!(placed.iter().all(|file| file["kind"] == "quota"));
+        let places: Vec<_> = placed.iter().map(|file| text(&file["location"])).collect();
+        assert_eq!(places, ["westeurope", "northeurope", "westeurope", "northeurope"]);
         assert_eq!((&files[0]["kind"], files[0].get("account")), (&json!("account"), None));
         assert_eq!(files[1]["account"], "11111111-1111-4111-8111-111111111111");
         for (file, kind) in [(2, "restore-point"), (6, "scale-set-instance"), (7, "lock")] {
@@ -355,26 +377,29 @@ fn refused_subscription_stops_no_other() {
     each_shell(AZURE, |stage| {
         stage.run(&["--out", "dump"], &[("FAKE_FAIL", "--subscription 1111")]);
         let incomplete = stage.incomplete();
-        assert_eq!(incomplete.len(), 7);
+        assert_eq!(incomplete.len(), 8);
         assert!(incomplete.iter().all(|path| path.starts_with("azure/11111111-")));
-        assert_eq!(stage.files().len(), 15);
+        assert_eq!(stage.files().len(), 1 + 11 + 13);
     });
 }
 
 #[test]
-fn gcp_lists_eight_kinds_in_every_project() {
+fn gcp_lists_eleven_kinds_in_every_project() {
     each_shell(GCP, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 16);
+        assert_eq!(files.len(), 26);
         assert!(files.iter().all(|file| file["complete"] == true));
         let shared: BTreeSet<String> = files
             .iter()
             .filter(|file| file["location"] == "global")
             .map(|file| text(&file["kind"]))
             .collect();
-        assert_eq!(shared, ["image", "machine-image", "setting", "snapshot"].map(str::to_owned).into());
+        assert_eq!(
+            shared,
+            ["audit-log", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into()
+        );
     });
 }
 
@@ -415,7 +440,7 @@ fn nothing_but_reading_calls_is_made() {
         let words: Vec<&str> = call.split(' ').filter(|word| !word.starts_with('-')).collect();
         words.iter().any(|word| {
             ["describe-", "get-", "list-"].iter().any(|verb| word.starts_with(verb))
-                || ["describe", "list"].contains(word)
+                || ["describe", "list", "show"].contains(word)
         }) || call.starts_with("rest --method get ")
     };
     for (script, arguments) in [(AWS, &["--attributes"][..]), (AZURE, &[]), (GCP, &[])] {

@@ -5,8 +5,10 @@
 mod bad_input;
 mod completeness;
 mod drift;
+mod grants;
 mod kinds;
 mod laws;
 mod logs;
 mod packing;
 mod support;
+mod tenant;

@@ -58,15 +58,16 @@ fn calls_that_succeeded_are_counted_by_ten_minutes_and_who() {
     let classes = [Class::SnapshotCreate, Class::SnapshotCopy];
     let of = |name: &str, service, count| (0, name.to_owned(), service, count);
     let first = [of("alice", false, 2), of("bob", false, 1), of("dlm", true, 1)];
-    let all = store.tallies(EVER, &classes).unwrap();
+    let who = ["alice", "bob", "dlm"].map(|name| format!("arn#AROA{name}")).into();
+    let all = store.tallies(EVER, &classes, &who).unwrap();
     assert_eq!(brief(&all), [&first[..], &[(10, "alice".to_owned(), false, 1)]].concat());
-    assert_eq!(brief(&store.tallies(window(0, 600), &classes).unwrap()), first);
-    assert_eq!(brief(&store.tallies(EVER, &[Class::VolumeDelete]).unwrap()), [of("alice", false, 1)]);
+    assert_eq!(brief(&store.tallies(window(0, 600), &classes, &who).unwrap()), first);
+    let deleted = store.tallies(EVER, &[Class::VolumeDelete], &who).unwrap();
+    assert_eq!(brief(&deleted), [of("alice", false, 1)]);
+    let only_bob = store.tallies(window(0, 600), &classes, &["arn#AROAbob".to_owned()].into()).unwrap();
+    assert_eq!(brief(&only_bob), [of("", false, 2), of("", true, 1), of("bob", false, 1)]);
     let of_disk = store.tallies_of("vol-1", EVER, &classes).unwrap();
-    assert_eq!(
-        brief(&of_disk),
-        [of("alice", false, 1), of("bob", false, 1), (10, "alice".to_owned(), false, 1)]
-    );
+    assert_eq!(brief(&of_disk), [of("", false, 2), (10, String::new(), false, 1)]);
     assert_eq!(store.tallies_of("vol-9", EVER, &classes).unwrap(), []);
 }
 
@@ -115,8 +116,34 @@ fn accounts_that_were_scanned_or_read_are_ones_own_and_old_strangers_are_known()
     let account = Resource { key: aws(Kind::Account, "444455556666"), ..snapshot("444455556666", "vol-1") };
     scan(&mut store, 1, &[account], &[]);
     let own = store.own_accounts().unwrap();
-    assert_eq!(own, [ACCOUNT.to_owned(), "444455556666".to_owned()].into());
+    let own: Vec<_> = own.iter().map(|(_, account)| account.as_str()).collect();
+    assert_eq!(own, [ACCOUNT, "444455556666"]);
     assert_eq!(store.strangers_before(second_of_day(60)).unwrap(), BTreeSet::new());
     let known = store.strangers_before(second_of_day(61)).unwrap();
     assert_eq!(known, ["account:999988887777".to_owned()].into());
+}
+
+#[test]
+fn what_came_and_went_is_counted_by_scan_from_the_second_complete_listing_on() {
+    let mut store = Store::in_memory().unwrap();
+    let of = |uids: &[&str]| uids.iter().map(|uid| snapshot(uid, "vol-1")).collect::<Vec<_>>();
+    let scope = snapshot("snap-1", "vol-1").scope();
+    let scans = [
+        (of(&["snap-1"]), CoverageStatus::Complete),
+        (of(&["snap-1", "snap-2", "snap-3"]), CoverageStatus::Complete),
+        (of(&["snap-1"]), CoverageStatus::Denied),
+        (of(&["snap-3"]), CoverageStatus::Complete),
+        (of(&["snap-3", "snap-4"]), CoverageStatus::Complete),
+    ];
+    for (number, (seen, status)) in (1..).zip(&scans) {
+        scan(&mut store, number, seen, &[coverage(scope.clone(), *status, number)]);
+    }
+    let accounts = [(Provider::Aws, AccountId::new(ACCOUNT))].into();
+    let steps = store.snapshot_steps(second_of_day(0), ScanId(4), &accounts).unwrap();
+    let brief: Vec<_> = steps
+        .iter()
+        .map(|step| (step.at.duration_since(second_of_day(0)).as_hours(), step.made, step.gone))
+        .collect();
+    assert_eq!(brief, [(2, 2, 0), (4, 0, 2)]);
+    assert_eq!(store.snapshot_steps(second_of_day(0), ScanId(4), &BTreeSet::new()).unwrap(), []);
 }

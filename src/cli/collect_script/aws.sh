@@ -2,18 +2,19 @@
 # Collects the compute inventory of one AWS account with the AWS CLI, as a folder for `driftline scan --from`.
 #
 # Does:  describe, get and list calls only, region by region: instances, volumes, own snapshots, own images, root
-#        replacements, the recycle bin, and what the account sets for all of them; once, its regions and the
-#        accounts of its organization. Changes nothing in the account.
+#        replacements, the recycle bin, what the account sets for all of them, its quotas and its trails; once, its
+#        regions and the accounts of its organization. Changes nothing in the account.
 # Needs: the AWS CLI (2, or a late 1) with credentials that may sts:GetCallerIdentity, ec2:DescribeRegions,
 #        ec2:DescribeInstances, ec2:DescribeVolumes, ec2:DescribeSnapshots, ec2:DescribeImages,
 #        ec2:DescribeReplaceRootVolumeTasks, ec2:ListSnapshotsInRecycleBin, ec2:ListImagesInRecycleBin,
 #        ec2:ListVolumesInRecycleBin, ec2:GetEbsEncryptionByDefault, ec2:GetEbsDefaultKmsKeyId,
 #        ec2:GetSnapshotBlockPublicAccessState, ec2:GetImageBlockPublicAccessState,
 #        ec2:GetSerialConsoleAccessStatus, ec2:GetInstanceMetadataDefaults, ec2:GetAllowedImagesSettings,
-#        ec2:GetManagedResourceVisibility; where the account may list its organization's accounts,
+#        ec2:GetManagedResourceVisibility, servicequotas:ListServiceQuotas, cloudtrail:DescribeTrails,
+#        cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors; where the account may list its organization's accounts,
 #        organizations:ListAccounts (where it may not, none are written); for --attributes also ec2:DescribeSnapshotAttribute,
 #        ec2:DescribeImageAttribute, ec2:DescribeInstanceAttribute.
-# Costs: nothing but API calls: about sixteen a region, more where a listing has many pages; --attributes adds
+# Costs: nothing but API calls: about twenty a region, more where a listing has many pages; --attributes adds
 #        one a snapshot, image and instance, which a large account will feel as throttling.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/aws/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
@@ -135,6 +136,29 @@ region_settings() {
     setting managed-resource-visibility "$1" ''
 }
 
+region_quotas() {
+    for service in ec2 ebs; do
+        collect "$folder/quotas-$service.json" "$1" quota \
+            aws service-quotas list-service-quotas --region "$1" --service-code "$service" --output json
+    done
+}
+
+# The trails at home in a region, and of the account's own what they record. A status does not say of which trail.
+region_trails() {
+    collect "$folder/trails.json" "$1" audit-log aws cloudtrail describe-trails --region "$1" \
+        --query "trailList[?HomeRegion=='$1']" --output json
+    trails=$(sed -n 's/^ *"TrailARN": "\(arn:[^"]*:'"$account"':trail\/[^"]*\)".*/\1/p' "$out/$folder/trails.json")
+    [ -z "$trails" ] || mkdir -p "$out/$folder/trails" || die 1 "cannot make \`$out/$folder/trails\`"
+    told='IsLogging: IsLogging, StartLoggingTime: StartLoggingTime, StopLoggingTime: StopLoggingTime'
+    told="$told, LatestDeliveryError: LatestDeliveryError, LatestDigestDeliveryError: LatestDigestDeliveryError"
+    for arn in $trails; do
+        collect "$folder/trails/${arn##*/}.status.json" "$1" '' aws cloudtrail get-trail-status --region "$1" \
+            --name "$arn" --query "{TrailARN: '$arn', $told}" --output json
+        collect "$folder/trails/${arn##*/}.selectors.json" "$1" '' \
+            aws cloudtrail get-event-selectors --region "$1" --trail-name "$arn" --output json
+    done
+}
+
 region_recycle_bin() {
     mkdir -p "$out/$folder/recycle-bin" || die 1 "cannot make \`$out/$folder/recycle-bin\`"
     for held in snapshots images volumes; do
@@ -173,6 +197,8 @@ region() {
         aws ec2 describe-replace-root-volume-tasks --region "$1" --output json
     region_recycle_bin "$1"
     region_settings "$1"
+    region_quotas "$1"
+    region_trails "$1"
     [ -z "$attributes" ] || region_attributes "$1"
 }
 

@@ -2,11 +2,12 @@
 # Collects the compute inventory of Azure subscriptions with the Azure CLI, as a folder for `driftline scan --from`.
 #
 # Does:  list and show calls only, subscription by subscription: virtual machines, machines of uniform scale
-#        sets, disks, snapshots, images, restore points, management locks; once, the subscriptions in sight.
-#        Changes nothing in the subscriptions.
+#        sets, disks, snapshots, images, restore points, management locks, policy assignments, the registration of
+#        Microsoft.Compute, diagnostic settings, locations, and the quotas of each location; once, the
+#        subscriptions in sight. Changes nothing in the subscriptions.
 # Needs: the Azure CLI, signed in (`az login`), with the role Reader on each subscription.
-# Costs: nothing but API calls: about seven a subscription, one more a virtual machine (its power state), one a
-#        uniform scale set and one a restore point collection.
+# Costs: nothing but API calls: about twelve a subscription, one more a location (some sixty), a virtual machine (its
+#        power state), a uniform scale set and a restore point collection.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/azure/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
 #
@@ -24,6 +25,8 @@ subscriptions=${DRIFTLINE_SUBSCRIPTIONS:-}
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 separator=
 status=0
+# The one location that a listing is of; empty where one call lists every location.
+place=
 
 die() {
     printf 'error: %s\n' "$2" >&2
@@ -52,11 +55,12 @@ json() {
     printf '%s\n' "$1" | LC_ALL=C sed -n 's/[\\"]/\\&/g;H;1h;${x;s/\n/\\n/g;s/[[:cntrl:]]/?/g;s/^/"/;s/$/"/;p;}'
 }
 
-# entry PATH SUBSCRIPTION KIND COMPLETE: adds one file to the manifest, in one piece. One call lists every location.
-# SUBSCRIPTION is empty for what tenants list.
+# entry PATH SUBSCRIPTION KIND COMPLETE: adds one file to the manifest, in one piece. SUBSCRIPTION is empty for what
+# tenants list.
 entry() {
     fields="\"path\": $(json "$1"), \"provider\": \"azure\", \"kind\": \"$3\""
     [ -z "$2" ] || fields="$fields, \"account\": $(json "$2")"
+    [ -z "$place" ] || fields="$fields, \"location\": $(json "$place")"
     printf '%s\n    {%s, "complete": %s}' "$separator" "$fields" "$4" >>"$out/manifest.json" ||
         die 1 "cannot write in \`$out\`"
     separator=,
@@ -129,6 +133,28 @@ EOF
     return "$failed"
 }
 
+# read_arm PATH SUBSCRIPTION KIND BELOW: one listing of ARM below a subscription.
+read_arm() {
+    collect "$1" "$2" "$3" az rest --method get --url "/subscriptions/$2/$4" --output json
+}
+
+# The quotas of each location that tells them; ARM spells a location without blanks and capitals.
+quotas() {
+    mkdir -p "$out/$folder/quotas" || die 1 "cannot make \`$out/$folder/quotas\`"
+    if ! locations=$(az provider show --namespace Microsoft.Compute --subscription "$1" --output tsv \
+        --query "resourceTypes[?resourceType=='locations/usages'].locations[]" 2>>"$out/errors.txt"); then
+        printf '%s: NO QUOTAS (see errors.txt)\n' "$folder/quotas" >&2
+        status=3
+        return
+    fi
+    locations=$(printf '%s\n' "$locations" | LC_ALL=C tr -d ' \r' | LC_ALL=C tr '[:upper:]' '[:lower:]')
+    for place in $locations; do
+        collect "$folder/quotas/$place.json" "$1" quota \
+            az vm list-usage --subscription "$1" --location "$place" --output json
+    done
+    place=
+}
+
 finish() {
     printf '\n  ]\n}\n' >>"$out/manifest.json"
 }
@@ -143,6 +169,13 @@ subscription() {
     collect "$folder/images.json" "$1" image az image list --subscription "$1" --output json
     collect "$folder/scale-set-machines.json" "$1" scale-set-instance scale_set_machines "$1"
     collect "$folder/locks.json" "$1" lock az lock list --subscription "$1" --output json
+    read_arm "$folder/policy-assignments.json" "$1" setting \
+        'providers/Microsoft.Authorization/policyAssignments?api-version=2022-06-01'
+    read_arm "$folder/registration.json" "$1" setting 'providers/Microsoft.Compute?api-version=2021-04-01'
+    collect "$folder/diagnostic-settings.json" "$1" audit-log \
+        az monitor diagnostic-settings subscription list --subscription "$1" --output json
+    read_arm "$folder/locations.json" "$1" region 'locations?api-version=2022-12-01'
+    quotas "$1"
 }
 
 if [ -z "$subscriptions" ]; then

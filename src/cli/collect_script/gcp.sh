@@ -2,11 +2,11 @@
 # Collects the compute inventory of Google Cloud projects with the gcloud CLI, as a folder for `driftline scan --from`.
 #
 # Does:  list and describe calls only, project by project: instances, disks, snapshots, own images, machine
-#        images, instant snapshots, resource policies, and what the project sets for all of them. Changes
-#        nothing in the projects, and enables no API.
-# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer on each project (and
-#        resourcemanager.projects.get where projects are not named).
-# Costs: nothing but API calls: eight a project, more where a listing has many pages.
+#        images, instant snapshots, resource policies, what the project sets for all of them, its quotas, regions
+#        and log sinks. Changes nothing in the projects, and enables no API.
+# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer and roles/logging.viewer on each project
+#        (and resourcemanager.projects.get where projects are not named).
+# Costs: nothing but API calls: thirteen a project, more where a listing has many pages.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/gcp/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else. Instances and projects are printed
 #        with their metadata, so DIR may hold secrets: it is readable by its owner alone.
@@ -63,12 +63,12 @@ entry() {
     separator=,
 }
 
-# collect PATH PROJECT LOCATION KIND COLLECTION VERB [OPTION…]: one listing, one file.
+# collect PATH PROJECT LOCATION KIND GROUP COLLECTION VERB [OPTION…]: one listing, one file.
 collect() {
-    path=$1 account=$2 location=$3 kind=$4 collection=$5 verb=$6
-    shift 6
+    path=$1 account=$2 location=$3 kind=$4 group=$5 collection=$6 verb=$7
+    shift 7
     complete=true
-    error=$(gcloud compute "$collection" "$verb" --project="$account" "$@" --format=json 2>&1 >"$out/$path") || complete=false
+    error=$(gcloud "$group" "$collection" "$verb" --project="$account" --format=json "$@" 2>&1 >"$out/$path") || complete=false
     [ -s "$out/$path" ] || complete=false
     # A zone that did not answer is only a warning to some versions; the rest is printed as if it were all.
     case $error in
@@ -93,14 +93,22 @@ finish() {
 project() {
     folder=gcp/$1
     mkdir -p "$out/$folder" || die 1 "cannot make \`$out/$folder\`"
-    collect "$folder/snapshots.json" "$1" global snapshot snapshots list
-    collect "$folder/instant-snapshots.json" "$1" '' instant-snapshot instant-snapshots list
-    collect "$folder/disks.json" "$1" '' volume disks list
-    collect "$folder/instances.json" "$1" '' instance instances list
-    collect "$folder/images.json" "$1" global image images list --no-standard-images --show-deprecated
-    collect "$folder/machine-images.json" "$1" global machine-image machine-images list
-    collect "$folder/resource-policies.json" "$1" '' resource-policy resource-policies list
-    collect "$folder/project-info.json" "$1" global setting project-info describe
+    collect "$folder/snapshots.json" "$1" global snapshot compute snapshots list
+    collect "$folder/instant-snapshots.json" "$1" '' instant-snapshot compute instant-snapshots list
+    collect "$folder/disks.json" "$1" '' volume compute disks list
+    collect "$folder/instances.json" "$1" '' instance compute instances list
+    collect "$folder/images.json" "$1" global image compute images list --no-standard-images --show-deprecated
+    collect "$folder/machine-images.json" "$1" global machine-image compute machine-images list
+    collect "$folder/resource-policies.json" "$1" '' resource-policy compute resource-policies list
+    collect "$folder/project-info.json" "$1" global setting compute project-info describe
+    collect "$folder/snapshot-settings.json" "$1" global setting compute snapshot-settings describe
+    collect "$folder/regions.json" "$1" '' region compute regions list
+    # Each quota with no more than what it is a quota of: a project's metadata need not be printed once for each.
+    collect "$folder/project-quotas.json" "$1" '' quota compute project-info describe \
+        --flatten='quotas[]' --format='json(kind,name,selfLink,quotas)'
+    collect "$folder/region-quotas.json" "$1" '' quota compute regions list \
+        --flatten='quotas[]' --format='json(kind,name,selfLink,quotas)'
+    collect "$folder/sinks.json" "$1" global audit-log logging sinks list
 }
 
 if [ -z "$projects" ]; then

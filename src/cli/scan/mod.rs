@@ -141,7 +141,7 @@ pub(super) fn conclude(
     settle(store, &mut judged, &terms)?;
     store.save_verdicts(&judged.verdicts)?;
     let life = life(store, &judged, terms.now)?;
-    let mut view = view(store, comparison, &judged, (&life, given.tuning()))?;
+    let mut view = view(store, comparison, &judged, &life, given.tuning())?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;
     let run = Run {
@@ -166,7 +166,8 @@ pub(super) fn view(
     store: &Store,
     comparison: &Comparison,
     judged: &Judged,
-    (life, tuning): (&Life, &Tuning),
+    life: &Life,
+    tuning: &Tuning,
 ) -> Result<View, Failure> {
     let standing = |id: &str| life.standings.get(id).cloned().unwrap_or(Standing::NEW);
     let resolved = last_told(store, &life.resolved)?;

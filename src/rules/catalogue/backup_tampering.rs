@@ -6,22 +6,12 @@ use serde_json::json;
 
 use crate::model::{AccountId, Class as EventClass, Finding, Kind, Provider, Role, printable};
 use crate::rules::fixture::{act, denied, explained, of_service, snapshot, vanished};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, chain, lasting, listed};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, chain, lasting, listed};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// Backups were weakened, and perhaps deleted then.
 pub(super) struct BackupTampering;
-
-/// Within how many seconds.
-const WITHIN: i64 = DAY;
-
-const BONUS: Bonus =
-    Bonus { points: 20, reason: "what was to bring things back was weakened, and copies deleted" };
-const ALONE: Bonus = Bonus { points: 0, reason: "backups were weakened" };
-
-const ROUTINE: Bonus =
-    Bonus { points: -40, reason: "the log says who did it, and no copy was deleted after it" };
 
 /// What weakens backups, and what deletes a copy.
 const ACTS: &[EventClass] =
@@ -96,8 +86,9 @@ impl Rule for BackupTampering {
 fn of_account(steps: &[&Step<'_>], drift: &Drift<'_>) -> Vec<Finding> {
     let (deletions, weakenings): (Vec<&Step<'_>>, Vec<&Step<'_>>) =
         steps.iter().partition(|it| deletes_copy(it));
+    let within = drift.time(&META, "within");
     let after = |end: &Step<'_>, weak: &Step<'_>| {
-        end.now && end.follows(weak, WITHIN) && (!is_change(weak) || end.is_by(weak))
+        end.now && end.follows(weak, within) && (!is_change(weak) || end.is_by(weak))
     };
     let (linked, alone): (Vec<&Step<'_>>, Vec<&Step<'_>>) =
         weakenings.into_iter().partition(|weak| deletions.iter().any(|end| after(end, weak)));
@@ -143,15 +134,15 @@ fn chained(weakenings: &[&Step<'_>], deletions: &[&Step<'_>], drift: &Drift<'_>)
     let facts = vec![("deleted", json!(copies))];
     let sure = weakenings.iter().any(|weak| !is_change(weak));
     let class = if sure { Class::TamperBackup } else { Class::RemoveProtection };
-    Some(chain(&META, (class, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (class, drift.bonus("backup-tampering")), &steps, drift, title, facts))
 }
 
 fn by_itself(tamper: &Step<'_>, drift: &Drift<'_>) -> Finding {
     let known = drift.novelty(tamper.event.map(|event| &event.id)).is_empty();
-    let weight = match (is_change(tamper), known) {
-        (true, _) => (Class::Modify, ALONE),
-        (false, true) => (Class::TamperBackup, ROUTINE),
-        (false, false) => (Class::TamperBackup, ALONE),
+    let class = match (is_change(tamper), known) {
+        (true, _) => Class::Modify,
+        (false, true) => Class::ModifySecurity,
+        (false, false) => Class::TamperBackup,
     };
     let by = tamper.by().map(|by| format!(" by {by}")).unwrap_or_default();
     let title = format!(
@@ -160,5 +151,5 @@ fn by_itself(tamper: &Step<'_>, drift: &Drift<'_>) -> Finding {
         tamper.provider,
         printable(tamper.account.as_str())
     );
-    chain(&META, weight, &[tamper], drift, title, Vec::new())
+    chain(&META, (class, drift.bonus("backup-tampering-alone")), &[tamper], drift, title, Vec::new())
 }

@@ -7,18 +7,12 @@ use crate::rules::fixture::{Specimen, appeared, denied, vanished};
 use crate::rules::fixture::{
     act, attached, born, by, explained, instance, of_service, residue, the_day_before, volume,
 };
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, Timeline, chain, lasting};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, Timeline, chain, lasting};
 use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
 /// An instance was made, given a copy of a disk, and deleted.
 pub(super) struct CreateMountDelete;
-
-/// Within how many seconds.
-const WITHIN: i64 = DAY;
-
-const BONUS: Bonus =
-    Bonus { points: 25, reason: "an instance that lives just long enough to read a copied disk" };
 
 static META: RuleMeta = RuleMeta {
     id: "create-mount-delete",
@@ -126,17 +120,17 @@ impl Rule for CreateMountDelete {
 }
 
 fn told(end: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding> {
-    let timeline = drift.timeline();
+    let (timeline, within) = (drift.timeline(), drift.time(&META, "within"));
     let named = timeline.naming(instance, &[Role::Created, Role::Subject, Role::AttachedTo]);
     let makes = |step: &&&Step<'_>| {
         step.class == EventClass::InstanceCreate
             && step.has(&[Role::Created], instance)
             && !step.automated
-            && end.follows(step, WITHIN)
+            && end.follows(step, within)
     };
     let begin = *named.iter().rfind(makes)?;
     let between =
-        named.iter().copied().filter(|step| end.follows(step, WITHIN) && step.follows(begin, WITHIN));
+        named.iter().copied().filter(|step| end.follows(step, within) && step.follows(begin, within));
     let between: Vec<&Step<'_>> = between.collect();
     let mut copies: Vec<&Thing> = between
         .iter()
@@ -152,7 +146,7 @@ fn told(end: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding> 
     things.extend(copies.iter().copied());
     things.extend(copies.iter().flat_map(|copy| timeline.parents(copy)));
     let rest = copies.iter().flat_map(|copy| timeline.naming(copy, &[Role::Created, Role::Subject]));
-    let rest = rest.filter(|step| step.now || end.follows(step, WITHIN));
+    let rest = rest.filter(|step| step.now || end.follows(step, within));
     let steps: Vec<Step<'_>> = between.iter().copied().chain(rest).map(|step| step.about(&things)).collect();
     let of: Vec<String> = timeline.ancestors(first).iter().map(|thing| thing.label()).collect();
     let title = format!(
@@ -163,7 +157,14 @@ fn told(end: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding> 
     );
     let labels: Vec<String> = copies.iter().map(|copy| copy.label()).collect();
     let facts = vec![("copies", json!(labels)), ("of", json!(of))];
-    Some(chain(&META, (Class::Proceed, BONUS), &steps.iter().collect::<Vec<_>>(), drift, title, facts))
+    Some(chain(
+        &META,
+        (Class::Proceed, drift.bonus("create-mount-delete")),
+        &steps.iter().collect::<Vec<_>>(),
+        drift,
+        title,
+        facts,
+    ))
 }
 
 /// Whether a volume holds another disk's contents, and did not come with the image of its instance.

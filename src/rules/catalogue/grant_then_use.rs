@@ -6,14 +6,12 @@ use serde_json::json;
 
 use crate::model::{Class as EventClass, EventId, Finding, Plural, Role};
 use crate::rules::fixture::{act, by, denied, granted, of_service};
-use crate::rules::score::{Bonus, Class};
+use crate::rules::score::Class;
 use crate::rules::timeline::{Step, chain, lasting};
-use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
+use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// Somebody was given rights, and used them on compute.
 pub(super) struct GrantThenUse;
-
-const BONUS: Bonus = Bonus { points: 15, reason: "the rights are only as old as what was done with them" };
 
 /// What changes compute.
 const USES: &[EventClass] = &[
@@ -69,7 +67,7 @@ Whoever has stolen one identity makes another, and works with that: it outlives 
 Who gave the rights and why, whether the new identity is needed, and what else it did.",
     techniques: &["T1098", "T1578"],
     references: &["https://attack.mitre.org/techniques/T1098/"],
-    parameters: &[Parameter { name: "within", default: "72h", meaning: "how soon the rights are used" }],
+    parameters: &[],
 };
 
 impl Rule for GrantThenUse {
@@ -114,13 +112,13 @@ fn told(grant: &EventId, uses: &[&Step<'_>], drift: &Drift<'_>) -> Option<Findin
     let mut grants = drift.timeline().of_class(&[EventClass::IamGrant]);
     let grant = grants.find(|step| step.event.is_some_and(|event| event.id == *grant))?;
     let first = *uses.first()?;
-    let user = first.by().unwrap_or_default();
+    let given = first.by().unwrap_or_default();
     let giver = grant.by().unwrap_or_default();
     let operations: BTreeSet<&str> = uses.iter().map(|step| step.what).collect();
     let count = Plural(u64::try_from(uses.len()).unwrap_or(u64::MAX), "time");
     let title =
-        format!("{user} was given rights by {giver}, and changed compute {count}{}", lasting(grant, first));
+        format!("{given} was given rights by {giver}, and changed compute {count}{}", lasting(grant, first));
     let steps: Vec<&Step<'_>> = [grant].into_iter().chain(uses.iter().copied()).collect();
     let facts = vec![("granted_by", json!(giver)), ("operations", json!(operations))];
-    Some(chain(&META, (Class::GrantCapability, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (Class::GrantCapability, drift.bonus("grant-then-use")), &steps, drift, title, facts))
 }

@@ -5,32 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::model::{
-    AccountId, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, Finding, Kind, Plural, Provider,
-    Scope, TraceState, printable,
+    AccountId, AuditEvent, Change, ChangeKind, Class as EventClass, Finding, Kind, Plural, Provider, Scope,
+    TraceState, printable,
 };
 use crate::rules::finding::family;
 use crate::rules::fixture::{act, explained, held, instance, snapshot, traced, vanished, volume};
-use crate::rules::score::{Bonus, Class};
+use crate::rules::score::Class;
 use crate::rules::timeline::{Step, Who, chain, lasting};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// Much was deleted at once by one principal.
 pub(super) struct MassDeletion;
-
-/// How many deletions within [`WITHIN`] are many.
-const MANY: usize = 5;
-
-/// Which part of what a scope held is much, in percent.
-const SHARE: u64 = 20;
-
-/// How many deletions it takes at least for a share to count.
-const LEAST: usize = 3;
-
-/// Within how many seconds.
-const WITHIN: i64 = 3_600;
-
-const BONUS: Bonus = Bonus { points: 20, reason: "one principal deleted much within the hour" };
-const UNDATED: Bonus = Bonus { points: 0, reason: "much is gone, and no log tells when and by whom" };
 
 /// What deletes.
 const DELETIONS: &[EventClass] = &[
@@ -71,8 +56,10 @@ Who did it, whether it was approved, and what recycle bins and backups still hol
     techniques: &["T1578.003", "T1485"],
     references: &["https://attack.mitre.org/techniques/T1485/"],
     parameters: &[
-        Parameter { name: "deletions", default: "5", meaning: "how many deletions within an hour are many" },
-        Parameter { name: "share", default: "20%", meaning: "which part of a scope is much, from three on" },
+        Parameter { name: "deletions", default: "5", meaning: "how many deletions are many" },
+        Parameter { name: "share", default: "20%", meaning: "which part of what a scope held is much" },
+        Parameter { name: "least", default: "3", meaning: "how many deletions it takes for a part to be much" },
+        Parameter { name: "within", default: "1h", meaning: "within which time" },
     ],
 };
 
@@ -148,14 +135,15 @@ fn counts(change: &Change) -> bool {
 }
 
 fn told(deletions: &[Deletion<'_, '_>], drift: &Drift<'_>) -> Option<Finding> {
+    let (many_are, within) = (drift.count(&META, "deletions"), drift.time(&META, "within"));
     let mut many: Vec<usize> = Vec::new();
     for (end, _) in deletions {
         let near = |at: &usize| {
-            deletions.get(*at).is_some_and(|(step, _)| end.follows(step, WITHIN) && end.window >= step.window)
+            deletions.get(*at).is_some_and(|(step, _)| end.follows(step, within) && end.window >= step.window)
         };
         let near: Vec<usize> = (0..deletions.len()).filter(near).collect();
         let gone: BTreeMap<&str, &Change> = gone(deletions, &near);
-        if gone.len() >= MANY || is_much(gone.values().copied(), drift.estate()) {
+        if gone.len() >= many_are || is_much(gone.values().copied(), drift) {
             many.extend(near);
         }
     }
@@ -179,7 +167,8 @@ fn told(deletions: &[Deletion<'_, '_>], drift: &Drift<'_>) -> Option<Finding> {
         lasting(first, last)
     );
     let facts = vec![("deleted", json!(gone.len())), ("kinds", json!(kinds))];
-    let bonus = if first.actor.is_some() { BONUS } else { UNDATED };
+    let unlogged = first.actor.is_none();
+    let bonus = drift.bonus(if unlogged { "mass-deletion-unlogged" } else { META.id });
     Some(chain(&META, (Class::DeleteMany, bonus), &steps, drift, title, facts))
 }
 
@@ -189,8 +178,9 @@ fn gone<'a>(deletions: &[Deletion<'_, 'a>], of: &[usize]) -> BTreeMap<&'a str, &
 }
 
 /// Whether deletions are a large part of what a scope held.
-fn is_much<'c>(gone: impl Iterator<Item = &'c Change>, estate: Option<&Estate>) -> bool {
-    let Some(estate) = estate else { return false };
+fn is_much<'c>(gone: impl Iterator<Item = &'c Change>, drift: &Drift<'_>) -> bool {
+    let Some(estate) = drift.estate() else { return false };
+    let (least, share) = (drift.count(&META, "least"), drift.number(&META, "share"));
     let mut counts: BTreeMap<Scope, usize> = BTreeMap::new();
     for change in gone {
         let own = estate.held.contains_key(&change.scope);
@@ -198,8 +188,10 @@ fn is_much<'c>(gone: impl Iterator<Item = &'c Change>, estate: Option<&Estate>) 
         *counts.entry(scope).or_default() += 1;
     }
     counts.into_iter().any(|(scope, count)| {
+        // Counts of resources are far below 2⁵².
+        #[expect(clippy::cast_precision_loss, reason = "as above")]
+        let part = |held: u64| count as f64 / held as f64;
         let held = estate.held.get(&scope).copied().filter(|held| *held > 0);
-        let count_of = u64::try_from(count).unwrap_or(u64::MAX);
-        count >= LEAST && held.is_some_and(|held| count_of.saturating_mul(100) >= held.saturating_mul(SHARE))
+        count >= least && held.is_some_and(|held| part(held) >= share)
     })
 }

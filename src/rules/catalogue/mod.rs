@@ -3,15 +3,24 @@
 mod backup_tampering;
 mod coverage_gap;
 mod create_mount_delete;
+mod disk_migrated;
+mod disk_replaced;
+mod disk_reverted;
+mod dormant_grant;
 mod early_deletion;
+mod ephemeral_reset;
+mod evidence_destroyed;
 mod exposure_opened;
 mod ghost_resource;
+mod grant_changed;
 mod grant_then_use;
 mod image_appeared;
+mod image_from_snapshot_launched;
 mod image_modified;
 mod image_vanished;
 mod instance_appeared;
 mod instance_modified;
+mod instance_rebuilt;
 mod instance_state_changed;
 mod instance_vanished;
 mod last_copy_lost;
@@ -42,6 +51,8 @@ mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
 
+pub use dormant_grant::DORMANT_AFTER;
+
 use super::Rule;
 
 /// Every rule, in documentation order.
@@ -63,6 +74,8 @@ pub const RULES: &[&dyn Rule] = &[
     &exposure_opened::ExposureOpened,
     &protection_removed::ProtectionRemoved,
     &tenant_setting_changed::TenantSettingChanged,
+    &grant_changed::GrantChanged,
+    &dormant_grant::DormantGrant,
     &coverage_gap::CoverageGap,
     &snapshot_burst::SnapshotBurst,
     &snapshot_deletion_burst::SnapshotDeletionBurst,
@@ -70,6 +83,13 @@ pub const RULES: &[&dyn Rule] = &[
     &short_lived_snapshot::ShortLivedSnapshot,
     &early_deletion::EarlyDeletion,
     &snapshot_exfiltration::SnapshotExfiltration,
+    &disk_reverted::DiskReverted,
+    &disk_replaced::DiskReplaced,
+    &disk_migrated::DiskMigrated,
+    &instance_rebuilt::InstanceRebuilt,
+    &ephemeral_reset::EphemeralReset,
+    &image_from_snapshot_launched::ImageFromSnapshotLaunched,
+    &evidence_destroyed::EvidenceDestroyed,
     &unlogged_change::UnloggedChange,
     &ghost_resource::GhostResource,
     &transient_change::TransientChange,
@@ -96,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::model::technique;
-    use crate::rules::{Drift, Expectation, explain, judge};
+    use crate::rules::{Drift, Expectation, Tuning, explain, judge};
 
     /// Every id that is frozen, whether its rule exists yet or not.
     const FROZEN: &str = "instance-vanished volume-vanished snapshot-vanished image-vanished \
@@ -185,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_rule_explains_itself() {
-        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule)).collect();
+        let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule, Tuning::shipped())).collect();
         for page in &pages {
             for heading in ["\n## What it says\n", "\n## Why it matters\n", "\n## What to check\n"] {
                 assert!(page.contains(heading), "{page}");

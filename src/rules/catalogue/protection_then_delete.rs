@@ -7,18 +7,12 @@ use serde_json::{Value, json};
 use crate::model::{Class as EventClass, Confidence, Finding, Kind, Role};
 use crate::rules::fixture::Specimen;
 use crate::rules::fixture::{act, denied, explained, instance, modified, the_day_before, vanished};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, chain, lasting, listed};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, chain, lasting, listed};
 use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
 /// A protection was taken away, and what it protected deleted.
 pub(super) struct ProtectionThenDelete;
-
-/// Within how many seconds.
-const WITHIN: i64 = DAY;
-
-const BONUS: Bonus =
-    Bonus { points: 15, reason: "what was protected on purpose was deleted as soon as it was not" };
 
 const DELETIONS: &[EventClass] = &[
     EventClass::InstanceDelete,
@@ -97,8 +91,9 @@ impl Rule for ProtectionThenDelete {
 }
 
 fn told(removal: &Step<'_>, drift: &Drift<'_>) -> Option<Finding> {
+    let within = drift.time(&META, "within");
     let deletions = drift.timeline().of_class(DELETIONS);
-    let deletions = deletions.filter(|end| end.now && !end.automated && end.follows(removal, WITHIN));
+    let deletions = deletions.filter(|end| end.now && !end.automated && end.follows(removal, within));
     let ends: Vec<(&Step<'_>, Vec<&Thing>)> = deletions
         .map(|end| (end, deleted(end).filter(|thing| protected(removal, end, thing)).collect::<Vec<_>>()))
         .filter(|(_, things)| !things.is_empty())
@@ -117,7 +112,7 @@ fn told(removal: &Step<'_>, drift: &Drift<'_>) -> Option<Finding> {
         .collect();
     let steps: Vec<&Step<'_>> = steps.iter().collect();
     let facts = vec![("deleted", json!(labels))];
-    Some(chain(&META, (Class::RemoveProtection, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (Class::RemoveProtection, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Returns what a deletion is mainly of: of an instance and its volumes, the instance.

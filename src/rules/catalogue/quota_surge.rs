@@ -4,33 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{
-    AccountId, Class as EventClass, Estate, Finding, Kind, Plural, Provider, Role, Usage, printable,
-};
+use crate::model::{AccountId, Class as EventClass, Finding, Kind, Plural, Provider, Role, Usage, printable};
 use crate::rules::fixture::Specimen;
 use crate::rules::fixture::{act, denied, modified, of_service, resource, telling, unused};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, chain, listed};
-use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, chain, listed};
+use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// More was asked for than is usual: several quotas, in several regions, or where nothing runs.
 pub(super) struct QuotaSurge;
-
-/// How many requests within [`SHORT`] are a surge.
-const REQUESTS: usize = 3;
-
-/// Within how many seconds.
-const SHORT: i64 = 3_600;
-
-/// In how many regions within [`LONG`].
-const REGIONS: usize = 2;
-
-/// Within how many seconds.
-const LONG: i64 = DAY;
-
-const BONUS: Bonus = Bonus { points: 15, reason: "more is asked for in several places, or several times" };
-const UNUSED: Bonus =
-    Bonus { points: 25, reason: "more is asked for in a region in which nothing was for 30 days" };
 
 static META: RuleMeta = RuleMeta {
     id: "quota-surge",
@@ -60,12 +42,10 @@ Who asked, whether the account needs the capacity, and what was launched since, 
         "https://attack.mitre.org/techniques/T1578/005/",
     ],
     parameters: &[
-        Parameter {
-            name: "requests",
-            default: "3",
-            meaning: "how many increases within an hour are a surge",
-        },
-        Parameter { name: "regions", default: "2", meaning: "in how many regions within a day" },
+        Parameter { name: "requests", default: "3", meaning: "how many increases are a surge" },
+        Parameter { name: "short", default: "1h", meaning: "within which time so many are one" },
+        Parameter { name: "regions", default: "2", meaning: "in how many regions they are one" },
+        Parameter { name: "within", default: "24h", meaning: "within which time so many regions are" },
     ],
 };
 
@@ -81,9 +61,7 @@ impl Rule for QuotaSurge {
         };
         let (here, p) = ("eu-west-1", "L-P");
         let three = || [ask("e-1", 1, p, here), ask("e-2", 20, "L-G", here), ask("e-3", 30, "L-V", here)];
-        let quota = |uid: &str, value: u16| {
-            resource(crate::model::Provider::Aws, Kind::Quota, uid).with("Value", value)
-        };
+        let quota = |uid: &str, value: u16| resource(Provider::Aws, Kind::Quota, uid).with("Value", value);
         let raised = |uid: &str| modified(quota(uid, 5), quota(uid, 500));
         vec![
             Example::fires("three requests in half an hour", 65, []).logged([], three()),
@@ -119,23 +97,25 @@ impl Rule for QuotaSurge {
 
 fn told(steps: &[&Step<'_>], drift: &Drift<'_>) -> Option<Finding> {
     let last = steps.iter().rfind(|step| step.now)?;
-    let day: Vec<&Step<'_>> = steps.iter().copied().filter(|step| last.follows(step, LONG)).collect();
-    let surge = day.iter().filter(|end| end.now).any(|end| {
-        let near = day.iter().filter(|step| end.follows(step, SHORT));
-        near.map(|step| asked(step)).collect::<BTreeSet<_>>().len() >= REQUESTS
+    let near: Vec<&Step<'_>> =
+        steps.iter().copied().filter(|step| last.follows(step, drift.time(&META, "within"))).collect();
+    let (requests, short) = (drift.count(&META, "requests"), drift.time(&META, "short"));
+    let surge = near.iter().filter(|end| end.now).any(|end| {
+        let soon = near.iter().filter(|step| end.follows(step, short));
+        soon.map(|step| asked(step)).collect::<BTreeSet<_>>().len() >= requests
     });
-    let regions: BTreeSet<String> = day.iter().filter_map(|step| region(step)).collect();
+    let regions: BTreeSet<String> = near.iter().filter_map(|step| region(step)).collect();
     let usage = |region: &str| {
-        let first = day.first();
+        let first = near.first();
         let estate = drift.estate().zip(first);
         estate.map_or(Usage::Unknown, |(estate, step)| estate.usage(step.provider, step.account, region))
     };
-    let now = day.iter().filter(|step| step.now).filter_map(|step| region(step));
+    let now = near.iter().filter(|step| step.now).filter_map(|step| region(step));
     let unused: BTreeSet<String> = now.filter(|region| usage(region) == Usage::Unused).collect();
-    if !surge && regions.len() < REGIONS && unused.is_empty() {
+    if !surge && regions.len() < drift.count(&META, "regions") && unused.is_empty() {
         return None;
     }
-    let requests: BTreeSet<_> = day.iter().map(|step| asked(step)).collect();
+    let requests: BTreeSet<_> = near.iter().map(|step| asked(step)).collect();
     let count = Plural(u64::try_from(requests.len()).unwrap_or(u64::MAX), "quota increase");
     let mut title = format!("{count} in {} {}", last.provider, printable(last.account.as_str()));
     if !regions.is_empty() {
@@ -144,7 +124,7 @@ fn told(steps: &[&Step<'_>], drift: &Drift<'_>) -> Option<Finding> {
     if !unused.is_empty() {
         title = format!("{title}; nothing was in {} for 30 days", listed(&unused));
     }
-    let bonus = if unused.is_empty() { BONUS } else { UNUSED };
+    let bonus = drift.bonus(if unused.is_empty() { META.id } else { "quota-surge-unused-region" });
     let known: BTreeMap<&String, Usage> = regions.iter().map(|region| (region, usage(region))).collect();
     let facts = vec![
         ("increases", json!(requests.len())),
@@ -152,7 +132,7 @@ fn told(steps: &[&Step<'_>], drift: &Drift<'_>) -> Option<Finding> {
         ("usage", json!(known)),
         ("unused", json!(unused)),
     ];
-    Some(chain(&META, (Class::RaiseQuota, bonus), &day, drift, title, facts))
+    Some(chain(&META, (Class::RaiseQuota, bonus), &near, drift, title, facts))
 }
 
 /// By what a request and its grant are one: the vendor's number of it, else quota and region.

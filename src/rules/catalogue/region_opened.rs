@@ -4,19 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{Class as EventClass, Finding, Kind, Provider, Role, Usage, printable};
+use crate::model::{Class as EventClass, Estate, Finding, Kind, Provider, Role, Usage, printable};
 use crate::rules::fixture::{act, denied, telling};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, chain, lies_in, listed};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, chain, lies_in, listed};
 use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
 /// A region was enabled, and an instance made there.
 pub(super) struct RegionOpened;
-
-/// Within how many seconds.
-const WITHIN: i64 = 7 * DAY;
-
-const BONUS: Bonus = Bonus { points: 25, reason: "a place was opened that nobody watched, and used at once" };
 
 static META: RuleMeta = RuleMeta {
     id: "region-opened",
@@ -81,11 +76,11 @@ impl Rule for RegionOpened {
 }
 
 fn told(opened: &Step<'_>, drift: &Drift<'_>) -> Option<Finding> {
-    let timeline = drift.timeline();
+    let (timeline, within) = (drift.timeline(), drift.time(&META, "within"));
     let launches = timeline.of_class(&[EventClass::InstanceCreate]).filter(|launch| {
         launch.now
             && (launch.provider, launch.account) == (opened.provider, opened.account)
-            && launch.follows(opened, WITHIN)
+            && launch.follows(opened, within)
             && launch.location.as_deref().is_some_and(|place| opens(opened, place, drift))
     });
     let launches: Vec<&Step<'_>> = launches.collect();
@@ -93,8 +88,8 @@ fn told(opened: &Step<'_>, drift: &Drift<'_>) -> Option<Finding> {
     let quotas = timeline.of_class(&[EventClass::QuotaRequest, EventClass::QuotaGranted]).filter(|quota| {
         let region = quota.location.as_deref();
         (quota.provider, quota.account) == (opened.provider, opened.account)
-            && quota.follows(opened, WITHIN)
-            && launches.iter().any(|launch| launch.follows(quota, WITHIN))
+            && quota.follows(opened, within)
+            && launches.iter().any(|launch| launch.follows(quota, within))
             && region.is_some_and(|region| lies_in(quota.provider, &place, region))
     });
     let made: BTreeSet<String> = launches
@@ -105,7 +100,7 @@ fn told(opened: &Step<'_>, drift: &Drift<'_>) -> Option<Finding> {
     let title = format!("Region {} was enabled, and {} made there", printable(&place), listed(&made));
     let facts = vec![("region", json!(place)), ("instances", json!(made))];
     let steps: Vec<&Step<'_>> = [opened].into_iter().chain(quotas).chain(launches.iter().copied()).collect();
-    Some(chain(&META, (Class::OpenRegion, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (Class::OpenRegion, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Whether a step opened the region that a place lies in.
@@ -117,13 +112,11 @@ fn opens(opened: &Step<'_>, place: &str, drift: &Drift<'_>) -> bool {
         return regions.any(|region| lies_in(opened.provider, place, region));
     }
     let allowed = opened.event.and_then(|event| event.facts.get("allowed_values")).and_then(Value::as_array);
-    match allowed.filter(|allowed| !allowed.is_empty()) {
-        Some(allowed) => allowed.iter().filter_map(Value::as_str).any(|value| allows(value, place)),
-        None => {
-            let estate = drift.estate();
-            estate.is_some_and(|it| it.usage(opened.provider, opened.account, place) == Usage::Unused)
-        }
+    if let Some(allowed) = allowed.filter(|allowed| !allowed.is_empty()) {
+        return allowed.iter().filter_map(Value::as_str).any(|value| allows(value, place));
     }
+    let usage = |estate: &Estate| estate.usage(opened.provider, opened.account, place);
+    drift.estate().map(usage) == Some(Usage::Unused)
 }
 
 /// Whether a value of a location constraint names the region of a place: `in:us-east1-locations`.

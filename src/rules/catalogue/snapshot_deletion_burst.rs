@@ -71,11 +71,13 @@ impl Rule for SnapshotDeletionBurst {
         let window = Window { from: plain.window.from, to: plain.window.to };
         let gap = RestoreGap { source: "vol-1".to_owned(), window, deleted: 6 };
         let hidden = SnapshotChurn { restore_gaps: vec![gap], ..plain.clone() };
+        let most = SnapshotChurn { fraction_deleted: Some(2.0 / 3.0), ..plain.clone() };
         let tidy = SnapshotChurn { oldest_only: true, ..plain.clone() };
         vec![
             Example::fires("six snapshots deleted in five minutes", 90, many.clone()).churned([plain]),
             Example::fires("the middle of a disk's history", 100, many.clone()).churned([hidden]),
             Example::fires("the oldest snapshots, newer ones are left", 60, many.clone()).churned([tidy]),
+            Example::fires("two thirds of what a region had", 100, many.clone()).churned([most]),
             Example::quiet("six snapshots deleted over a day", many),
         ]
     }
@@ -102,8 +104,10 @@ fn title(record: &SnapshotChurn) -> String {
     let count = Plural(u64::try_from(record.deleted).unwrap_or(u64::MAX), "snapshot");
     let within = format!("within {}", width(record.window));
     let which = if record.oldest_only { ", the oldest of each disk" } else { "" };
+    let share = record.fraction_deleted.map(|share| format!(", {:.0} % of what was there", share * 100.0));
+    let share = share.unwrap_or_default();
     match doer(record) {
-        Some(doer) => format!("{doer} deleted {count} {within}{which}"),
-        None => format!("{count} went {within}{}{which}", place(record)),
+        Some(doer) => format!("{doer} deleted {count} {within}{which}{share}"),
+        None => format!("{count} went {within}{}{which}{share}", place(record)),
     }
 }

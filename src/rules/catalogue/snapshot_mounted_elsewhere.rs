@@ -6,17 +6,12 @@ use crate::model::{Class as EventClass, Finding, Kind, Link, Rel, Role};
 use crate::rules::fixture::{
     Specimen, act, appeared, attached, change, instance, modified, snapshot, volume,
 };
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, Timeline, chain, lasting};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, Timeline, chain, lasting};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// A copy of one instance's disk was attached to another.
 pub(super) struct SnapshotMountedElsewhere;
-
-/// How long after it was made a copy is mounted, in seconds.
-const WITHIN: i64 = DAY;
-
-const BONUS: Bonus = Bonus { points: 20, reason: "another machine reads what was copied from a disk" };
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-mounted-elsewhere",
@@ -111,9 +106,9 @@ impl Rule for SnapshotMountedElsewhere {
 }
 
 fn told(mount: &Step<'_>, volume: &Thing, instance: &Thing, drift: &Drift<'_>) -> Option<Finding> {
-    let timeline = drift.timeline();
+    let (timeline, within) = (drift.timeline(), drift.time(&META, "within"));
     let made = |step: &&&Step<'_>| {
-        step.class == EventClass::VolumeCreate && !step.automated && mount.follows(step, WITHIN)
+        step.class == EventClass::VolumeCreate && !step.automated && mount.follows(step, within)
     };
     let named = timeline.naming(volume, &[Role::Created]);
     let made = *named.iter().rfind(made)?;
@@ -126,7 +121,7 @@ fn told(mount: &Step<'_>, volume: &Thing, instance: &Thing, drift: &Drift<'_>) -
     }
     let things = [volume, instance, copied];
     let begin = timeline.naming(copied, &[Role::Created]);
-    let begin = begin.into_iter().filter(|step| mount.follows(step, WITHIN));
+    let begin = begin.into_iter().filter(|step| mount.follows(step, within));
     let steps: Vec<Step<'_>> = begin.chain([made, mount]).map(|step| step.about(&things)).collect();
     let owner = owners.first().map(|owner| owner.label()).unwrap_or_default();
     let title = format!(
@@ -142,7 +137,7 @@ fn told(mount: &Step<'_>, volume: &Thing, instance: &Thing, drift: &Drift<'_>) -
         ("original_of", json!(owners.iter().map(|owner| owner.label()).collect::<Vec<_>>())),
     ];
     let steps: Vec<&Step<'_>> = steps.iter().collect();
-    Some(chain(&META, (Class::MountElsewhere, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (Class::MountElsewhere, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Returns the nearest volume that a volume descends from and of which it is known whose it was.

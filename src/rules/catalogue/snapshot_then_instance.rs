@@ -6,24 +6,12 @@ use serde_json::json;
 
 use crate::model::{Class as EventClass, Finding, Kind, Role};
 use crate::rules::fixture::{Specimen, act, appeared, attached, by, instance, of_service, snapshot, volume};
-use crate::rules::score::{Bonus, Class};
-use crate::rules::timeline::{DAY, Step, Thing, Timeline, chain, lasting, listed};
+use crate::rules::score::Class;
+use crate::rules::timeline::{Step, Thing, Timeline, chain, lasting, listed};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// A snapshot was taken, and an instance made that holds its contents.
 pub(super) struct SnapshotThenInstance;
-
-/// Within how many seconds an instance that holds the snapshot's contents follows.
-const WITHIN: i64 = DAY;
-
-/// Within how many seconds any instance of the same principal follows.
-const NEAR: i64 = 3_600;
-
-const STRONG: Bonus = Bonus { points: 15, reason: "an instance was made to hold a snapshot just taken" };
-const WEAK: Bonus = Bonus {
-    points: 5,
-    reason: "who took the snapshot made an instance within the hour, though nothing joins the two",
-};
 
 /// What takes a copy of a disk.
 const TAKEN: &[EventClass] =
@@ -140,30 +128,30 @@ impl Rule for SnapshotThenInstance {
 
 /// A snapshot whose contents an instance holds.
 fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drift<'_>) -> Option<Finding> {
-    let timeline = drift.timeline();
+    let (timeline, within) = (drift.timeline(), drift.time(&META, "within"));
     let named = timeline.naming(instance, &[Role::Created, Role::Subject, Role::AttachedTo]);
     let mounting = |step: &&Step<'_>| step.mounts.iter().any(|(_, holder)| holder.is(instance));
     let mounting: Vec<&Step<'_>> = named.into_iter().filter(mounting).collect();
     let held = held(timeline, launch, instance, &mounting);
-    let copied = |step: &&&Step<'_>| {
+    let takes = |step: &&&Step<'_>| {
         let made = step.parts.iter().filter(|(role, _)| *role == Role::Created);
         made.into_iter().any(|(_, copy)| held.iter().any(|held| held.is(copy)))
     };
     let begins: Vec<&Step<'_>> = taken
         .iter()
-        .filter(copied)
-        .filter(|step| launch.follows(step, WITHIN) && launch.may_be_by(step))
+        .filter(takes)
+        .filter(|step| launch.follows(step, within) && launch.may_be_by(step))
         .copied()
         .collect();
     let begin = *begins.first()?;
-    let copies: Vec<&Thing> = held
+    let snapshots: Vec<&Thing> = held
         .iter()
         .copied()
         .filter(|held| begins.iter().any(|step| step.has(&[Role::Created], held)))
         .collect();
     let relevant = |step: &&Step<'_>| {
         let volumes = step.mounts.iter().filter(|(_, holder)| holder.is(instance));
-        volumes.into_iter().any(|(volume, _)| descends(timeline, volume, &copies))
+        volumes.into_iter().any(|(volume, _)| descends(timeline, volume, &snapshots))
     };
     let mounting: Vec<&Step<'_>> = mounting.into_iter().filter(relevant).collect();
     let last = mounting.iter().copied().chain([launch]).max_by_key(|step| step.window)?;
@@ -173,23 +161,23 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     let volumes: Vec<&Thing> = mounting
         .iter()
         .flat_map(|step| &step.mounts)
-        .filter(|(volume, holder)| holder.is(instance) && descends(timeline, volume, &copies))
+        .filter(|(volume, holder)| holder.is(instance) && descends(timeline, volume, &snapshots))
         .map(|(volume, _)| volume)
         .collect();
     let made = volumes.iter().flat_map(|volume| timeline.naming(volume, &[Role::Created]));
-    let things: Vec<&Thing> = copies.iter().chain(&volumes).copied().chain([instance]).collect();
+    let things: Vec<&Thing> = snapshots.iter().chain(&volumes).copied().chain([instance]).collect();
     let steps = begins.iter().copied().chain(made).chain([launch]).chain(mounting.iter().copied());
     let steps: Vec<Step<'_>> = steps.map(|step| step.about(&things)).collect();
-    let copies: BTreeSet<String> = copies.iter().map(|copy| copy.label()).collect();
+    let labels: BTreeSet<String> = snapshots.iter().map(|copy| copy.label()).collect();
     let title = format!(
         "A snapshot was taken ({}) and instance {} made to hold its contents{}",
-        listed(&copies),
+        listed(&labels),
         instance.label(),
         lasting(begin, last)
     );
-    let facts = vec![("join", json!("lineage")), ("copies", json!(copies))];
+    let facts = vec![("join", json!("lineage")), ("copies", json!(labels))];
     let steps: Vec<&Step<'_>> = steps.iter().collect();
-    Some(chain(&META, (Class::Proceed, STRONG), &steps, drift, title, facts))
+    Some(chain(&META, (Class::Proceed, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Returns whatever an instance holds, with all that it descends from.
@@ -216,9 +204,10 @@ fn descends(timeline: &Timeline<'_>, volume: &Thing, copies: &[&Thing]) -> bool 
 
 /// Instances that a principal made within the hour of taking snapshots: one finding for each principal.
 fn weak(launches: &[&Step<'_>], taken: &[&Step<'_>], drift: &Drift<'_>) -> Vec<Finding> {
+    let soon = drift.time(&META, "near");
     let mut groups: Vec<Vec<&Step<'_>>> = Vec::new();
     for launch in launches {
-        let near = |step: &&&Step<'_>| launch.follows(step, NEAR) && launch.is_by(step);
+        let near = |step: &&&Step<'_>| launch.follows(step, soon) && launch.is_by(step);
         let mut steps: Vec<&Step<'_>> = taken.iter().filter(near).copied().collect();
         if steps.is_empty() {
             continue;
@@ -241,7 +230,14 @@ fn weak(launches: &[&Step<'_>], taken: &[&Step<'_>], drift: &Drift<'_>) -> Vec<F
             listed(&instances)
         );
         let facts = vec![("join", json!("principal")), ("copies", json!(copies))];
-        chain(&META, (Class::Proceed, WEAK), &steps, drift, title, facts)
+        chain(
+            &META,
+            (Class::Proceed, drift.bonus("snapshot-then-instance-weak")),
+            &steps,
+            drift,
+            title,
+            facts,
+        )
     };
     groups.into_iter().map(told).collect()
 }

@@ -7,19 +7,13 @@ use serde_json::json;
 use crate::model::{Change, ChangeKind, Class as EventClass, Finding, Kind, Role, printable};
 use crate::rules::fixture::{Specimen, act, change, denied, explained, instance, modified};
 use crate::rules::path::covers;
-use crate::rules::score::{Bonus, Class};
+use crate::rules::score::Class;
 use crate::rules::slot::{Part, slots};
 use crate::rules::timeline::{Step, Thing, chain, lasting};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// An instance was stopped, changed where it hurts, and started.
 pub(super) struct StopModifyStart;
-
-/// Within how many seconds.
-const WITHIN: i64 = 2 * 3_600;
-
-const BONUS: Bonus =
-    Bonus { points: 10, reason: "it was stopped, changed and started: what was changed runs now" };
 
 /// What matters that a start brings into force: scripts, identities, how the metadata service answers.
 const PATHS: &[(&str, &str)] = &[
@@ -118,12 +112,13 @@ impl Rule for StopModifyStart {
 }
 
 fn told(start: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding> {
+    let within = drift.time(&META, "within");
     let named = drift.timeline().naming(instance, &[Role::Subject, Role::AttachedTo]);
-    let before: Vec<&Step<'_>> = named.into_iter().filter(|step| start.follows(step, WITHIN)).collect();
+    let before: Vec<&Step<'_>> = named.into_iter().filter(|step| start.follows(step, within)).collect();
     let stop = *before.iter().rfind(|step| step.class == EventClass::InstanceStop)?;
     let mut changed: BTreeSet<&'static str> = BTreeSet::new();
     let mut between: Vec<&Step<'_>> = Vec::new();
-    for step in before.iter().filter(|step| step.follows(stop, WITHIN) && !step.automated) {
+    for step in before.iter().filter(|step| step.follows(stop, within) && !step.automated) {
         let what = modifies(step, instance);
         if !what.is_empty() {
             changed.extend(what);
@@ -144,7 +139,7 @@ fn told(start: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding
         [stop].into_iter().chain(between).chain([start]).map(|step| step.about(&[instance])).collect();
     let steps: Vec<&Step<'_>> = steps.iter().collect();
     let facts = vec![("changed", json!(changed)), ("instance", json!(printable(&instance.label())))];
-    Some(chain(&META, (class, BONUS), &steps, drift, title, facts))
+    Some(chain(&META, (class, drift.bonus(META.id)), &steps, drift, title, facts))
 }
 
 /// Returns what of an instance a step changed that matters.

@@ -8,6 +8,7 @@ use crate::rules::fixture::{Specimen, appeared, change, instance, modified, reso
 use crate::rules::presence::identity;
 use crate::rules::protection::lost;
 use crate::rules::score::Class;
+use crate::rules::weakening::silenced;
 use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier, modification};
 
 /// What all compute of an account depends on differs.
@@ -21,22 +22,23 @@ static META: RuleMeta = RuleMeta {
     explanation: "\
 ## What it says
 
-A setting of an account, region, subscription or project, a region, a management lock, a resource policy, or
-an account of the organization appeared, vanished or differs. The fact `security_relevant` names each
-attribute that matters, and what it leads to. What `protection-removed` says of locks and snapshot schedules
-is not said again.
+A setting of an account, region, subscription or project, a region, a quota, an audit log, a management lock, a
+resource policy, or an account of the organization appeared, vanished or differs. The fact `security_relevant`
+names each attribute that matters, and what it leads to. What `protection-removed` says of locks and snapshot
+schedules, and `log-tampering` of logs that record less, is not said again.
 
 | what | impact |
 | --- | --- |
-| a setting is weaker: encryption by default, block public access, serial console, defaults of the metadata service, allowed images, visibility of managed resources, a declarative policy that no longer holds it | 70 |
+| a setting is weaker: a policy that is no longer enforced or allows other locations, encryption by default, block public access, serial console, defaults of the metadata service, allowed images, visibility of managed resources, a declarative policy that no longer holds it | 70 |
 | a region can be used that could not be | 70 |
 | project-wide metadata, with its keys and scripts | 70 |
 | the state, the owner or the root mailbox of an account, subscription or project | 70 |
 | a setting, an account or a policy is gone | 70 |
 | a new account, subscription or project | 60 |
-| another security-relevant attribute: a default key, a service account, a quota, a schedule | 50 |
+| more can be made than before: a greater quota | 50 |
+| another security-relevant attribute: a default key, a service account, a schedule | 50 |
 | anything else, and a stronger setting | 40 |
-| a region that nobody can use appears or goes; tags and fields that driftline does not know | 20 |
+| a quota, or a region that nobody can use or a vendor built, appears or goes; tags and fields that driftline does not know | 20 |
 
 ## Why it matters
 
@@ -120,7 +122,14 @@ impl Rule for TenantSettingChanged {
 fn examples_of_accounts() -> Vec<Example> {
     let project = || resource(Provider::Gcp, Kind::Setting, "12").named("example-project");
     let keys = |hash: &str| project().with("commonInstanceMetadata[ssh-keys].sha256", hash);
-    let quota = |limit: u32| project().with("quotas[CPUS].limit", limit);
+    let quota = |limit: u32| {
+        let uid = "projects/example-project/regions/europe-west1/quotas/CPUS";
+        resource(Provider::Gcp, Kind::Quota, uid).named("CPUS").with("limit", limit)
+    };
+    let trail = |on: bool| {
+        let uid = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main";
+        resource(Provider::Aws, Kind::AuditLog, uid).named("main").with("IsLogging", on)
+    };
     let subscription =
         |state: &str| resource(Provider::Azure, Kind::Account, "s-1").named("prod").with("state", state);
     let lock = || {
@@ -135,6 +144,16 @@ fn examples_of_accounts() -> Vec<Example> {
         Example::fires("another key for every instance of a project", 70, [modified(keys("a"), keys("b"))]),
         Example::fires("a key for every instance of a project", 70, [modified(project(), keys("a"))]),
         Example::fires("a greater quota", 50, [modified(quota(24), quota(2400))]),
+        Example::fires(
+            "a location that the vendor built",
+            20,
+            [appeared(resource(Provider::Azure, Kind::Region, "/subscriptions/s/locations/x").named("x"))],
+        ),
+        Example::fires("a smaller quota", 40, [modified(quota(2400), quota(24))]),
+        Example::fires("a quota that a vendor invented", 20, [appeared(quota(24))]),
+        Example::fires("a trail that records again", 40, [modified(trail(false), trail(true))]),
+        Example::quiet("a trail that stopped is log tampering", [modified(trail(true), trail(false))]),
+        Example::quiet("a trail that is gone is, too", [vanished(trail(true))]),
         Example::fires(
             "a subscription that was switched off",
             70,
@@ -165,6 +184,8 @@ const TOLD: &[(&str, &str)] = &[
     ("locked", "scope"),
     ("opt_in_status", "OptInStatus"),
     ("parent", "parent"),
+    ("limit", "Value"),
+    ("limit", "limit"),
     ("state", "State"),
     ("state", "state"),
 ];
@@ -174,7 +195,7 @@ fn presence(act: &Act<'_>) -> Option<Finding> {
     let verb = match act.lead.kind {
         ChangeKind::Appeared => "appeared",
         ChangeKind::Reappeared => "is back",
-        ChangeKind::Vanished if lost(act.lead).is_none() => "vanished",
+        ChangeKind::Vanished if lost(act.lead).is_none() && silenced(act.lead).is_empty() => "vanished",
         _ => return None,
     };
     let resource = main_resource(act.lead).filter(|resource| family(resource.key.kind) == Kind::Setting)?;
@@ -187,7 +208,9 @@ fn presence(act: &Act<'_>) -> Option<Finding> {
 fn class(change: &Change, resource: &Resource) -> Class {
     let status = resource.config.get("OptInStatus").and_then(Value::as_str);
     match (resource.key.kind, change.kind) {
-        (Kind::Region, _) if status == Some("not-opted-in") => Class::Note,
+        (Kind::Quota, _) => Class::Note,
+        // Azure and Google Cloud ask nobody who uses a region: the vendor built it.
+        (Kind::Region, _) if status.is_none_or(|status| status == "not-opted-in") => Class::Note,
         (Kind::Region, _) | (_, ChangeKind::Vanished) => Class::WeakenTenant,
         (Kind::Account, _) => Class::Create,
         _ => Class::Modify,

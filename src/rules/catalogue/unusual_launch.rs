@@ -9,16 +9,12 @@ use crate::rules::fixture::{
     Specimen, act, appeared, denied, explained, instance, of_service, telling, unused, used,
 };
 use crate::rules::heavy::heavy;
-use crate::rules::score::{Bonus, Class};
+use crate::rules::score::Class;
 use crate::rules::timeline::{Step, Thing, chain, listed};
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// A costly instance was made where nothing was, or by somebody new.
 pub(super) struct UnusualLaunch;
-
-const BONUS: Bonus =
-    Bonus { points: 15, reason: "a costly machine in a region in which nothing was for 30 days" };
-const PLAIN: Bonus = Bonus { points: 0, reason: "a costly machine" };
 
 static META: RuleMeta = RuleMeta {
     id: "unusual-launch",
@@ -104,7 +100,7 @@ fn told(
     if usage == Usage::Used && drift.novelty(events).is_empty() {
         return None;
     }
-    let bonus = if usage == Usage::Unused { BONUS } else { PLAIN };
+    let bonus = drift.bonus(if usage == Usage::Unused { META.id } else { "unusual-launch-elsewhere" });
     let made: BTreeSet<String> = launches
         .iter()
         .flat_map(|step| step.things(Role::Created, Kind::Instance))

@@ -8,6 +8,8 @@ mod origins;
 mod state;
 mod step;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod thing;
 
 use std::collections::BTreeSet;
@@ -17,7 +19,7 @@ use serde_json::Value;
 
 use self::origins::Origins;
 use self::state::Shown;
-pub(super) use self::step::{Step, Who};
+pub(super) use self::step::{Step, Who, identity};
 pub(super) use self::tell::{chain, lasting, listed};
 pub(super) use self::thing::Thing;
 use super::Testimony;
@@ -94,9 +96,6 @@ pub fn places(changes: &[Change], events: &[AuditEvent]) -> BTreeSet<Place> {
     seen.chain(logged).collect()
 }
 
-/// A day, in seconds.
-pub(super) const DAY: i64 = 86_400;
-
 /// Every step of the compared time, and of the time before that was looked at.
 #[derive(Debug, Default)]
 pub(super) struct Timeline<'a> {
@@ -120,7 +119,7 @@ impl<'a> Timeline<'a> {
             }
         }
         let states = changes.iter().copied().chain(testimony.earlier);
-        let origins = Origins::of(states, &steps);
+        let origins = Origins::of(states, &steps, testimony.lineage);
         Self { steps, by_name, origins }
     }
 
@@ -241,7 +240,7 @@ impl<'a> Told<'a> {
         let automated = event.actor.service.is_some()
             || (changes.len() + earlier.len() > 0
                 && all.into_iter().all(|change| state::is_automated(change)));
-        let root = self.roots.get(&event.id).map(|actor| step::identity(provider, actor));
+        let root = self.roots.get(&event.id).map(|actor| identity(provider, actor));
         Step {
             window: Window { from: event.time, to: event.time },
             class: event.class,
@@ -293,7 +292,8 @@ fn mounts(event: &AuditEvent, parts: &BTreeSet<(Role, Thing)>) -> Vec<(Thing, Th
     }
 }
 
-/// Returns where an event acted: the region that it asks something for, the place of what it names, or the log's.
+/// Returns where an event acted: the region that it asks something for, that of its log, or the place of what it
+/// brought about or names.
 fn location(event: &AuditEvent, changes: &[&Change], parts: &BTreeSet<(Role, Thing)>) -> Option<String> {
     let asked = event.facts.get("region").and_then(Value::as_str).map(str::to_owned);
     let logged = Some(&event.location).filter(|it| it.as_str() != EVERYWHERE).map(Location::to_string);
@@ -302,7 +302,7 @@ fn location(event: &AuditEvent, changes: &[&Change], parts: &BTreeSet<(Role, Thi
         let own = parts.iter().filter(|(role, _)| matches!(role, Role::Created | Role::Subject));
         own.filter_map(|(_, thing)| thing.place()).map(str::to_owned).next()
     };
-    asked.or_else(seen).or_else(named).or(logged)
+    asked.or(logged).or_else(seen).or_else(named)
 }
 
 /// Returns the steps of a change that no event tells.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Step;
 use super::state::is_origin;
 use super::thing::Thing;
-use crate::model::{Change, Kind, Rel, Resource, Role};
+use crate::model::{Change, Kind, Lineage, Rel, Resource, Role};
 
 /// No ancestry is followed further.
 const DEPTH: usize = 16;
@@ -20,9 +20,16 @@ pub(super) struct Origins {
 }
 
 impl Origins {
-    /// Reads what changes and steps tell.
-    pub(super) fn of<'a>(changes: impl Iterator<Item = &'a Change>, steps: &[Step<'_>]) -> Self {
+    /// Reads what changes, steps and the ancestry tell.
+    pub(super) fn of<'a>(
+        changes: impl Iterator<Item = &'a Change>,
+        steps: &[Step<'_>],
+        lineage: Option<&Lineage>,
+    ) -> Self {
         let mut origins = Self::default();
+        if let Some(lineage) = lineage {
+            origins.follow(lineage);
+        }
         for resource in changes.flat_map(|change| change.before.iter().chain(&change.after)) {
             origins.read(resource);
         }
@@ -30,14 +37,31 @@ impl Origins {
             let sources: Vec<&Thing> = of_role(step, &[Role::Source, Role::Image]);
             for child in of_role(step, &[Role::Created]) {
                 for parent in sources.iter().filter(|parent| descends(child, parent)) {
-                    add(&mut origins.parents, child, (*parent).clone());
+                    add(&mut origins.parents, child, parent);
                 }
             }
             for (volume, instance) in &step.mounts {
-                add(&mut origins.owners, volume, instance.clone());
+                add(&mut origins.owners, volume, instance);
             }
         }
         origins
+    }
+
+    fn follow(&mut self, lineage: &Lineage) {
+        for state in lineage.nodes.values().filter_map(|node| node.state.as_deref()) {
+            self.read(state);
+        }
+        for edge in &lineage.edges {
+            let (child, parent) =
+                (Thing::of_node(&edge.child, lineage), Thing::of_node(&edge.parent, lineage));
+            if descends(&child, &parent) {
+                add(&mut self.parents, &child, &parent);
+            }
+        }
+        for held in &lineage.occupancies {
+            let volume = Thing::of_node(&held.volume, lineage);
+            add(&mut self.owners, &volume, &Thing::of_node(&held.instance, lineage));
+        }
     }
 
     fn read(&mut self, resource: &Resource) {
@@ -45,9 +69,9 @@ impl Origins {
         for link in &resource.links {
             let Some(other) = Thing::of_link(resource.key.provider, link) else { continue };
             match link.rel {
-                Rel::Attached => add(&mut self.owners, &other, own.clone()),
-                Rel::AttachedTo => add(&mut self.owners, &own, other),
-                _ if is_origin(link) => add(&mut self.parents, &own, other),
+                Rel::Attached => add(&mut self.owners, &other, &own),
+                Rel::AttachedTo => add(&mut self.owners, &own, &other),
+                _ if is_origin(link) => add(&mut self.parents, &own, &other),
                 _ => {}
             }
         }
@@ -91,10 +115,10 @@ fn of_role<'s>(step: &'s Step<'_>, roles: &[Role]) -> Vec<&'s Thing> {
     step.parts.iter().filter(|(role, _)| roles.contains(role)).map(|(_, thing)| thing).collect()
 }
 
-fn add(to: &mut FxHashMap<String, Vec<(Thing, Thing)>>, key: &Thing, value: Thing) {
+fn add(to: &mut FxHashMap<String, Vec<(Thing, Thing)>>, key: &Thing, value: &Thing) {
     for name in key.names() {
         let known = to.entry(name.to_owned()).or_default();
-        if !known.iter().any(|(own, other)| own == key && *other == value) {
+        if !known.iter().any(|(own, other)| own == key && other == value) {
             known.push((key.clone(), value.clone()));
         }
     }

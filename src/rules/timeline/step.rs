@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::thing::Thing;
@@ -89,9 +90,9 @@ impl<'a> Step<'a> {
         self.parts.iter().any(|(role, own)| roles.contains(role) && own.is(thing))
     }
 
-    /// Whether it can have happened after another, and no later than so many seconds.
-    pub(in crate::rules) fn follows(&self, other: &Self, within: i64) -> bool {
-        let gap = self.window.from.duration_since(other.window.to).as_secs();
+    /// Whether it can have happened after another, and no longer after it than that.
+    pub(in crate::rules) fn follows(&self, other: &Self, within: SignedDuration) -> bool {
+        let gap = self.window.from.duration_since(other.window.to);
         self.window.to >= other.window.from && gap <= within
     }
 
@@ -167,6 +168,6 @@ const NAMING: &[&str] =
     &["quota", "region", "policy", "rule", "backup_vault", "trail", "user", "role", "group"];
 
 /// Returns an actor's identity.
-pub(super) fn identity(provider: Provider, actor: &Actor) -> Who<'_> {
+pub(in crate::rules) fn identity(provider: Provider, actor: &Actor) -> Who<'_> {
     (provider, actor.key.as_str(), actor.person(provider))
 }

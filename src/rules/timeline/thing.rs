@@ -1,6 +1,6 @@
 //! What a step names.
 
-use crate::model::{Kind, Link, Locator, Provider, Resource, Target, Uid, printable};
+use crate::model::{Kind, Lineage, Link, Locator, NodeKey, Provider, Resource, Target, Uid, printable};
 use crate::rules::finding::family;
 
 /// A resource as a state, a link or an event names it; on Azure in lower case.
@@ -31,6 +31,19 @@ impl Thing {
     pub(super) fn of_link(provider: Provider, link: &Link) -> Option<Self> {
         let uid = link.uid.as_ref().map(Uid::as_str);
         Self::new(provider, Some(link.kind), uid, link.locator.as_ref().map(Locator::as_str))
+    }
+
+    /// Names a thing of the ancestry.
+    pub(super) fn of_node(key: &NodeKey, lineage: &Lineage) -> Self {
+        let node = lineage.node(key);
+        if let Some(state) = node.and_then(|node| node.state.as_deref()) {
+            return Self::of_resource(state);
+        }
+        let spell = |text: &str| spelled(key.provider, text);
+        let (uid, address) = if key.id.contains('/') { (None, Some(&key.id)) } else { (Some(&key.id), None) };
+        let locator = node.and_then(|node| node.locator.as_ref()).map(Locator::as_str);
+        let locator = locator.or(address.map(String::as_str)).map(spell);
+        Self { provider: key.provider, kind: Some(key.kind), uid: uid.map(|uid| spell(uid)), locator }
     }
 
     /// Names a thing by whatever is known of it.

@@ -77,9 +77,13 @@ impl Cloud for Azure {
     }
 
     /// One call lists a subscription, and one its tenant's subscriptions; only a uniform scale set's machines
-    /// come in calls of their own.
-    fn listing_location(&self, kind: Kind, _resource: &Location) -> Location {
-        Location::new(if kind == Kind::Account { GLOBAL } else { EVERYWHERE })
+    /// come in calls of their own, and what a location may hold is asked of each location.
+    fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
+        match kind {
+            Kind::Account => Location::new(GLOBAL),
+            Kind::Quota => resource.clone(),
+            _ => Location::new(EVERYWHERE),
+        }
     }
 
     fn listing_account(&self, element: &Map<String, Value>, _place: &Place) -> Option<AccountId> {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::arm;
-use super::inventory::{Row, SUBSCRIPTION, TABLE};
+use super::inventory::{REGION, Row, SUBSCRIPTION, TABLE, USAGE};
 use super::spelling::respell;
 use crate::model::{AccountId, Reason};
 use crate::sources::{Caveat, Header, Odd, Piece, Statement};
@@ -26,7 +26,12 @@ const COLLECTION: &str = "microsoft.compute/restorepointcollections";
 pub(super) fn recognise(element: &Map<String, Value>) -> Option<&'static Row> {
     let from_id = || arm::resource_type(&arm::canonical(text(element, "id")?)).map(Cow::Owned);
     let of_subscription = || is_subscription(element).then_some(Cow::Borrowed(SUBSCRIPTION));
-    let resource_type = text(element, "type").map(Cow::Borrowed).or_else(from_id).or_else(of_subscription)?;
+    let untyped = || {
+        let sort = [(is_location(element), REGION), (is_usage(element), USAGE)];
+        sort.into_iter().find(|(is_such, _)| *is_such).map(|(_, sort)| Cow::Borrowed(sort))
+    };
+    let resource_type = text(element, "type").map(Cow::Borrowed).or_else(from_id);
+    let resource_type = resource_type.or_else(of_subscription).or_else(untyped)?;
     TABLE.iter().find(|row| {
         row.resource_type.eq_ignore_ascii_case(&resource_type)
             && row.marks.iter().any(|mark| member(element, mark).is_some())
@@ -43,6 +48,18 @@ fn is_subscription(element: &Map<String, Value>) -> bool {
             !id.contains('/') && ["tenantId", "cloudName"].iter().all(|name| text(element, name).is_some())
         }
     }
+}
+
+/// Whether an element is a location of a subscription, by its id.
+fn is_location(element: &Map<String, Value>) -> bool {
+    let id = text(element, "id").map(arm::canonical).unwrap_or_default();
+    matches!(id.split('/').collect::<Vec<_>>().as_slice(), ["", "subscriptions", _, "locations", _])
+}
+
+/// Whether an element is a usage of Microsoft.Compute, which has no id: other providers' have one.
+fn is_usage(element: &Map<String, Value>) -> bool {
+    let name = element.get("name").and_then(Value::as_object).and_then(|name| text(name, "value"));
+    name.is_some() && element.contains_key("currentValue") && !element.contains_key("id")
 }
 
 /// Returns the subscription that an element's id lies in; of a subscription itself, its tenant.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::KINDS;
+use super::inventory::{grant, quota, snapshot_settings};
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Locator, Reason};
 use crate::sources::{Caveat, Header, Place, Statement};
 
@@ -109,6 +110,15 @@ pub(super) fn project(element: &Map<String, Value>) -> Option<&str> {
 /// Tells an element's kind: by `kind`, else by `selfLink`, else by the list that it stands in, else by
 /// what only one kind has.
 pub(super) fn kind(element: &Map<String, Value>, place: &Place) -> Option<Kind> {
+    if quota::is_flattened(element) {
+        return Some(Kind::Quota);
+    }
+    if is_sink(element) {
+        return Some(Kind::AuditLog);
+    }
+    if snapshot_settings::is_answer(element) {
+        return Some(Kind::Setting);
+    }
     if let Some(kind) = text(element, "kind").filter(|kind| kind.contains('#')) {
         return named_kind(kind, "");
     }
@@ -163,6 +173,16 @@ fn is_project(element: &Map<String, Value>) -> bool {
         && ((element.contains_key("projectNumber") && has("lifecycleState")) || (numbered && has("state")))
 }
 
+/// Whether an element is a log sink: nothing else writes to one of these places under a name.
+fn is_sink(element: &Map<String, Value>) -> bool {
+    let places = ["bigquery", "logging", "pubsub", "storage"];
+    let leads = |destination: &str| {
+        let (host, _) = destination.split_once('/').unwrap_or_default();
+        host.strip_suffix(".googleapis.com").is_some_and(|service| places.contains(&service))
+    };
+    text(element, "name").is_some() && text(element, "destination").is_some_and(leads)
+}
+
 /// Returns what a body says of itself (SEMANTICS H.3).
 pub(super) fn statement(header: &Header) -> Statement {
     let members = &header.members;
@@ -170,14 +190,19 @@ pub(super) fn statement(header: &Header) -> Statement {
         .and_then(|kind| named_kind(kind, "aggregatedList").or_else(|| named_kind(kind, "list")));
     let address = ["id", "selfLink"].into_iter().find_map(|member| address_in(members, member));
     let address = address.filter(|address| address.name.is_none());
-    let projects = header.envelopes.iter().any(|envelope| envelope == "projects");
-    let lists =
-        projects || header.envelopes.iter().any(|envelope| envelope == "items" || envelope == "assets");
+    let holds = |name: &str| header.envelopes.iter().any(|envelope| envelope == name);
+    let (projects, sinks) = (holds("projects"), holds("sinks"));
+    let grants = holds(grant::BINDINGS) || holds(grant::ROLES);
+    let lists = projects || sinks || grants || holds("items") || holds("assets");
     if kind.is_none() && address.is_none() && !lists {
         return Statement::default();
     }
     Statement {
-        kind: kind.or_else(|| address?.kind()).or(projects.then_some(Kind::Account)),
+        kind: kind
+            .or_else(|| address?.kind())
+            .or(projects.then_some(Kind::Account))
+            .or(grants.then_some(Kind::Grant))
+            .or(sinks.then_some(Kind::AuditLog)),
         account: address.map(|address| AccountId::new(address.project)),
         location: address.map(|address| Location::new(address.location)),
         caveats: caveats(header),

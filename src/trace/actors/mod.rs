@@ -2,9 +2,12 @@
 
 mod hops;
 mod novelty;
+mod usage;
 
 pub use hops::hops;
+pub(super) use novelty::granted;
 pub use novelty::{Novelty, novelty};
+pub use usage::{Place, usage};
 
 use crate::model::{Actor, Provider};
 

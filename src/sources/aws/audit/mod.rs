@@ -10,7 +10,7 @@ mod operations;
 mod outcome;
 mod paths;
 mod targets;
-mod trails;
+pub(super) mod trails;
 
 use serde_json::{Map, Value};
 

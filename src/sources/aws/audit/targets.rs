@@ -179,7 +179,7 @@ fn named(native: &Native, operation: &str) -> Vec<Target> {
         .collect()
 }
 
-/// What inventory lists under account and place: settings, regions, accounts (`inventory::identity::within`).
+/// What inventory lists under account and place: settings, regions, quotas, accounts (`inventory::identity::within`).
 fn placed(native: &Native, operation: &str, (account, location): (&str, &str)) -> Vec<Target> {
     let mut targets = Vec::new();
     if let Some((_, setting)) = SETTINGS.iter().find(|(operations, _)| operations.contains(&operation)) {
@@ -193,6 +193,7 @@ fn placed(native: &Native, operation: &str, (account, location): (&str, &str)) -
                 region.map(|it| Target::by_uid(Role::Subject, Kind::Region, format!("{account}/{it}"))),
             );
         }
+        "RequestServiceQuotaIncrease" => targets.extend(quota(native, account, location)),
         "CloseAccount" | "MoveAccount" | "RemoveAccountFromOrganization" => {
             let of_request = at(native.part(Request), "accountId").into_iter().find_map(Value::as_str);
             targets.extend(of_request.map(|it| Target::by_uid(Role::Subject, Kind::Account, it)));
@@ -201,6 +202,15 @@ fn placed(native: &Native, operation: &str, (account, location): (&str, &str)) -
         _ => {}
     }
     targets
+}
+
+/// The quota that was asked for; its region stands in its ARN, else it is where the call went.
+fn quota(native: &Native, account: &str, location: &str) -> Option<Target> {
+    let arn = native.text_at(Response, "requestedQuota/quotaArn");
+    let region = arn.and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
+    let (service, code) = (native.text_at(Request, "serviceCode")?, native.text_at(Request, "quotaCode")?);
+    let uid = format!("{account}/{}/{service}/{code}", region.unwrap_or(location));
+    Some(Target::by_uid(Role::Subject, Kind::Quota, uid))
 }
 
 #[cfg(test)]
@@ -358,6 +368,9 @@ mod tests {
         let region =
             of("account.amazonaws.com", "EnableRegion", json!({ "RegionName": "af-south-1" }), json!(null));
         assert_eq!(region, ["subject 111122223333/af-south-1"]);
+        let asked = json!({ "serviceCode": "ec2", "quotaCode": "L-1216C47A", "desiredValue": 512.0 });
+        let raised = of("servicequotas.amazonaws.com", "RequestServiceQuotaIncrease", asked, json!(null));
+        assert_eq!(raised, ["subject 111122223333/eu-west-1/ec2/L-1216C47A"]);
         let left = of("organizations.amazonaws.com", "LeaveOrganization", json!(null), json!(null));
         assert_eq!(left, ["subject 111122223333"]);
         let closed = json!({ "accountId": "444455556666" });

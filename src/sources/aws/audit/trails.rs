@@ -56,8 +56,9 @@ fn updated(request: &Value) -> Option<Vec<String>> {
     (only_flags || !lost.is_empty()).then_some(lost)
 }
 
-/// What no selector selects. Selectors add up, so that the one that leaves out least counts.
-fn selected(request: &Value) -> Option<Vec<String>> {
+/// Returns what no selector selects; `None` where there are none. Selectors add up, so that the one that leaves out
+/// least counts.
+pub(in crate::sources::aws) fn selected(request: &Value) -> Option<Vec<String>> {
     let basic = selectors(request, "eventSelectors").map(|list| list.into_iter().map(basic).collect());
     let advanced = || -> Option<Vec<_>> {
         let list = selectors(request, "advancedEventSelectors")?;

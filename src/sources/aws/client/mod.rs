@@ -204,7 +204,9 @@ fn overlay(answer: &impl Print, place: &Place) -> Result<Overlay, Refusal> {
         wire::recognise(&members, place).ok_or_else(|| odd("an answer of no known shape".to_owned()))?;
     match inventory::read(shape, Element::new(members), &Map::new(), &Hints::default()) {
         Ok(Reading::Overlay(overlay)) => Ok(overlay),
-        Ok(Reading::Resource { .. }) => Err(odd("the answer is a resource of its own".to_owned())),
+        Ok(Reading::Resource { .. } | Reading::Parts(_)) => {
+            Err(odd("the answer is a resource of its own".to_owned()))
+        }
         Err(error) => Err(odd(error.to_string())),
     }
 }

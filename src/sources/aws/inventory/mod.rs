@@ -2,12 +2,14 @@
 
 mod account;
 mod attribute;
+pub(super) mod grant;
 mod identity;
 mod image;
 mod instance;
 mod instance_storage;
 mod interface;
 mod public_snapshot;
+mod quota;
 mod recycled;
 mod region;
 mod root_volume_task;
@@ -15,6 +17,7 @@ pub(super) mod setting;
 mod snapshot;
 mod state;
 mod tags;
+mod trail;
 mod volume;
 
 use serde_json::{Map, Value};
@@ -77,11 +80,19 @@ pub(super) const KINDS: &[Native] = &[
     recycled::VOLUME,
     region::NATIVE,
     account::NATIVE,
+    quota::NATIVE,
+    trail::NATIVE,
 ];
 
 /// Every call that tells more.
-pub(super) const CALLS: &[Call] =
-    &[root_volume_task::CALL, attribute::INSTANCE, attribute::SNAPSHOT, attribute::IMAGE];
+pub(super) const CALLS: &[Call] = &[
+    root_volume_task::CALL,
+    attribute::INSTANCE,
+    attribute::SNAPSHOT,
+    attribute::IMAGE,
+    trail::STATUS,
+    trail::SELECTORS,
+];
 
 /// Reads one recognised element.
 pub(super) fn read(
@@ -92,6 +103,7 @@ pub(super) fn read(
 ) -> Result<Reading, Odd> {
     let unknown = || Odd::new("wrong-type", format!("{shape:?} is no shape of EC2"));
     match shape {
+        Shape::Part(name) => grant::read(name, &element, hints),
         Shape::Resource(Kind::Setting) => setting::read(element, hints),
         Shape::Resource(kind) => {
             let native = KINDS.iter().find(|native| native.kind == kind).ok_or_else(unknown)?;
@@ -117,7 +129,7 @@ mod tests {
                 assert_eq!(odd, []);
                 *resource
             }
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         }
     }
 }

@@ -4,14 +4,20 @@
 //! `properties.`, and every id is canonical.
 
 mod account;
+mod diagnostic_setting;
+mod grant;
 mod identity;
 mod image;
 mod instance;
 mod lock;
 mod machine_disk;
+mod policy_assignment;
+mod region;
+mod registration;
 mod restore_point;
 mod snapshot;
 mod storage;
+mod usage;
 mod volume;
 
 use serde_json::{Map, Value};
@@ -46,10 +52,17 @@ impl Row {
 
 const INSTANCE: Shape = Shape::Resource(Kind::Instance);
 const STATUS: Shape = Shape::Overlay(Kind::Instance, "statusOnly=true");
+const SETTING: Shape = Shape::Resource(Kind::Setting);
 const DISK_RESTORE_POINT: Shape = Shape::Overlay(Kind::RestorePoint, "diskRestorePoints");
 
 /// What stands for the resource type of a subscription, which has none.
 pub(super) const SUBSCRIPTION: &str = "subscriptions";
+
+/// What stands for the resource type of a location of a subscription.
+pub(super) const REGION: &str = "region";
+
+/// What stands for the resource type of a usage, which has none and no id.
+pub(super) const USAGE: &str = "usages";
 
 /// What is recognised, first match first.
 ///
@@ -67,6 +80,13 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("microsoft.compute/restorepointcollections/restorepoints", &["timeCreated", "sourceMetadata", "consistencyMode"], Shape::Resource(Kind::RestorePoint), restore_point::read),
     Row::new("microsoft.compute/restorepointcollections/restorepoints/diskrestorepoints", &["timeCreated", "sourceResourceId"], DISK_RESTORE_POINT, restore_point::read_disk),
     Row::new("microsoft.authorization/locks", &["level"], Shape::Resource(Kind::Lock), lock::read),
+    Row::new("microsoft.authorization/roleassignments", &["roleDefinitionId"], Shape::Part("roleAssignments"), grant::read_assignment),
+    Row::new("microsoft.authorization/roledefinitions", &["permissions"], Shape::Part("roleDefinitions"), grant::read_definition),
+    Row::new("microsoft.authorization/policyassignments", &["policyDefinitionId"], SETTING, read_setting),
+    Row::new("microsoft.compute", &["registrationState"], SETTING, read_setting),
+    Row::new("microsoft.insights/diagnosticsettings", &["logs"], Shape::Resource(Kind::AuditLog), diagnostic_setting::read),
+    Row::new(REGION, &["metadata", "regionalDisplayName"], Shape::Resource(Kind::Region), region::read),
+    Row::new(USAGE, &["limit"], Shape::Resource(Kind::Quota), usage::read),
     Row::new(SUBSCRIPTION, &["subscriptionId", "cloudName", "homeTenantId"], Shape::Resource(Kind::Account), account::read),
 ];
 
@@ -80,6 +100,14 @@ pub(super) fn read(
     let row = TABLE.iter().find(|row| row.shape == shape);
     let row = row.ok_or_else(|| Odd::new("wrong-type", "no mapping reads such an element"))?;
     (row.read)(element, around, hints)
+}
+
+/// Reads a setting of either sort.
+fn read_setting(element: Element, around: &Map<String, Value>, hints: &Hints) -> Result<Reading, Odd> {
+    match element.peek("registrationState") {
+        Some(_) => registration::read(element, around, hints),
+        None => policy_assignment::read(element, around, hints),
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +142,7 @@ mod tests {
     pub(super) fn odd_resources(native: &Value) -> Vec<(Resource, Vec<&'static str>)> {
         let only_resource = |reading| match reading {
             Reading::Resource { resource, odd } => (*resource, odd.iter().map(|odd| odd.code).collect()),
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         };
         readings(native).into_iter().map(only_resource).collect()
     }
@@ -123,6 +151,14 @@ mod tests {
     pub(super) fn resource(native: &Value) -> Resource {
         let [resource] = resources(native).try_into().unwrap();
         resource
+    }
+
+    /// Reads the parts of grants that a native element is.
+    pub(super) fn parts(native: &Value) -> crate::sources::grants::Parts {
+        match readings(native).pop() {
+            Some(Reading::Parts(parts)) => parts,
+            other => panic!("{other:?} is no part"),
+        }
     }
 
     /// Reads the one overlay that a native element is.

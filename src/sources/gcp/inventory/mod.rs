@@ -2,6 +2,7 @@
 
 mod account;
 mod disks;
+pub(super) mod grant;
 mod iam_policy;
 mod identity;
 mod image;
@@ -11,9 +12,13 @@ mod machine_image;
 mod metadata;
 mod network;
 mod project;
+pub(super) mod quota;
+mod region;
 mod resource_policy;
 mod shared;
+mod sink;
 mod snapshot;
+pub(super) mod snapshot_settings;
 mod volume;
 
 pub(super) use disks::slot;
@@ -44,8 +49,15 @@ const MAPPINGS: &[(Kind, Mapping)] = &[
 ///
 /// `no-id` if nothing tells it from its neighbours, `wrong-type` for a kind that Compute Engine lacks.
 pub(super) fn read(kind: Kind, mut element: Element, hints: &Hints) -> Result<Reading, Odd> {
-    if kind == Kind::Account {
-        return account::read(element, hints);
+    match kind {
+        Kind::Account => return account::read(element, hints),
+        Kind::AuditLog => return sink::read(element, hints),
+        Kind::Quota => return quota::read(element, hints),
+        Kind::Region => return region::read(element, hints),
+        Kind::Setting if snapshot_settings::is_answer(element.members()) => {
+            return Ok(snapshot_settings::read(element, hints));
+        }
+        _ => {}
     }
     let Some((_, map)) = MAPPINGS.iter().find(|(mapped, _)| *mapped == kind) else {
         return Err(Odd::new("wrong-type", format!("Compute Engine has no {kind}")));
@@ -66,7 +78,7 @@ mod tests {
         let element = Element::parse(value.to_string().as_bytes()).unwrap();
         match super::read(kind, element, &Hints::default()).unwrap() {
             Reading::Resource { resource, odd } => (*resource, odd),
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         }
     }
 

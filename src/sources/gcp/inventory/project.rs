@@ -1,24 +1,14 @@
 //! What a project sets for all its instances: `compute#project` → setting (SEMANTICS A.5).
 
 use super::metadata;
-use super::shared::URL;
 use crate::model::Resource;
 use crate::sources::{Element, Field, Form};
 
 /// Maps a project's settings.
 pub(super) fn map(element: &mut Element, resource: &mut Resource) {
     metadata::take(element, "commonInstanceMetadata", "", &mut resource.config);
-    for mut quota in element.take_elements("quotas") {
-        let path = format!("quotas[{}].", quota.take_text("metric").unwrap_or_default());
-        quota.take_fields(QUOTA, &path, resource);
-        element.leave_nested(quota, &path, resource);
-    }
     element.take_fields(FIELDS, "", resource);
 }
-
-/// A limit is set, what is used of it moves.
-const QUOTA: &[Field] =
-    &[Field::config("limit", Form::Plain), Field::config("owner", URL), Field::volatile("usage")];
 
 const FIELDS: &[Field] = &[
     Field::config("cloudArmorTier", Form::Plain),
@@ -29,6 +19,8 @@ const FIELDS: &[Field] = &[
     Field::config("usageExportLocation.reportNamePrefix", Form::Plain),
     Field::config("vmDnsSetting", Form::Plain),
     Field::config("xpnProjectStatus", Form::Plain),
+    // Resources of their own, which a listing of quotas tells.
+    Field::volatile("quotas"),
 ];
 
 #[cfg(test)]
@@ -65,19 +57,18 @@ mod tests {
         assert_eq!((setting.account.as_str(), setting.location.as_str()), ("example-project", "global"));
         assert_eq!((setting.name.as_deref(), setting.zone.as_deref()), (Some("example-project"), None));
         assert_eq!(setting.config["enabledFeatures"], json!(["A", "B"]));
-        assert_eq!(setting.config["quotas[SNAPSHOTS].limit"], 5000);
         let unaddressed = resource(Kind::Setting, &json!({"id": "1", "name": "p"}));
         assert_eq!((unaddressed.account.as_str(), unaddressed.locator.as_str()), ("p", "projects/p"));
     }
 
     #[test]
-    fn its_metadata_is_concealed_as_an_instance_s_is_and_usage_is_no_drift() {
+    fn its_metadata_is_concealed_as_an_instance_s_is_and_a_quota_is_no_setting() {
         let setting = resource(Kind::Setting, &project());
         assert!(!format!("{setting:?}").contains("AAAA"));
         assert!(setting.config.contains_key("commonInstanceMetadata[ssh-keys].sha256"));
         assert_eq!(setting.config["commonInstanceMetadata[enable-oslogin]"], "TRUE");
         let mut used = project();
-        used["quotas"][0]["usage"] = json!(17.0);
+        used["quotas"][0]["limit"] = json!(17.0);
         used["commonInstanceMetadata"]["fingerprint"] = json!("g");
         assert_eq!(resource(Kind::Setting, &used), setting);
     }
