@@ -199,7 +199,8 @@ fn reopened(store: &Store, now: Timestamp, imports: i64) -> Result<(Open, Vec<Ve
             _ if verdict.state == TraceState::Pending => true,
             Some(bears) => *bears,
             None => {
-                let window = reach(store.scan(verdict.scans.0)?.taken_at, store.scan(verdict.scans.1)?.taken_at);
+                let window =
+                    reach(store.scan(verdict.scans.0)?.taken_at, store.scan(verdict.scans.1)?.taken_at);
                 let bears = told.iter().any(|told| told.from <= window.to && told.to >= window.from);
                 bearing.insert(verdict.scans, bears);
                 bears

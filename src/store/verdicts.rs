@@ -76,8 +76,8 @@ impl Store {
              select from_at, to_at from log_interval where id > coalesce(
                  (select id from log_interval where import <= ?1 order by id desc limit 1), 0)",
         )?;
-        let windows =
-            statement.query_map([import], |row| Ok(Window { from: moment_at(row, 0)?, to: moment_at(row, 1)? }))?;
+        let windows = statement
+            .query_map([import], |row| Ok(Window { from: moment_at(row, 0)?, to: moment_at(row, 1)? }))?;
         Ok(windows.collect::<Result<_, _>>()?)
     }
 }

@@ -73,6 +73,7 @@ fn an_import_tells_of_the_time_of_its_events_and_intervals_and_no_earlier_one_do
     next.cover(&interval(1, 2, LogStatus::Complete)).unwrap();
     next.finish(&LogTally::default()).unwrap();
     let told = store.told_since(first).unwrap();
-    let spans: Vec<_> = told.iter().map(|window| (window.from == window.to, window.from < window.to)).collect();
+    let spans: Vec<_> =
+        told.iter().map(|window| (window.from == window.to, window.from < window.to)).collect();
     assert_eq!(spans, [(true, false), (false, true)], "what was known tells nothing new");
 }

@@ -326,7 +326,9 @@ impl World {
                 let mut snapshot = self.blank(Kind::Snapshot, site, "");
                 snapshot.source = Source::Thing(root);
                 let snapshot = self.add(snapshot);
-                image.slots.insert("/dev/xvda".to_owned(), Slot { disk: snapshot, since: self.now, along: true });
+                image
+                    .slots
+                    .insert("/dev/xvda".to_owned(), Slot { disk: snapshot, since: self.now, along: true });
             }
             (Provider::Gcp, Some(root)) => image.source = Source::Thing(root),
             _ => {}
@@ -362,7 +364,11 @@ impl World {
 
     /// Writes a tag.
     pub(crate) fn tag(&mut self, who: &Who, id: Id, key: &'static str, value: &str) {
-        let value = if self.things[id].site.provider == Provider::Gcp { value.to_lowercase() } else { value.to_owned() };
+        let value = if self.things[id].site.provider == Provider::Gcp {
+            value.to_lowercase()
+        } else {
+            value.to_owned()
+        };
         self.things[id].tags.insert(key.to_owned(), value.clone());
         self.touch(id);
         let site = self.things[id].site;

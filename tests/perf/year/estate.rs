@@ -128,7 +128,10 @@ impl Thing {
 
     /// Returns a data slot that nothing fills.
     pub(crate) fn free_slot(&self) -> String {
-        (1..12).map(|number| self.data_slot(number)).find(|slot| !self.slots.contains_key(slot)).unwrap_or_default()
+        (1..12)
+            .map(|number| self.data_slot(number))
+            .find(|slot| !self.slots.contains_key(slot))
+            .unwrap_or_default()
     }
 
     /// Returns the disk that it boots from.
@@ -139,7 +142,9 @@ impl Thing {
     /// Returns the size in words of its cloud.
     pub(crate) fn model(&self) -> &'static str {
         let sold = match self.site.provider {
-            Provider::Aws => ["t3.medium", "m6i.large", "m6i.xlarge", "r6i.2xlarge", "i4i.xlarge", "p4d.24xlarge"],
+            Provider::Aws => {
+                ["t3.medium", "m6i.large", "m6i.xlarge", "r6i.2xlarge", "i4i.xlarge", "p4d.24xlarge"]
+            }
             Provider::Azure => [
                 "Standard_B2s",
                 "Standard_D2s_v5",
@@ -148,9 +153,14 @@ impl Thing {
                 "Standard_D4ds_v5",
                 "Standard_NC24ads_A100_v4",
             ],
-            Provider::Gcp => {
-                ["e2-medium", "n2-standard-2", "n2-standard-4", "n2-highmem-8", "n2-standard-8", "a2-highgpu-8g"]
-            }
+            Provider::Gcp => [
+                "e2-medium",
+                "n2-standard-2",
+                "n2-standard-4",
+                "n2-highmem-8",
+                "n2-standard-8",
+                "a2-highgpu-8g",
+            ],
         };
         sold[self.size.min(sold.len() - 1)]
     }

@@ -81,7 +81,10 @@ fn main() -> Outcome<()> {
     }
     let seeds = arguments.seeds.clone().unwrap_or(arguments.seed..=arguments.seed);
     let attacks = arguments.attacks.unwrap_or((40 * arguments.days).div_ceil(365));
-    println!("{} days, {} resources, {attacks} attacks, seeds {seeds:?}\n", arguments.days, arguments.resources);
+    println!(
+        "{} days, {} resources, {attacks} attacks, seeds {seeds:?}\n",
+        arguments.days, arguments.resources
+    );
     let mut years = Vec::new();
     for seed in seeds {
         let year = play(&arguments, seed, attacks)?;
@@ -98,7 +101,12 @@ fn play(arguments: &Arguments, seed: u64, attacks: u32) -> Outcome<Year> {
     let mut world = World::new(seed, start - SignedDuration::from_hours(400 * 24));
     routine::settle(&mut world, arguments.resources, start);
     let end = start + SignedDuration::from_hours(i64::from(arguments.days) * 24);
-    attacks::plant(&mut world, attacks, start + SignedDuration::from_hours(24 * 4), end - SignedDuration::from_hours(36));
+    attacks::plant(
+        &mut world,
+        attacks,
+        start + SignedDuration::from_hours(24 * 4),
+        end - SignedDuration::from_hours(36),
+    );
     let (mut watch, mut tally) = (Watch::new()?, Tally::default());
     for day in 0..arguments.days {
         routine::day(&mut world, day);
@@ -113,7 +121,15 @@ fn play(arguments: &Arguments, seed: u64, attacks: u32) -> Outcome<Year> {
     }
     let fates = tally.fates(&world);
     let resources = world.alive.values().map(std::collections::BTreeSet::len).sum();
-    Ok(Year { seed, days: arguments.days, tally, fates, spent: watch.spent, took: began.elapsed(), resources })
+    Ok(Year {
+        seed,
+        days: arguments.days,
+        tally,
+        fates,
+        spent: watch.spent,
+        took: began.elapsed(),
+        resources,
+    })
 }
 
 /// Reads `10` or `3..7`, both ends included.

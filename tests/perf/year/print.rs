@@ -50,17 +50,33 @@ pub(crate) fn year(year: &Year, arguments: &Arguments) {
     let calm = year.calm().count();
     let days = f64::from(year.tally.calm_hours) / 24.0;
     let at_least = |band: Band| year.calm().filter(|said| said.band.reaches(band)).count();
-    println!("seed {}: {} attacks, {} missed; per calm day {:.1} findings, {:.2} at medium; {} false highs, {:.2} a month",
-        year.seed, year.fates.len(), year.missed().count(), share(calm, days), share(at_least(Band::Medium), days),
-        year.false_highs(), share(year.false_highs(), year.months()));
-    println!("  {} for {scans} scans of {} resources in the end and {events} events ({missed} too late to be read): scan {}, logs {}, judge {}, settle {} each",
-        seconds(year.took), year.resources, each(scanning, scans), each(importing, scans), each(judging, scans), each(settling, scans));
+    println!(
+        "seed {}: {} attacks, {} missed; per calm day {:.1} findings, {:.2} at medium; {} false highs, {:.2} a month",
+        year.seed,
+        year.fates.len(),
+        year.missed().count(),
+        share(calm, days),
+        share(at_least(Band::Medium), days),
+        year.false_highs(),
+        share(year.false_highs(), year.months())
+    );
+    println!(
+        "  {} for {scans} scans of {} resources in the end and {events} events ({missed} too late to be read): scan {}, logs {}, judge {}, settle {} each",
+        seconds(year.took),
+        year.resources,
+        each(scanning, scans),
+        each(importing, scans),
+        each(judging, scans),
+        each(settling, scans)
+    );
     let mut worst: Vec<&Said> = year.calm().filter(|said| said.band.reaches(Band::Medium)).collect();
     worst.sort_by_key(|said| (std::cmp::Reverse(said.risk), said.rule));
     for said in worst.iter().take(arguments.worst) {
         println!("  false {:>3} {} {}: {} [{}]", said.risk, said.at, said.rule, said.title, said.why);
     }
-    let shown = |fate: &&Fate| arguments.attacks_in_full || !fate.worst.is_some_and(|worst| worst.reaches(Band::Medium));
+    let shown = |fate: &&Fate| {
+        arguments.attacks_in_full || !fate.worst.is_some_and(|worst| worst.reaches(Band::Medium))
+    };
     for fate in year.fates.iter().filter(shown) {
         let worst = fate.worst.map_or("nothing", Band::as_str);
         println!("  attack {}: {worst} [{}]", fate.kind, fate.steps.join("; "));
@@ -82,9 +98,13 @@ pub(crate) fn together(years: &[Year], arguments: &Arguments) {
     let attacks: usize = years.iter().map(|year| year.fates.len()).sum();
     let missed: usize = years.iter().map(|year| year.missed().count()).sum();
     let found = attacks - missed;
-    println!("{} seeds of {} days: {found} of {attacks} attacks at medium or above; {:.2} false highs a month, at worst {:.2}",
-        years.len(), years.first().map_or(0, |year| year.days), share(highs, months),
-        years.iter().map(|year| share(year.false_highs(), year.months())).fold(0.0, f64::max));
+    println!(
+        "{} seeds of {} days: {found} of {attacks} attacks at medium or above; {:.2} false highs a month, at worst {:.2}",
+        years.len(),
+        years.first().map_or(0, |year| year.days),
+        share(highs, months),
+        years.iter().map(|year| share(year.false_highs(), year.months())).fold(0.0, f64::max)
+    );
 }
 
 /// Prints true and false findings by rule and band.
@@ -94,7 +114,10 @@ fn rules(years: &[Year]) {
         let (true_ones, false_ones) = rows.entry(said.rule).or_default().entry(said.band).or_default();
         *(if said.plot.is_some() { true_ones } else { false_ones }) += 1;
     }
-    println!("{:<28} {:>16} {:>16} {:>16} {:>16} {:>16}   precision at medium and above", "true/false at", "critical", "high", "medium", "low", "info");
+    println!(
+        "{:<28} {:>16} {:>16} {:>16} {:>16} {:>16}   precision at medium and above",
+        "true/false at", "critical", "high", "medium", "low", "info"
+    );
     for (rule, bands) in rows {
         let cell = |band: &Band| match bands.get(band) {
             Some((true_ones, false_ones)) => format!("{true_ones}/{false_ones}"),
@@ -117,8 +140,16 @@ fn kinds(years: &[Year]) {
     }
     println!("{:<40} {:>8} {:>8} {:>8} {:>8}", "attacks", "planted", "medium+", "high+", "recall");
     for (kind, fates) in rows {
-        let at = |band: Band| fates.iter().filter(|fate| fate.worst.is_some_and(|worst| worst.reaches(band))).count();
-        println!("{kind:<40} {:>8} {:>8} {:>8} {:>8}", fates.len(), at(Band::Medium), at(Band::High), percent(at(Band::Medium), fates.len()));
+        let at = |band: Band| {
+            fates.iter().filter(|fate| fate.worst.is_some_and(|worst| worst.reaches(band))).count()
+        };
+        println!(
+            "{kind:<40} {:>8} {:>8} {:>8} {:>8}",
+            fates.len(),
+            at(Band::Medium),
+            at(Band::High),
+            percent(at(Band::Medium), fates.len())
+        );
     }
     println!();
 }

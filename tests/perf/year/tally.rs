@@ -51,7 +51,8 @@ impl Tally {
     /// Takes in what one hour found.
     pub(crate) fn hour(&mut self, world: &World, findings: &[Finding]) {
         let now = world.now;
-        let going: Vec<usize> = (0..world.plots.len()).filter(|plot| is_going(&world.plots[*plot], now)).collect();
+        let going: Vec<usize> =
+            (0..world.plots.len()).filter(|plot| is_going(&world.plots[*plot], now)).collect();
         let calm = going.is_empty();
         self.calm_hours += u32::from(calm);
         let mut by_event: HashMap<&EventId, usize> = HashMap::new();
@@ -60,7 +61,10 @@ impl Tally {
         }
         for finding in findings {
             let by_uid = |plot: &&usize| {
-                finding.resources.iter().any(|resource| world.plots[**plot].uids.contains(resource.key.uid.as_str()))
+                finding
+                    .resources
+                    .iter()
+                    .any(|resource| world.plots[**plot].uids.contains(resource.key.uid.as_str()))
             };
             let plot = finding.events.iter().find_map(|event| by_event.get(event).copied());
             let plot = plot.or_else(|| going.iter().find(by_uid).copied());

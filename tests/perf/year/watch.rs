@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use driftline::model::{
-    Coverage, CoverageStatus, Finding, Kind, LogInterval, LogScope, LogStatus, Provider, Reason, ScanId, Scope,
-    Timestamp, Window,
-};
 use driftline::model::{AccountId, EVERYWHERE, Location};
+use driftline::model::{
+    Coverage, CoverageStatus, Finding, Kind, LogInterval, LogScope, LogStatus, Provider, Reason, ScanId,
+    Scope, Timestamp, Window,
+};
 use driftline::pipeline::{Terms, judge, settle};
 use driftline::sources;
 use driftline::store::{Fingerprint, LogOpening, LogTally, Observation, Opening, Store};
@@ -49,7 +49,12 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new() -> Outcome<Self> {
-        Ok(Self { store: Store::in_memory()?, previous: None, read_to: BTreeMap::new(), spent: Spent::default() })
+        Ok(Self {
+            store: Store::in_memory()?,
+            previous: None,
+            read_to: BTreeMap::new(),
+            spent: Spent::default(),
+        })
     }
 
     /// Scans, reads the logs and judges; returns what is found.
@@ -60,7 +65,10 @@ impl Watch {
         let began = Instant::now();
         self.read_logs(world)?;
         self.spent.importing += began.elapsed();
-        let terms = Terms { approvals: &world.approvals, ..Terms::at(world.now + READING + SignedDuration::from_secs(30)) };
+        let terms = Terms {
+            approvals: &world.approvals,
+            ..Terms::at(world.now + READING + SignedDuration::from_secs(30))
+        };
         let began = Instant::now();
         let mut judged = judge(&self.store, self.previous, after, &terms)?;
         self.spent.judging += began.elapsed();
@@ -84,7 +92,12 @@ impl Watch {
         let mut scan = self.store.begin_scan(&opening)?;
         let known = scan.known()?;
         let mut listed: BTreeMap<Scope, u64> = BTreeMap::new();
-        let dark = |site: &Site| world.blind.iter().any(|(of, outage)| *of == site && outage.from <= world.now && world.now < outage.to);
+        let dark = |site: &Site| {
+            world
+                .blind
+                .iter()
+                .any(|(of, outage)| *of == site && outage.from <= world.now && world.now < outage.to)
+        };
         let blind: BTreeSet<usize> = (0..SITES.len()).filter(|number| dark(&SITES[*number])).collect();
         for site in &SITES {
             for kind in KINDS {
@@ -112,7 +125,8 @@ impl Watch {
             .into_iter()
             .map(|(scope, listed)| {
                 let denied = refused.contains(&scope);
-                let reason = Reason { code: "denied".to_owned(), message: "UnauthorizedOperation".to_owned() };
+                let reason =
+                    Reason { code: "denied".to_owned(), message: "UnauthorizedOperation".to_owned() };
                 Coverage {
                     status: if denied { CoverageStatus::Denied } else { CoverageStatus::Complete },
                     listed: if denied { 0 } else { listed },
@@ -186,7 +200,10 @@ impl Watch {
         };
         let last = self.read_to.get(scope).copied().unwrap_or(now - SignedDuration::from_hours(72));
         // What was lost for good is not read again.
-        let gone = world.log_outages.iter().filter(|(of, outage, recovers)| of == scope && !recovers && outage.to <= now);
+        let gone = world
+            .log_outages
+            .iter()
+            .filter(|(of, outage, recovers)| of == scope && !recovers && outage.to <= now);
         let since = gone.map(|(_, outage, _)| outage.to).max().filter(|to| *to > last).unwrap_or(last);
         Window { from: since - lag, to: now }
     }

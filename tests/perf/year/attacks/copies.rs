@@ -35,7 +35,9 @@ pub(super) fn exfiltrate(world: &mut World, who: Who) -> bool {
         world.step("shared");
         let after = world.rng.i64(30..240);
         world.later(after, move |world| {
-            for snapshot in made.into_iter().filter(|snapshot| !snapshot_gone(world, *snapshot)).collect::<Vec<_>>() {
+            for snapshot in
+                made.into_iter().filter(|snapshot| !snapshot_gone(world, *snapshot)).collect::<Vec<_>>()
+            {
                 world.share(&who, snapshot, outside(site.provider), false);
                 world.delete_snap(&who, snapshot);
             }

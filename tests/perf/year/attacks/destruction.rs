@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use driftline::model::Kind;
 
 use super::{prey, target};
-use crate::estate::{Id, STAGING, SITES, Source};
+use crate::estate::{Id, SITES, STAGING, Source};
 use crate::native::Act;
 use crate::people::Who;
 use crate::world::World;
@@ -56,7 +56,8 @@ pub(super) fn blind(world: &mut World, who: Who) -> bool {
 pub(super) fn mass(world: &mut World, who: Who) -> bool {
     let site = target(world);
     let count = world.rng.usize(6..15);
-    let mut victims = world.those(Kind::Instance, |machine| machine.site == site && machine.is_pet() && !machine.locked);
+    let mut victims =
+        world.those(Kind::Instance, |machine| machine.site == site && machine.is_pet() && !machine.locked);
     world.rng.shuffle(&mut victims);
     victims.truncate(count);
     world.step(format!("terminates {count} in {}", site.location));

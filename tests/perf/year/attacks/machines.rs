@@ -122,7 +122,8 @@ pub(super) fn unlogged(world: &mut World, who: Who) -> bool {
             world.change(&who, victim, &Act::Profile(victim), |machine| machine.profile += 7);
         }
         _ => {
-            let copy = world.one(Kind::Snapshot, |snapshot| snapshot.site == site && snapshot.expires.is_none());
+            let copy =
+                world.one(Kind::Snapshot, |snapshot| snapshot.site == site && snapshot.expires.is_none());
             if let Some(copy) = copy {
                 world.delete_snap(&who, copy);
             }

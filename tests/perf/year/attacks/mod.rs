@@ -24,13 +24,21 @@ pub(crate) struct Sort {
     plan: fn(&mut World, Who) -> bool,
 }
 
-const fn sort(name: &'static str, expects: &'static [&'static str], plan: fn(&mut World, Who) -> bool) -> Sort {
+const fn sort(
+    name: &'static str,
+    expects: &'static [&'static str],
+    plan: fn(&mut World, Who) -> bool,
+) -> Sort {
     Sort { name, expects, plan }
 }
 
 /// Every sort.
 pub(crate) const SORTS: &[Sort] = &[
-    sort(".001 burst, share outside, delete", &["snapshot-burst", "snapshot-exfiltration"], copies::exfiltrate),
+    sort(
+        ".001 burst, share outside, delete",
+        &["snapshot-burst", "snapshot-exfiltration"],
+        copies::exfiltrate,
+    ),
     sort(".001 one copy shared outside", &["exposure-opened", "snapshot-exfiltration"], copies::share_one),
     sort(".001 burst of copies", &["snapshot-burst"], copies::burst),
     sort(".001/.002 snapshot, then instance", &["snapshot-then-instance"], copies::stage),
@@ -47,8 +55,16 @@ pub(crate) const SORTS: &[Sort] = &[
     sort(".003 backups tampered with", &["backup-tampering"], destruction::backups),
     sort(".004 root swapped for an old snapshot", &["disk-reverted"], reverts::swap),
     sort(".004 root replaced", &["disk-reverted"], reverts::replace),
-    sort(".004 swapped, and evidence deleted", &["disk-reverted", "evidence-destroyed"], reverts::swap_and_destroy),
-    sort(".004 rebuilt from an old snapshot", &["instance-rebuilt", "image-from-snapshot-launched"], reverts::rebuild),
+    sort(
+        ".004 swapped, and evidence deleted",
+        &["disk-reverted", "evidence-destroyed"],
+        reverts::swap_and_destroy,
+    ),
+    sort(
+        ".004 rebuilt from an old snapshot",
+        &["instance-rebuilt", "image-from-snapshot-launched"],
+        reverts::rebuild,
+    ),
     sort(".004 ephemeral disks reset amid other acts", &["ephemeral-reset"], reverts::reset),
     sort(".005 stop, modify, start", &["stop-modify-start"], machines::modify_stopped),
     sort(".005 changed without a record", &["unlogged-change"], machines::unlogged),
@@ -133,5 +149,7 @@ fn disks(world: &mut World, site: &'static Site, count: usize) -> Vec<Id> {
 /// Returns a snapshot that fits, of a disk, older than so many hours.
 fn snapshot(world: &mut World, hours: i64, fits: impl Fn(&Thing) -> bool) -> Option<Id> {
     let before = world.now - SignedDuration::from_hours(hours);
-    world.one(Kind::Snapshot, |snapshot| snapshot.born < before && snapshot.expires.is_none() && fits(snapshot))
+    world.one(Kind::Snapshot, |snapshot| {
+        snapshot.born < before && snapshot.expires.is_none() && fits(snapshot)
+    })
 }

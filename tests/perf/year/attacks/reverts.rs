@@ -76,7 +76,11 @@ pub(super) fn rebuild(world: &mut World, who: Who) -> bool {
         let image = world.register(&who, snapshot, "restore");
         world.step(format!("image of {}", world.things[snapshot].uid));
         world.later(6, move |world| {
-            let order = Order { image: Source::Thing(image), size: thing.size, ..Order::of(site, thing.name.clone()) };
+            let order = Order {
+                image: Source::Thing(image),
+                size: thing.size,
+                ..Order::of(site, thing.name.clone())
+            };
             let new = world.launch(&who, order);
             world.things[new].address = thing.address;
             world.touch(new);
@@ -107,7 +111,8 @@ pub(super) fn rebuild(world: &mut World, who: Who) -> bool {
 
 /// Stops and starts a machine with disks of its host's, between other acts on it.
 pub(super) fn reset(world: &mut World, who: Who) -> bool {
-    let victim = world.one(Kind::Instance, |machine| machine.has_scratch() && machine.running && machine.is_pet());
+    let victim =
+        world.one(Kind::Instance, |machine| machine.has_scratch() && machine.running && machine.is_pet());
     let Some(victim) = victim else { return false };
     let site = world.things[victim].site;
     world.change(&who, victim, &Act::Profile(victim), |machine| machine.profile += 3);

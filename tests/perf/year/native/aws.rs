@@ -19,7 +19,8 @@ pub(super) fn thing(world: &World, id: Id) -> (Value, Option<Value>) {
         Kind::Volume => (disk(world, thing), None),
         Kind::Snapshot => {
             let told = thing.guests.iter().map(|guest| json!({ "UserId": guest }));
-            let overlay = json!({ "SnapshotId": thing.uid, "CreateVolumePermissions": told.collect::<Vec<_>>() });
+            let overlay =
+                json!({ "SnapshotId": thing.uid, "CreateVolumePermissions": told.collect::<Vec<_>>() });
             (snapshot(world, thing), Some(overlay))
         }
         _ => {
@@ -53,7 +54,8 @@ fn machine(world: &World, thing: &Thing) -> Value {
         json!({ "DeviceName": slot, "Ebs": { "VolumeId": world.things[held.disk].uid, "Status": "attached",
             "DeleteOnTermination": held.along, "AttachTime": spelled(held.since) } })
     });
-    let address = format!("10.{}.{}.{}", thing.address >> 16 & 255, thing.address >> 8 & 255, thing.address & 255);
+    let address =
+        format!("10.{}.{}.{}", thing.address >> 16 & 255, thing.address >> 8 & 255, thing.address & 255);
     let interface = format!("eni-{}", &thing.uid[2..]);
     let mut body = json!({
         "InstanceId": thing.uid, "ImageId": source(world, thing).unwrap_or(STOCK), "InstanceType": thing.model(),
@@ -179,8 +181,10 @@ fn identity(site: &Site, who: &Who) -> Value {
             "AWSReservedSSO_Operator_0123456789abcdef",
             &format!("{name}@northwick.example"),
         ),
-        Who::KeyHolder(name) => json!({ "type": "IAMUser", "principalId": code("AIDA", name), "accountId": account,
-            "arn": format!("arn:aws:iam::{account}:user/{name}"), "userName": name, "accessKeyId": code("AKIA", name) }),
+        Who::KeyHolder(name) => {
+            json!({ "type": "IAMUser", "principalId": code("AIDA", name), "accountId": account,
+            "arn": format!("arn:aws:iam::{account}:user/{name}"), "userName": name, "accessKeyId": code("AKIA", name) })
+        }
         Who::Pipeline(role, run) => session("", role, run),
         Who::Program(role) => session("", role, role),
         Who::Service("autoscaling") => {
@@ -223,10 +227,15 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
 type Call = (&'static str, &'static str, Value, Value);
 
 fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    let rooms = [on_machine, on_disk, on_copy, on_account];
+    rooms.into_iter().find_map(|room| room(world, site, act))
+}
+
+/// What is done to machines.
+fn on_machine(world: &World, site: &Site, act: &Act) -> Option<Call> {
     let uid = |id: &Id| world.things[*id].uid.as_str();
     let on = |id: &Id| json!({ "instancesSet": { "items": [{ "instanceId": uid(id) }] } });
     let done = || json!({ "_return": true });
-    let attach = |disk: &Id, machine: &Id, slot: &String| json!({ "volumeId": uid(disk), "instanceId": uid(machine), "device": slot });
     let modified = |id: &Id, what: &str, value: Value| {
         let mut request = json!({ "instanceId": uid(id) });
         request[what] = value;
@@ -246,70 +255,154 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
         Act::Script(id) => modified(id, "userData", json!("<sensitiveDataRemoved>")),
         Act::Lock(id, locked) => modified(id, "disableApiTermination", json!({ "value": locked })),
         Act::Profile(id) => {
-            let name = format!("arn:aws:iam::{}:instance-profile/app-{}", site.account, world.things[*id].profile);
-            ("ec2", "ReplaceIamInstanceProfileAssociation",
-             json!({ "ReplaceIamInstanceProfileAssociationRequest": { "AssociationId": "iip-assoc-0a1",
+            let name =
+                format!("arn:aws:iam::{}:instance-profile/app-{}", site.account, world.things[*id].profile);
+            (
+                "ec2",
+                "ReplaceIamInstanceProfileAssociation",
+                json!({ "ReplaceIamInstanceProfileAssociationRequest": { "AssociationId": "iip-assoc-0a1",
                 "IamInstanceProfile": { "Arn": name } } }),
-             json!({ "ReplaceIamInstanceProfileAssociationResponse": { "iamInstanceProfileAssociation": { "instanceId": uid(id) } } }))
+                json!({ "ReplaceIamInstanceProfileAssociationResponse": { "iamInstanceProfileAssociation": { "instanceId": uid(id) } } }),
+            )
         }
-        Act::Replace(id, snapshot) => ("ec2", "CreateReplaceRootVolumeTask",
+        Act::Replace(id, snapshot) => (
+            "ec2",
+            "CreateReplaceRootVolumeTask",
             json!({ "CreateReplaceRootVolumeTaskRequest": { "InstanceId": uid(id), "SnapshotId": uid(snapshot) } }),
             json!({ "CreateReplaceRootVolumeTaskResponse": { "replaceRootVolumeTask": { "instanceId": uid(id),
-                "replaceRootVolumeTaskId": "replacevol-0a123456789abcdef", "taskState": "pending", "snapshotId": uid(snapshot) } } })),
+                "replaceRootVolumeTaskId": "replacevol-0a123456789abcdef", "taskState": "pending", "snapshotId": uid(snapshot) } } }),
+        ),
+        Act::Evict(_) => ("ec2", "BidEvictedEvent", Value::Null, Value::Null),
+        _ => return None,
+    })
+}
+
+/// What is done to disks.
+fn on_disk(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    let uid = |id: &Id| world.things[*id].uid.as_str();
+    let done = || json!({ "_return": true });
+    let attach = |disk: &Id, machine: &Id, slot: &String| json!({ "volumeId": uid(disk), "instanceId": uid(machine), "device": slot });
+    Some(match act {
         Act::MakeDisk(id) => {
             let thing = &world.things[*id];
             let mut request = json!({ "zone": zone(site), "size": thing.size.to_string(), "volumeType": "gp3", "encrypted": thing.encrypted });
             if let Some(from) = source(world, thing) {
                 request["snapshotId"] = from.into();
             }
-            ("ec2", "CreateVolume", request.clone(), json!({ "volumeId": thing.uid, "size": thing.size.to_string(), "zone": zone(site),
-                "status": "creating", "snapshotId": source(world, thing).unwrap_or_default() }))
+            (
+                "ec2",
+                "CreateVolume",
+                request.clone(),
+                json!({ "volumeId": thing.uid, "size": thing.size.to_string(), "zone": zone(site),
+                "status": "creating", "snapshotId": source(world, thing).unwrap_or_default() }),
+            )
         }
-        Act::Attach(disk, machine, slot) => ("ec2", "AttachVolume", attach(disk, machine, slot), attach(disk, machine, slot)),
+        Act::Attach(disk, machine, slot) => {
+            ("ec2", "AttachVolume", attach(disk, machine, slot), attach(disk, machine, slot))
+        }
         Act::Detach(disk, machine, slot) => {
             ("ec2", "DetachVolume", json!({ "volumeId": uid(disk) }), attach(disk, machine, slot))
         }
         Act::DeleteDisk(id) => ("ec2", "DeleteVolume", json!({ "volumeId": uid(id) }), done()),
-        Act::Grow(id) => ("ec2", "ModifyVolume",
+        Act::Grow(id) => (
+            "ec2",
+            "ModifyVolume",
             json!({ "ModifyVolumeRequest": { "VolumeId": uid(id), "Size": world.things[*id].size } }),
-            json!({ "ModifyVolumeResponse": { "volumeModification": { "volumeId": uid(id), "modificationState": "modifying" } } })),
+            json!({ "ModifyVolumeResponse": { "volumeModification": { "volumeId": uid(id), "modificationState": "modifying" } } }),
+        ),
+        _ => return None,
+    })
+}
+
+/// What is done to snapshots and images.
+fn on_copy(world: &World, _: &Site, act: &Act) -> Option<Call> {
+    let uid = |id: &Id| world.things[*id].uid.as_str();
+    let done = || json!({ "_return": true });
+    Some(match act {
         Act::Snap(id) => {
             let volume = source(world, &world.things[*id]).unwrap_or_default();
-            ("ec2", "CreateSnapshot", json!({ "volumeId": volume, "description": "snapshot" }),
-             json!({ "snapshotId": uid(id), "volumeId": volume, "status": "pending" }))
+            (
+                "ec2",
+                "CreateSnapshot",
+                json!({ "volumeId": volume, "description": "snapshot" }),
+                json!({ "snapshotId": uid(id), "volumeId": volume, "status": "pending" }),
+            )
         }
-        Act::CopySnap(id, from) => ("ec2", "CopySnapshot",
+        Act::CopySnap(id, from) => (
+            "ec2",
+            "CopySnapshot",
             json!({ "sourceRegion": world.things[*from].site.location, "sourceSnapshotId": uid(from), "encrypted": true }),
-            json!({ "snapshotId": uid(id) })),
+            json!({ "snapshotId": uid(id) }),
+        ),
         Act::DeleteSnap(id) => ("ec2", "DeleteSnapshot", json!({ "snapshotId": uid(id) }), done()),
         Act::Share(id, guest, add) => share(&world.things[*id], guest, *add),
         Act::Export(id) => ("ebs", "ListSnapshotBlocks", json!({ "snapshotId": uid(id) }), Value::Null),
-        Act::Capture(id) => ("ec2", "CreateImage",
+        Act::Capture(id) => (
+            "ec2",
+            "CreateImage",
             json!({ "instanceId": source(world, &world.things[*id]).unwrap_or_default(), "name": world.things[*id].name, "noReboot": true }),
-            json!({ "imageId": uid(id) })),
-        Act::Register(id, snapshot) => ("ec2", "RegisterImage",
+            json!({ "imageId": uid(id) }),
+        ),
+        Act::Register(id, snapshot) => (
+            "ec2",
+            "RegisterImage",
             json!({ "name": world.things[*id].name, "rootDeviceName": "/dev/xvda", "blockDeviceMapping": { "items": [
                 { "deviceName": "/dev/xvda", "ebs": { "snapshotId": uid(snapshot), "volumeSize": 20 } }] } }),
-            json!({ "imageId": uid(id) })),
+            json!({ "imageId": uid(id) }),
+        ),
         Act::DeleteImage(id) => ("ec2", "DeregisterImage", json!({ "imageId": uid(id) }), done()),
-        Act::Tag(id, key, value) => ("ec2", "CreateTags",
-            json!({ "resourcesSet": { "items": [{ "resourceId": uid(id) }] }, "tagSet": { "items": [{ "key": key, "value": value }] } }), done()),
-        Act::Firewall(open) => ("ec2", if *open { "AuthorizeSecurityGroupIngress" } else { "RevokeSecurityGroupIngress" },
+        _ => return None,
+    })
+}
+
+/// What is done to the rest.
+fn on_account(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    let uid = |id: &Id| world.things[*id].uid.as_str();
+    let done = || json!({ "_return": true });
+    Some(match act {
+        Act::Tag(id, key, value) => (
+            "ec2",
+            "CreateTags",
+            json!({ "resourcesSet": { "items": [{ "resourceId": uid(id) }] }, "tagSet": { "items": [{ "key": key, "value": value }] } }),
+            done(),
+        ),
+        Act::Firewall(open) => (
+            "ec2",
+            if *open { "AuthorizeSecurityGroupIngress" } else { "RevokeSecurityGroupIngress" },
             json!({ "groupId": "sg-0a000000000000001", "ipPermissions": { "items": [{ "ipProtocol": "tcp", "fromPort": 22,
-                "toPort": 22, "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] } }] } }), done()),
-        Act::Grant(to) => ("iam", "AttachUserPolicy",
-            json!({ "userName": to.name(), "policyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess" }), Value::Null),
-        Act::AskQuota => ("servicequotas", "RequestServiceQuotaIncrease",
+                "toPort": 22, "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] } }] } }),
+            done(),
+        ),
+        Act::Grant(to) => (
+            "iam",
+            "AttachUserPolicy",
+            json!({ "userName": to.name(), "policyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess" }),
+            Value::Null,
+        ),
+        Act::AskQuota => (
+            "servicequotas",
+            "RequestServiceQuotaIncrease",
             json!({ "serviceCode": "ec2", "quotaCode": "L-1216C47A", "desiredValue": 512 }),
             json!({ "requestedQuota": { "id": "0a1", "status": "PENDING", "quotaCode": "L-1216C47A", "desiredValue": 512,
-                "quotaArn": format!("arn:aws:servicequotas:{}:{}:ec2/L-1216C47A", site.location, site.account) } })),
+                "quotaArn": format!("arn:aws:servicequotas:{}:{}:ec2/L-1216C47A", site.location, site.account) } }),
+        ),
         Act::EnableRegion => ("account", "EnableRegion", json!({ "RegionName": site.location }), Value::Null),
-        Act::Trail(on) => ("cloudtrail", if *on { "StartLogging" } else { "StopLogging" },
-            json!({ "name": format!("arn:aws:cloudtrail:eu-west-1:{}:trail/main", site.account) }), Value::Null),
-        Act::DropPolicy(policy) => ("dlm", "DeleteLifecyclePolicy", json!({ "policyId": policy }), Value::Null),
-        Act::Vault => ("backup", "DeleteBackupVaultLockConfiguration", json!({ "backupVaultName": "main" }), Value::Null),
-        Act::Evict(_) => ("ec2", "BidEvictedEvent", Value::Null, Value::Null),
-        Act::Swap(_) => return None,
+        Act::Trail(on) => (
+            "cloudtrail",
+            if *on { "StartLogging" } else { "StopLogging" },
+            json!({ "name": format!("arn:aws:cloudtrail:eu-west-1:{}:trail/main", site.account) }),
+            Value::Null,
+        ),
+        Act::DropPolicy(policy) => {
+            ("dlm", "DeleteLifecyclePolicy", json!({ "policyId": policy }), Value::Null)
+        }
+        Act::Vault => (
+            "backup",
+            "DeleteBackupVaultLockConfiguration",
+            json!({ "backupVaultName": "main" }),
+            Value::Null,
+        ),
+        _ => return None,
     })
 }
 

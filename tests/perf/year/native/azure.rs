@@ -74,10 +74,14 @@ fn machine(world: &World, thing: &Thing) -> Value {
     let mut profile = json!({ "osDisk": os, "dataDisks": data });
     profile["imageReference"] = match thing.source {
         Source::Thing(id) => json!({ "id": arm(&world.things[id]) }),
-        _ => json!({ "publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest" }),
+        _ => {
+            json!({ "publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest" })
+        }
     };
-    let interface = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/networkInterfaces/{}-{}-nic",
-        thing.name, thing.address);
+    let interface = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/networkInterfaces/{}-{}-nic",
+        thing.name, thing.address
+    );
     json!({
         "vmId": thing.uid, "timeCreated": spelled(thing.born), "provisioningState": "Succeeded",
         "hardwareProfile": { "vmSize": thing.model() }, "storageProfile": profile,
@@ -96,7 +100,9 @@ fn storage(world: &World, thing: &Thing) -> Value {
         Source::Thing(id) if world.things[id].kind == Kind::Image => {
             json!({ "createOption": "FromImage", "imageReference": { "id": arm(&world.things[id]) } })
         }
-        Source::Thing(id) => json!({ "createOption": "Copy", "sourceResourceId": arm(&world.things[id]), "sourceUniqueId": world.things[id].uid }),
+        Source::Thing(id) => {
+            json!({ "createOption": "Copy", "sourceResourceId": arm(&world.things[id]), "sourceUniqueId": world.things[id].uid })
+        }
     };
     let state = match (&thing.held, thing.guests.is_empty()) {
         (_, false) => "ActiveSAS",
@@ -130,8 +136,10 @@ fn image(world: &World, thing: &Thing) -> Value {
 
 /// Returns what a token claims of who calls, and how the log names it.
 fn identity(who: &Who) -> (String, Value) {
-    let own = |id: &str| json!({ "http://schemas.microsoft.com/identity/claims/objectidentifier": guid(id),
-        "http://schemas.microsoft.com/identity/claims/tenantid": TENANT, "ipaddr": who.address() });
+    let own = |id: &str| {
+        json!({ "http://schemas.microsoft.com/identity/claims/objectidentifier": guid(id),
+        "http://schemas.microsoft.com/identity/claims/tenantid": TENANT, "ipaddr": who.address() })
+    };
     match who {
         Who::Person(name) | Who::KeyHolder(name) => {
             let upn = format!("{name}@northwick.example");
@@ -206,14 +214,23 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
         Act::Resize(id) | Act::Script(id) | Act::Profile(id) | Act::Swap(id) => write(id, false),
         Act::Attach(_, machine, _) | Act::Detach(_, machine, _) => write(machine, false),
         Act::Lock(id, locked) => {
-            let name = if *locked { "Microsoft.Authorization/locks/write" } else { "Microsoft.Authorization/locks/delete" };
+            let name = if *locked {
+                "Microsoft.Authorization/locks/write"
+            } else {
+                "Microsoft.Authorization/locks/delete"
+            };
             let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", arm(&world.things[*id]));
             Some((name, lock, Value::Null, false))
         }
         Act::MakeDisk(id) => make("Microsoft.Compute/disks/write", id),
         Act::Grow(id) => {
             let thing = &world.things[*id];
-            Some(("Microsoft.Compute/disks/write", arm(thing), json!({ "properties": storage(world, thing) }), false))
+            Some((
+                "Microsoft.Compute/disks/write",
+                arm(thing),
+                json!({ "properties": storage(world, thing) }),
+                false,
+            ))
         }
         Act::DeleteDisk(id) => on("Microsoft.Compute/disks/delete", id),
         Act::Snap(id) | Act::CopySnap(id, _) => make("Microsoft.Compute/snapshots/write", id),
@@ -223,7 +240,12 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
         Act::Share(id, _, true) => on("Microsoft.Compute/snapshots/beginGetAccess/action", id),
         Act::Capture(id) | Act::Register(id, _) => {
             let thing = &world.things[*id];
-            Some(("Microsoft.Compute/images/write", arm(thing), json!({ "properties": image(world, thing) }), false))
+            Some((
+                "Microsoft.Compute/images/write",
+                arm(thing),
+                json!({ "properties": image(world, thing) }),
+                false,
+            ))
         }
         Act::DeleteImage(id) => on("Microsoft.Compute/images/delete", id),
         Act::Tag(id, ..) => {
@@ -231,24 +253,52 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
             Some(("Microsoft.Resources/tags/write", tags, Value::Null, false))
         }
         Act::Firewall(open) => {
-            let name = if *open { "Microsoft.Network/networkSecurityGroups/securityRules/write" } else { "Microsoft.Network/networkSecurityGroups/securityRules/delete" };
-            let rule = format!("{subscription}/resourceGroups/{GROUP}/providers/Microsoft.Network/networkSecurityGroups/app/securityRules/temporary");
+            let name = if *open {
+                "Microsoft.Network/networkSecurityGroups/securityRules/write"
+            } else {
+                "Microsoft.Network/networkSecurityGroups/securityRules/delete"
+            };
+            let rule = format!(
+                "{subscription}/resourceGroups/{GROUP}/providers/Microsoft.Network/networkSecurityGroups/app/securityRules/temporary"
+            );
             let body = json!({ "properties": { "direction": "Inbound", "access": "Allow", "sourceAddressPrefix": "*", "destinationPortRange": "22", "protocol": "Tcp" } });
             Some((name, rule, body, *open))
         }
         Act::Grant(to) => {
-            let assignment = format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/{}", guid(&format!("ra-{}", to.name())));
-            let role = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c");
+            let assignment = format!(
+                "{subscription}/providers/Microsoft.Authorization/roleAssignments/{}",
+                guid(&format!("ra-{}", to.name()))
+            );
+            let role = format!(
+                "{subscription}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+            );
             let body = json!({ "properties": { "principalId": guid(to.name()), "roleDefinitionId": role, "scope": subscription } });
             Some(("Microsoft.Authorization/roleAssignments/write", assignment, body, true))
         }
         Act::AskQuota => {
-            let limit = format!("{subscription}/providers/Microsoft.Capacity/resourceProviders/Microsoft.Compute/locations/{}/serviceLimits/standardNCADSA100v4Family", site.location);
-            Some(("Microsoft.Capacity/resourceProviders/locations/serviceLimits/write", limit, json!({ "properties": { "limit": 512 } }), false))
+            let limit = format!(
+                "{subscription}/providers/Microsoft.Capacity/resourceProviders/Microsoft.Compute/locations/{}/serviceLimits/standardNCADSA100v4Family",
+                site.location
+            );
+            Some((
+                "Microsoft.Capacity/resourceProviders/locations/serviceLimits/write",
+                limit,
+                json!({ "properties": { "limit": 512 } }),
+                false,
+            ))
         }
         Act::Trail(on) => {
-            let name = if *on { "Microsoft.Insights/diagnosticSettings/write" } else { "Microsoft.Insights/diagnosticSettings/delete" };
-            Some((name, format!("{subscription}/providers/microsoft.insights/diagnosticSettings/main"), Value::Null, false))
+            let name = if *on {
+                "Microsoft.Insights/diagnosticSettings/write"
+            } else {
+                "Microsoft.Insights/diagnosticSettings/delete"
+            };
+            Some((
+                name,
+                format!("{subscription}/providers/microsoft.insights/diagnosticSettings/main"),
+                Value::Null,
+                false,
+            ))
         }
         Act::DropPolicy(policy) => {
             let path = format!("{subscription}/resourceGroups/{GROUP}/{VAULT}/backupPolicies/{policy}");
@@ -256,7 +306,12 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
         }
         Act::Vault => {
             let path = format!("{subscription}/resourceGroups/{GROUP}/{VAULT}/backupconfig/vaultconfig");
-            Some(("Microsoft.RecoveryServices/vaults/backupconfig/write", path, json!({ "properties": { "softDeleteFeatureState": "Disabled" } }), false))
+            Some((
+                "Microsoft.RecoveryServices/vaults/backupconfig/write",
+                path,
+                json!({ "properties": { "softDeleteFeatureState": "Disabled" } }),
+                false,
+            ))
         }
         Act::Replace(..) | Act::EnableRegion | Act::Evict(_) => None,
     }

@@ -97,8 +97,10 @@ fn machine(world: &World, thing: &Thing) -> Value {
     });
     let mut disks: Vec<Value> = disks.collect();
     if thing.has_scratch() {
-        disks.push(json!({ "autoDelete": true, "boot": false, "deviceName": "local-ssd-0", "index": disks.len(),
-            "mode": "READ_WRITE", "type": "SCRATCH", "interface": "NVME", "kind": "compute#attachedDisk" }));
+        disks.push(
+            json!({ "autoDelete": true, "boot": false, "deviceName": "local-ssd-0", "index": disks.len(),
+            "mode": "READ_WRITE", "type": "SCRATCH", "interface": "NVME", "kind": "compute#attachedDisk" }),
+        );
     }
     let mut items = vec![json!({ "key": "startup-script", "value": format!("#!/bin/sh {}", thing.script) })];
     if let Some(group) = &thing.keeper {
@@ -189,11 +191,13 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
             },
         });
         if let Some((kind, label, uid)) = &label {
-            entry["resource"] = json!({ "type": kind, "labels": { "project_id": PROJECT, "zone": site.location } });
+            entry["resource"] =
+                json!({ "type": kind, "labels": { "project_id": PROJECT, "zone": site.location } });
             entry["resource"]["labels"][label] = uid.clone().into();
         }
         if call.service == "compute.googleapis.com" {
-            entry["operation"] = json!({ "id": format!("operation-{number}"), "producer": "compute.googleapis.com" });
+            entry["operation"] =
+                json!({ "id": format!("operation-{number}"), "producer": "compute.googleapis.com" });
             entry["operation"][end] = true.into();
         }
         entry
@@ -204,7 +208,8 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
     }
     first["protoPayload"]["request"] = call.request.clone();
     if let (Act::Launch(_), Some((_, _, uid))) = (act, &label) {
-        first["protoPayload"]["response"] = json!({ "operationType": "insert", "targetId": uid, "targetLink": url(&call.path) });
+        first["protoPayload"]["response"] =
+            json!({ "operationType": "insert", "targetId": uid, "targetLink": url(&call.path) });
     }
     if call.service != "compute.googleapis.com" {
         return vec![first];
@@ -217,98 +222,179 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
 }
 
 fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
-    let make = |verb: &str, id: &Id, request: Value| Call {
+    let rooms = [on_machine, on_disk, on_copy, on_account];
+    rooms.into_iter().find_map(|room| room(world, site, act))
+}
+
+/// Describes a call on a thing.
+fn make(world: &World, verb: &str, id: Id, request: Value) -> Call {
+    Call {
         service: "compute.googleapis.com",
         method: format!("v1.compute.{verb}"),
-        path: path(&world.things[*id]),
+        path: path(&world.things[id]),
         request,
-        on: Some(*id),
-    };
-    let plain = |verb: &str, id: &Id| make(verb, id, json!({ "@type": "type.googleapis.com/compute" }));
-    let of = |service: &'static str, method: &str, path: String, request: Value| {
-        Some(Call { service, method: method.to_owned(), path, request, on: None })
-    };
+        on: Some(id),
+    }
+}
+
+/// Describes a call on a thing that asks for nothing more.
+fn plain(world: &World, verb: &str, id: Id) -> Call {
+    make(world, verb, id, json!({ "@type": "type.googleapis.com/compute" }))
+}
+
+/// Describes a call on what no scan lists.
+fn of(service: &'static str, method: &str, path: String, request: Value) -> Call {
+    Call { service, method: method.to_owned(), path, request, on: None }
+}
+
+/// What is done to machines.
+fn on_machine(world: &World, site: &Site, act: &Act) -> Option<Call> {
     Some(match act {
-        Act::Launch(id) => make("instances.insert", id, launch(world, &world.things[*id])),
-        Act::Terminate(id) => plain("instances.delete", id),
-        Act::Start(id) => plain("instances.start", id),
-        Act::Stop(id) => plain("instances.stop", id),
-        Act::Reboot(id) => plain("instances.reset", id),
+        Act::Launch(id) => make(world, "instances.insert", *id, launch(world, &world.things[*id])),
+        Act::Terminate(id) => plain(world, "instances.delete", *id),
+        Act::Start(id) => plain(world, "instances.start", *id),
+        Act::Stop(id) => plain(world, "instances.stop", *id),
+        Act::Reboot(id) => plain(world, "instances.reset", *id),
         Act::Resize(id) => {
             let model = format!("zones/{}/machineTypes/{}", site.location, world.things[*id].model());
-            make("instances.setMachineType", id, json!({ "machineType": model }))
+            make(world, "instances.setMachineType", *id, json!({ "machineType": model }))
         }
-        Act::Script(id) => make("instances.setMetadata", id, json!({ "@type": "type.googleapis.com/compute" })),
-        Act::Profile(id) => make("instances.setServiceAccount", id,
-            json!({ "email": format!("app-{}@{PROJECT}.iam.gserviceaccount.com", world.things[*id].profile) })),
-        Act::Lock(id, locked) => make("instances.setDeletionProtection", id, json!({ "deletionProtection": locked })),
+        Act::Script(id) => {
+            make(world, "instances.setMetadata", *id, json!({ "@type": "type.googleapis.com/compute" }))
+        }
+        Act::Profile(id) => make(
+            world,
+            "instances.setServiceAccount",
+            *id,
+            json!({ "email": format!("app-{}@{PROJECT}.iam.gserviceaccount.com", world.things[*id].profile) }),
+        ),
+        Act::Lock(id, locked) => {
+            make(world, "instances.setDeletionProtection", *id, json!({ "deletionProtection": locked }))
+        }
+        Act::Evict(id) => Call { method: "compute.instances.preempted".to_owned(), ..plain(world, "", *id) },
+        _ => return None,
+    })
+}
+
+/// What is done to disks.
+fn on_disk(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    Some(match act {
         Act::MakeDisk(id) => {
             let mut request = json!({ "@type": "type.googleapis.com/compute.disks.insert", "name": world.things[*id].name });
             sources(world, &world.things[*id], &mut request, false);
-            make("disks.insert", id, request)
+            make(world, "disks.insert", *id, request)
         }
-        Act::Attach(disk, machine, slot) => make("instances.attachDisk", machine,
-            json!({ "source": url(&path(&world.things[*disk])), "boot": slot == "boot", "deviceName": device(world, *machine, slot) })),
-        Act::Detach(_, machine, slot) => {
-            make("instances.detachDisk", machine, json!({ "deviceName": device(world, *machine, slot) }))
+        Act::Attach(disk, machine, slot) => make(
+            world,
+            "instances.attachDisk",
+            *machine,
+            json!({ "source": url(&path(&world.things[*disk])), "boot": slot == "boot", "deviceName": device(world, *machine, slot) }),
+        ),
+        Act::Detach(_, machine, slot) => make(
+            world,
+            "instances.detachDisk",
+            *machine,
+            json!({ "deviceName": device(world, *machine, slot) }),
+        ),
+        Act::DeleteDisk(id) => plain(world, "disks.delete", *id),
+        Act::Grow(id) => {
+            make(world, "disks.resize", *id, json!({ "sizeGb": world.things[*id].size.to_string() }))
         }
-        Act::DeleteDisk(id) => plain("disks.delete", id),
-        Act::Grow(id) => make("disks.resize", id, json!({ "sizeGb": world.things[*id].size.to_string() })),
+        _ => return None,
+    })
+}
+
+/// What is done to snapshots and images.
+fn on_copy(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    Some(match act {
         Act::Snap(id) if world.things[*id].keeper.is_some() => {
             let Source::Thing(disk) = world.things[*id].source else { return None };
-            Call { method: "ScheduledSnapshots".to_owned(), ..make("", &disk, json!({})) }
+            Call { method: "ScheduledSnapshots".to_owned(), ..make(world, "", disk, json!({})) }
         }
         Act::Snap(id) | Act::CopySnap(id, _) => {
             let mut request = json!({ "@type": "type.googleapis.com/compute.snapshots.insert", "name": world.things[*id].name });
             sources(world, &world.things[*id], &mut request, false);
-            make("snapshots.insert", id, request)
+            make(world, "snapshots.insert", *id, request)
         }
-        Act::DeleteSnap(id) => plain("snapshots.delete", id),
+        Act::DeleteSnap(id) => plain(world, "snapshots.delete", *id),
         Act::Share(id, guest, add) => {
-            let verb = if world.things[*id].kind == Kind::Snapshot { "snapshots.setIamPolicy" } else { "images.setIamPolicy" };
+            let verb = if world.things[*id].kind == Kind::Snapshot {
+                "snapshots.setIamPolicy"
+            } else {
+                "images.setIamPolicy"
+            };
             let action = if *add { "ADD" } else { "REMOVE" };
-            make(verb, id, json!({ "policy": { "bindings": [{ "role": "roles/compute.storageAdmin", "members": [guest] }] }, "x": action }))
+            make(
+                world,
+                verb,
+                *id,
+                json!({ "policy": { "bindings": [{ "role": "roles/compute.storageAdmin", "members": [guest] }] }, "x": action }),
+            )
         }
         Act::Capture(id) | Act::Register(id, _) => {
             let mut request = json!({ "@type": "type.googleapis.com/compute.images.insert", "name": world.things[*id].name });
             sources(world, &world.things[*id], &mut request, false);
-            make("images.insert", id, request)
+            make(world, "images.insert", *id, request)
         }
-        Act::DeleteImage(id) => plain("images.delete", id),
+        Act::DeleteImage(id) => plain(world, "images.delete", *id),
+        _ => return None,
+    })
+}
+
+/// What is done to the rest.
+fn on_account(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    Some(match act {
         Act::Tag(id, key, value) => {
             let collection = match world.things[*id].kind {
                 Kind::Instance => "instances.setLabels",
                 Kind::Volume => "disks.setLabels",
                 _ => "snapshots.setLabels",
             };
-            make(collection, id, json!({ "labels": [{ "key": key, "value": value }] }))
+            make(world, collection, *id, json!({ "labels": [{ "key": key, "value": value }] }))
         }
         Act::Firewall(open) => {
             let verb = if *open { "insert" } else { "delete" };
             let request = json!({ "name": "temporary", "direction": "INGRESS", "sourceRanges": ["0.0.0.0/0"],
                 "alloweds": [{ "IPProtocol": "tcp", "ports": ["22"] }] });
-            return of("compute.googleapis.com", &format!("v1.compute.firewalls.{verb}"), format!("projects/{PROJECT}/global/firewalls/temporary"), request);
+            of(
+                "compute.googleapis.com",
+                &format!("v1.compute.firewalls.{verb}"),
+                format!("projects/{PROJECT}/global/firewalls/temporary"),
+                request,
+            )
         }
         Act::Grant(to) => {
             let delta = json!({ "policyDelta": { "bindingDeltas": [{ "action": "ADD", "role": "roles/compute.admin", "member": format!("user:{}", identity(to).0) }] } });
-            return of("cloudresourcemanager.googleapis.com", "SetIamPolicy", format!("projects/{PROJECT}"), delta);
+            of("cloudresourcemanager.googleapis.com", "SetIamPolicy", format!("projects/{PROJECT}"), delta)
         }
         Act::AskQuota => {
             let region = site.location.rsplit_once('-').map_or(site.location, |(region, _)| region);
             let request = json!({ "parent": format!("projects/{PROJECT}/locations/global"), "quotaPreference": { "service": "compute.googleapis.com",
                 "quotaId": "CPUS-per-project-region", "dimensions": { "region": region }, "quotaConfig": { "preferredValue": "512" } } });
-            return of("cloudquotas.googleapis.com", "google.api.cloudquotas.v1.CloudQuotas.CreateQuotaPreference",
-                format!("projects/{PROJECT}/locations/global/quotaPreferences/{region}"), request);
+            of(
+                "cloudquotas.googleapis.com",
+                "google.api.cloudquotas.v1.CloudQuotas.CreateQuotaPreference",
+                format!("projects/{PROJECT}/locations/global/quotaPreferences/{region}"),
+                request,
+            )
         }
         Act::Trail(on) => {
-            let method = if *on { "google.logging.v2.ConfigServiceV2.CreateSink" } else { "google.logging.v2.ConfigServiceV2.DeleteSink" };
-            return of("logging.googleapis.com", method, format!("projects/{PROJECT}/sinks/main"), json!({ "sink": { "name": "main", "destination": "bq" } }));
+            let method = if *on {
+                "google.logging.v2.ConfigServiceV2.CreateSink"
+            } else {
+                "google.logging.v2.ConfigServiceV2.DeleteSink"
+            };
+            of(
+                "logging.googleapis.com",
+                method,
+                format!("projects/{PROJECT}/sinks/main"),
+                json!({ "sink": { "name": "main", "destination": "bq" } }),
+            )
         }
         Act::DropPolicy(name) => {
-            return of("compute.googleapis.com", "v1.compute.resourcePolicies.delete", policy(name), json!({}));
+            of("compute.googleapis.com", "v1.compute.resourcePolicies.delete", policy(name), json!({}))
         }
-        Act::Evict(id) => Call { method: "compute.instances.preempted".to_owned(), ..plain("", id) },
-        Act::Replace(..) | Act::Swap(_) | Act::Export(_) | Act::EnableRegion | Act::Vault => return None,
+        _ => return None,
     })
 }
 

@@ -97,7 +97,11 @@ pub(crate) fn denied(world: &mut World, site: &'static Site, who: &Who, act: &Ac
 pub(crate) fn read_record(site: &'static Site, record: Value, ingested_at: Timestamp) -> Option<AuditEvent> {
     let log = sources::cloud(site.provider).audit();
     let Value::Object(members) = record else { return None };
-    let hints = LogHints { account: Some(AccountId::new(site.account)), location: None, ingested_at: Some(ingested_at) };
+    let hints = LogHints {
+        account: Some(AccountId::new(site.account)),
+        location: None,
+        ingested_at: Some(ingested_at),
+    };
     let shown = Value::Object(members.clone());
     match log.read(members, &hints) {
         Ok(RecordReading::Event(event)) => Some(*event),

@@ -39,7 +39,8 @@ pub(super) fn groups(world: &mut World, workday: bool) {
 
 fn grow(world: &mut World, site: usize, group: &'static str) {
     let site = &SITES[site];
-    let image = world.those(Kind::Image, |image| image.site == site && image.name.contains("golden")).last().copied();
+    let image =
+        world.those(Kind::Image, |image| image.site == site && image.name.contains("golden")).last().copied();
     let order = Order {
         image: image.map_or(Source::Stock, Source::Thing),
         group: Some(group.to_owned()),
@@ -50,7 +51,9 @@ fn grow(world: &mut World, site: usize, group: &'static str) {
 }
 
 fn shrink(world: &mut World, site: usize, group: &'static str) {
-    let member = world.one(Kind::Instance, |machine| machine.keeper.as_deref() == Some(group) && machine.site == &SITES[site]);
+    let member = world.one(Kind::Instance, |machine| {
+        machine.keeper.as_deref() == Some(group) && machine.site == &SITES[site]
+    });
     if let Some(member) = member {
         world.terminate(&SCALER, member);
     }
@@ -104,7 +107,10 @@ pub(super) fn rests(world: &mut World, workday: bool) {
             Provider::Gcp => Who::Service("instance-schedule"),
         };
         let evening = who.clone();
-        let (up, down) = (world.now + 6.hours() + world.rng.i64(0..300).seconds(), world.now + 19.hours() + world.rng.i64(0..300).seconds());
+        let (up, down) = (
+            world.now + 6.hours() + world.rng.i64(0..300).seconds(),
+            world.now + 19.hours() + world.rng.i64(0..300).seconds(),
+        );
         world.at(up, move |world| {
             if !world.things[machine].gone && !world.things[machine].running {
                 world.start(&who, machine);

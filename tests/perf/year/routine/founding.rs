@@ -10,10 +10,12 @@ use crate::routine::clockwork::GROUPS;
 use crate::world::World;
 
 const STAFF: &[&str] = &[
-    "alice", "bruno", "chiara", "david", "elena", "farid", "greta", "hugo", "ines", "jonas", "katya", "liam", "mona", "nils",
+    "alice", "bruno", "chiara", "david", "elena", "farid", "greta", "hugo", "ines", "jonas", "katya", "liam",
+    "mona", "nils",
 ];
 
-const ROLES: &[&str] = &["web", "api", "db", "cache", "queue", "build", "ci", "ldap", "mail", "wiki", "etl", "report"];
+const ROLES: &[&str] =
+    &["web", "api", "db", "cache", "queue", "build", "ci", "ldap", "mail", "wiki", "etl", "report"];
 
 /// Lets everything that is there when the year begins come to be, over the year before, without a record.
 pub(crate) fn settle(world: &mut World, resources: usize, start: Timestamp) {
@@ -21,7 +23,8 @@ pub(crate) fn settle(world: &mut World, resources: usize, start: Timestamp) {
     world.staff.push(Who::KeyHolder("olga".to_owned()));
     world.silent = true;
     let founder = Who::person("alice");
-    let images: Vec<Id> = SITES.iter().filter(|site| site.share > 0).flat_map(|site| images(world, &founder, site)).collect();
+    let images: Vec<Id> =
+        SITES.iter().filter(|site| site.share > 0).flat_map(|site| images(world, &founder, site)).collect();
     let machines = resources / 5;
     for number in 0..machines {
         machine(world, &founder, &images, number);
@@ -93,15 +96,20 @@ fn machine(world: &mut World, who: &Who, images: &[Id], number: usize) {
 
 /// Chooses the disks that policies keep.
 fn keepers(world: &mut World) {
-    for (policy, provider, count) in
-        [("policy-0daily", Provider::Aws, 28), ("daily-gcp", Provider::Gcp, 14), ("nightly-azure", Provider::Azure, 14)]
-    {
-        let mut disks = world.those(Kind::Volume, |disk| disk.site.provider == provider && disk.held.is_some() && disk.size == 100);
+    for (policy, provider, count) in [
+        ("policy-0daily", Provider::Aws, 28),
+        ("daily-gcp", Provider::Gcp, 14),
+        ("nightly-azure", Provider::Azure, 14),
+    ] {
+        let mut disks = world.those(Kind::Volume, |disk| {
+            disk.site.provider == provider && disk.held.is_some() && disk.size == 100
+        });
         world.rng.shuffle(&mut disks);
         disks.truncate(count);
         world.policies.push((policy, disks));
     }
-    let mut weekly = world.those(Kind::Volume, |disk| disk.site.provider == Provider::Aws && disk.held.is_some());
+    let mut weekly =
+        world.those(Kind::Volume, |disk| disk.site.provider == Provider::Aws && disk.held.is_some());
     world.rng.shuffle(&mut weekly);
     weekly.truncate(90);
     world.policies.push(("policy-0weekly", weekly));
@@ -129,7 +137,9 @@ fn snapshots(world: &mut World, who: &Who, resources: usize, start: Timestamp) {
 /// Chooses the machine of staging that gets production's data each week.
 fn mirror(world: &mut World, who: &Who) {
     let site = &SITES[0];
-    let Some(prod) = world.one(Kind::Volume, |disk| disk.site == site && disk.size == 100 && disk.held.is_some()) else {
+    let Some(prod) =
+        world.one(Kind::Volume, |disk| disk.site == site && disk.size == 100 && disk.held.is_some())
+    else {
         return;
     };
     let staging = world.launch(who, Order::of(site, "staging-db"));

@@ -36,11 +36,14 @@ pub(super) fn pipelines(world: &mut World, day: u32, workday: bool) {
 /// Launches a successor of a machine, and terminates the machine when it serves.
 fn blue_green(world: &mut World) {
     let who = Who::Pipeline(DEPLOY, "GitHubActions".to_owned());
-    let old = world.one(Kind::Instance, |machine| machine.name.starts_with("web-") && machine.is_pet() && machine.slots.len() == 1);
+    let old = world.one(Kind::Instance, |machine| {
+        machine.name.starts_with("web-") && machine.is_pet() && machine.slots.len() == 1
+    });
     let Some(old) = old else { return };
     let (site, size, locked) = (world.things[old].site, world.things[old].size, world.things[old].locked);
     let role = base_name(&world.things[old]);
-    let image = world.those(Kind::Image, |image| image.site == site && image.name.contains("golden")).last().copied();
+    let image =
+        world.those(Kind::Image, |image| image.site == site && image.name.contains("golden")).last().copied();
     let order = Order { image: image.map_or(Source::Stock, Source::Thing), size, ..Order::of(site, role) };
     world.launch(&who, order);
     if locked {
@@ -81,7 +84,8 @@ fn build_image(world: &mut World) {
             world.capture(&who, builder, &format!("golden-base-{number}"));
             world.later(12, move |world| {
                 world.terminate(&who, builder);
-                let golden = world.those(Kind::Image, |image| image.site == site && image.name.starts_with("golden-base"));
+                let golden = world
+                    .those(Kind::Image, |image| image.site == site && image.name.starts_with("golden-base"));
                 if golden.len() > 4 {
                     world.delete_image(&who, golden[0], true);
                 }
@@ -93,7 +97,8 @@ fn build_image(world: &mut World) {
 /// Lets staging use the newest image of production.
 fn hand_over(world: &mut World) {
     let who = Who::Pipeline("image-builder", "GitHubActions".to_owned());
-    let golden = world.those(Kind::Image, |image| image.site == &SITES[0] && image.name.starts_with("golden-base"));
+    let golden =
+        world.those(Kind::Image, |image| image.site == &SITES[0] && image.name.starts_with("golden-base"));
     if let Some(image) = golden.last() {
         world.share(&who, *image, crate::estate::STAGING, true);
     }
@@ -101,7 +106,9 @@ fn hand_over(world: &mut World) {
 
 /// Returns a machine that people keep.
 fn pet(world: &mut World) -> Option<Id> {
-    world.one(Kind::Instance, |machine| machine.is_pet() && machine.running && !machine.name.starts_with("image-builder"))
+    world.one(Kind::Instance, |machine| {
+        machine.is_pet() && machine.running && !machine.name.starts_with("image-builder")
+    })
 }
 
 /// Lets whoever is on call, and others, do what comes up.
@@ -254,7 +261,9 @@ fn recover_files(world: &mut World, who: &Who, machine: Id) {
     let source = world.one(Kind::Snapshot, |snapshot| snapshot.size <= 100);
     let Some(source) = source else { return };
     let site = world.things[source].site;
-    let Some(machine) = (if world.things[machine].site == site { Some(machine) } else {
+    let Some(machine) = (if world.things[machine].site == site {
+        Some(machine)
+    } else {
         world.one(Kind::Instance, |other| other.site == site && other.is_pet() && other.running)
     }) else {
         return;
@@ -336,13 +345,17 @@ fn clean_up(world: &mut World) {
     let site = world.some_site();
     let month = world.now - SignedDuration::from_hours(24 * 60);
     let mut old = world.those(Kind::Snapshot, |snapshot| {
-        snapshot.site == site && snapshot.born < month && snapshot.keeper.is_none() && snapshot.name.ends_with("snap")
+        snapshot.site == site
+            && snapshot.born < month
+            && snapshot.keeper.is_none()
+            && snapshot.name.ends_with("snap")
     });
     old.truncate(world.rng.usize(8..24));
     for (number, snapshot) in old.into_iter().enumerate() {
         let (who, after) = (who.clone(), i64::try_from(number / 3).unwrap_or_default());
         world.later(after, move |world| {
-            let backs_image = world.those(Kind::Image, |image| image.slots.values().any(|slot| slot.disk == snapshot));
+            let backs_image =
+                world.those(Kind::Image, |image| image.slots.values().any(|slot| slot.disk == snapshot));
             if !world.things[snapshot].gone && backs_image.is_empty() {
                 world.delete_snap(&who, snapshot);
             }
@@ -374,7 +387,10 @@ fn encrypt(world: &mut World, approved: bool) {
         let who = who.clone();
         world.later(number * 20, move |world| {
             let machine = world.one(Kind::Instance, |machine| {
-                machine.site.provider == Provider::Aws && machine.is_pet() && machine.running && machine.name.starts_with("db-")
+                machine.site.provider == Provider::Aws
+                    && machine.is_pet()
+                    && machine.running
+                    && machine.name.starts_with("db-")
             });
             let Some(machine) = machine else { return };
             if approved {
