@@ -51,10 +51,7 @@ pub(super) fn gather(
     };
     // A change may be older than the earlier scan: where that could not look, an earlier one did.
     let oldest = changes.iter().map(|change| change.window.from).min().unwrap_or(span.from);
-    let window = Window {
-        from: span.from.min(oldest).saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
-        to: span.to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
-    };
+    let window = reach(span.from.min(oldest), span.to);
     let mut records = store.events_between(window)?;
     // Whoever stopped a log long ago stopped it for this time as well.
     records.extend(log_turns(store)?);
@@ -68,6 +65,14 @@ pub(super) fn gather(
     let ends = events.partition_point(|event| event.time <= span.to);
     let sightings = sightings(store, before, after, events.get(begins..ends).unwrap_or_default())?;
     Ok(Gathered { span, events, time: begins..ends, logs, sightings, before: earlier, after: later })
+}
+
+/// Returns from when to when events bear on what happened between two moments.
+pub(super) fn reach(from: Timestamp, to: Timestamp) -> Window {
+    Window {
+        from: from.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
+        to: to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
+    }
 }
 
 impl Gathered {

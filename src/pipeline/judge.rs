@@ -6,7 +6,7 @@ use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
 use super::churn;
 use super::earlier::{Earlier, earlier};
-use super::evidence::{Gathered, gather};
+use super::evidence::{Gathered, gather, reach};
 use crate::drift;
 use crate::lineage;
 use crate::model::{
@@ -145,15 +145,15 @@ pub fn judge(
 ///
 /// Whatever the store says.
 pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(), store::Error> {
-    let mut open: BTreeMap<(ScanId, ScanId), BTreeMap<String, TraceState>> = BTreeMap::new();
-    for verdict in store.unsettled()? {
-        open.entry(verdict.scans).or_default().insert(verdict.change, verdict.state);
-    }
-    if let Some(before) = &judged.before {
-        open.remove(&(before.id, judged.after.id));
-    }
     let imports = store.last_import()?;
-    for (scans, was) in open.into_iter().take(JUDGED_AGAIN) {
+    let (mut open, untouched) = reopened(store, terms.now, imports)?;
+    let these = judged.before.as_ref().map(|before| (before.id, judged.after.id));
+    judged.verdicts.extend(untouched.into_iter().filter(|verdict| Some(verdict.scans) != these));
+    if let Some(these) = these {
+        open.remove(&these);
+    }
+    // The newest first: what waits since long ago must not keep what is pending from being settled.
+    for (scans, was) in open.into_iter().rev().take(JUDGED_AGAIN) {
         let compared = compare(store, scans.0, scans.1, terms)?;
         let (told, said): (Vec<_>, BTreeSet<_>) = {
             let changes = compared.changes.iter().filter(|change| was.contains_key(&change.id));
@@ -180,6 +180,39 @@ pub fn settle(store: &Store, judged: &mut Judged, terms: &Terms<'_>) -> Result<(
     sort(&mut judged.events);
     rules::worst_first(&mut judged.findings);
     Ok(())
+}
+
+/// What waits to be judged again: what was said of each change, by the scans that differ.
+type Open = BTreeMap<(ScanId, ScanId), BTreeMap<String, TraceState>>;
+
+/// Returns what may be judged otherwise now, and the verdicts on which no later import can bear: those of
+/// which it tells no event and no coverage, from where causes are looked for to where operations end.
+fn reopened(store: &Store, now: Timestamp, imports: i64) -> Result<(Open, Vec<Verdict>), store::Error> {
+    let waiting = store.unsettled()?;
+    let settled = |verdict: &&Verdict| verdict.state != TraceState::Pending;
+    let since = waiting.iter().filter(settled).map(|verdict| verdict.imports).min();
+    let told = since.map(|since| store.told_since(since)).transpose()?.unwrap_or_default();
+    let (mut open, mut untouched) = (Open::new(), Vec::new());
+    let mut bearing: BTreeMap<(ScanId, ScanId), bool> = BTreeMap::new();
+    for verdict in waiting {
+        let bears = match bearing.get(&verdict.scans) {
+            _ if verdict.state == TraceState::Pending => true,
+            Some(bears) => *bears,
+            None => {
+                let window =
+                    reach(store.scan(verdict.scans.0)?.taken_at, store.scan(verdict.scans.1)?.taken_at);
+                let bears = told.iter().any(|told| told.from <= window.to && told.to >= window.from);
+                bearing.insert(verdict.scans, bears);
+                bears
+            }
+        };
+        if bears {
+            open.entry(verdict.scans).or_default().insert(verdict.change, verdict.state);
+        } else {
+            untouched.push(Verdict { judged_at: now, imports, ..verdict });
+        }
+    }
+    Ok((open, untouched))
 }
 
 /// Sorts events by time and id, each once.
