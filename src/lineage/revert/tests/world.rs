@@ -9,12 +9,15 @@ use super::super::{Evidence, reverts};
 use crate::lineage::graph;
 use crate::model::{
     AccountId, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence, End,
-    EventId, Fate, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
-    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, SeenIn, Spell, Stage, State, Target, Timestamp,
-    Trace, TraceState, Transition, Uid, Window,
+    EventId, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
+    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, Spell, Stage, State, Target, Timestamp, Trace,
+    TraceState, Transition, Uid, Window,
 };
 
 pub(super) const ROOT: &str = "/dev/xvda";
+
+/// A resource as the earlier and as the later scan saw it.
+type Ends<'a> = (&'a ResourceKey, Option<Arc<Resource>>, Option<Arc<Resource>>);
 
 /// Two scans at 10:00 and 12:00 of the same day, and what lay before.
 #[derive(Default)]
@@ -170,7 +173,7 @@ impl World {
         self.lives.iter().map(life).collect()
     }
 
-    fn ends(&self) -> Vec<(&ResourceKey, Option<Arc<Resource>>, Option<Arc<Resource>>)> {
+    fn ends(&self) -> Vec<Ends<'_>> {
         let of = |seen: &[(u8, Arc<Resource>)], hour| {
             seen.iter().find(|(at, _)| *at == hour).map(|(_, it)| Arc::clone(it))
         };
