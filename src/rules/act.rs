@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path::covers;
 use super::timeline::Timeline;
-use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
+use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
     Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
     Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
@@ -196,26 +196,17 @@ impl<'a> Drift<'a> {
 
     /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
     pub fn number(&self, meta: &RuleMeta, parameter: &str) -> f64 {
-        match self.testimony.tuning.parameter(meta, parameter) {
-            Some(Setting::Number(number) | Setting::Share(number)) => number,
-            _ => 0.0,
-        }
+        self.testimony.tuning.number(meta.id, parameter)
     }
 
     /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
     pub fn count(&self, meta: &RuleMeta, parameter: &str) -> usize {
-        // Settings lie between 0 and 10⁹, and those that count are whole.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
-        let count = self.number(meta, parameter) as usize;
-        count
+        self.testimony.tuning.count(meta.id, parameter)
     }
 
     /// Returns the value of a rule's parameter that is a time; 0 if there is none.
     pub fn time(&self, meta: &RuleMeta, parameter: &str) -> SignedDuration {
-        match self.testimony.tuning.parameter(meta, parameter) {
-            Some(Setting::Time(time)) => time,
-            _ => SignedDuration::ZERO,
-        }
+        self.testimony.tuning.time(meta.id, parameter)
     }
 
     /// Returns every change, by id.

@@ -128,6 +128,11 @@ pub struct Bonus {
     pub reason: &'static str,
 }
 
+impl Bonus {
+    /// What only keeps steps from being routine.
+    pub(super) const NONE: Self = Self { points: 0, reason: "" };
+}
+
 impl<'a> Case<'a> {
     /// A case that is about no change.
     pub(super) const fn of(class: Class, weights: &'a Weights) -> Self {

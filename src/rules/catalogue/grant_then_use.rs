@@ -113,15 +113,17 @@ fn told(grant: &EventId, uses: &[&Step<'_>], drift: &Drift<'_>) -> Option<Findin
     let mut grants = drift.timeline().of_class(&[EventClass::IamGrant]);
     let grant = grants.find(|step| step.event.is_some_and(|event| event.id == *grant))?;
     let first = *uses.first()?;
-    let given = first.by().unwrap_or_default();
-    let giver = grant.by().unwrap_or_default();
+    let whose = first.by().unwrap_or_default();
+    let granter = grant.by().unwrap_or_default();
     let operations: BTreeSet<&str> = uses.iter().map(|step| step.what).collect();
     let count = Plural(u64::try_from(uses.len()).unwrap_or(u64::MAX), "time");
-    let title =
-        format!("{given} was given rights by {giver}, and changed compute {count}{}", lasting(grant, first));
+    let title = format!(
+        "{whose} was given rights by {granter}, and changed compute {count}{}",
+        lasting(grant, first)
+    );
     let steps: Vec<&Step<'_>> = [grant].into_iter().chain(uses.iter().copied()).collect();
     let facts =
-        [facts(&steps), vec![("granted_by", json!(giver)), ("operations", json!(operations))]].concat();
+        [facts(&steps), vec![("granted_by", json!(granter)), ("operations", json!(operations))]].concat();
     // Each use has a finding of its own; this one is about the rights, and tells none of them.
     let events = [grant, first].iter().filter_map(|step| step.event).collect();
     let cited = Cited { events, ..Cited::default() };

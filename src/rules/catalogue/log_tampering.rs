@@ -228,8 +228,7 @@ fn less(act: &Act<'_>, drift: &Drift<'_>) -> Option<Finding> {
     let cited = Cited { changes: act.changes().collect(), residues: Vec::new(), events: Vec::new() };
     let facts = vec![("weakened", weakened.collect())];
     // A record of it is no excuse: whoever may do it is whom the log is there for.
-    let bonus = Bonus { points: 0, reason: "" };
-    Some(woven(&META, (Class::TamperLog, bonus), &cited, drift, title, facts))
+    Some(woven(&META, (Class::TamperLog, Bonus::NONE), &cited, drift, title, facts))
 }
 
 fn is_tampering(event: &AuditEvent) -> bool {
