@@ -236,6 +236,17 @@ impl World {
     }
 
     pub(super) fn found(&self) -> Vec<Revert> {
+        self.found_in(|_| {}, |_| {})
+    }
+
+    /// As [`World::found`], with changes and events in another order.
+    pub(super) fn found_in(
+        &self,
+        of_changes: impl Fn(&mut Vec<Change>),
+        of_events: impl Fn(&mut Vec<AuditEvent>),
+    ) -> Vec<Revert> {
+        let mut events = self.events.clone();
+        of_events(&mut events);
         let lineage = graph(&self.lives(), &self.events);
         let transitions: Vec<Transition> = self
             .ends()
@@ -258,11 +269,12 @@ impl World {
             };
             change.trace.events = self.events.iter().filter(names).map(|event| event.id.clone()).collect();
         }
+        of_changes(&mut changes);
         reverts(Evidence {
             lineage: &lineage,
             changes: &changes,
             residues: &self.residues,
-            events: &self.events,
+            events: &events,
             transitions: &transitions,
             span: Window { from: at("10:00"), to: at("12:00") },
         })
