@@ -440,3 +440,12 @@ fn an_old_root_that_is_deleted_the_day_after_its_swap_destroys_evidence() {
     assert_eq!((revert.kind, revert.destroyed.len()), (RevertKind::Reverted, 1));
     assert_eq!(revert.changes, ["vanished vol-1"]);
 }
+
+#[test]
+fn the_order_of_changes_and_events_means_nothing() {
+    let worlds = [logged(root_from("2026-02-01")), logged(root_from("11:12")), launched("10.0.0.5")];
+    for world in worlds {
+        let reversed = world.found_in(|changes| changes.reverse(), |events| events.reverse());
+        assert_eq!(world.found(), reversed);
+    }
+}

@@ -9,12 +9,15 @@ use super::super::{Evidence, reverts};
 use crate::lineage::graph;
 use crate::model::{
     AccountId, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence, End,
-    EventId, Fate, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
-    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, SeenIn, Spell, Stage, State, Target, Timestamp,
-    Trace, TraceState, Transition, Uid, Window,
+    EventId, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
+    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, Spell, Stage, State, Target, Timestamp, Trace,
+    TraceState, Transition, Uid, Window,
 };
 
 pub(super) const ROOT: &str = "/dev/xvda";
+
+/// A resource as the earlier and as the later scan saw it.
+type Ends<'a> = (&'a ResourceKey, Option<Arc<Resource>>, Option<Arc<Resource>>);
 
 /// Two scans at 10:00 and 12:00 of the same day, and what lay before.
 #[derive(Default)]
@@ -170,7 +173,7 @@ impl World {
         self.lives.iter().map(life).collect()
     }
 
-    fn ends(&self) -> Vec<(&ResourceKey, Option<Arc<Resource>>, Option<Arc<Resource>>)> {
+    fn ends(&self) -> Vec<Ends<'_>> {
         let of = |seen: &[(u8, Arc<Resource>)], hour| {
             seen.iter().find(|(at, _)| *at == hour).map(|(_, it)| Arc::clone(it))
         };
@@ -233,6 +236,17 @@ impl World {
     }
 
     pub(super) fn found(&self) -> Vec<Revert> {
+        self.found_in(|_| {}, |_| {})
+    }
+
+    /// As [`World::found`], with changes and events in another order.
+    pub(super) fn found_in(
+        &self,
+        of_changes: impl Fn(&mut Vec<Change>),
+        of_events: impl Fn(&mut Vec<AuditEvent>),
+    ) -> Vec<Revert> {
+        let mut events = self.events.clone();
+        of_events(&mut events);
         let lineage = graph(&self.lives(), &self.events);
         let transitions: Vec<Transition> = self
             .ends()
@@ -255,11 +269,12 @@ impl World {
             };
             change.trace.events = self.events.iter().filter(names).map(|event| event.id.clone()).collect();
         }
+        of_changes(&mut changes);
         reverts(Evidence {
             lineage: &lineage,
             changes: &changes,
             residues: &self.residues,
-            events: &self.events,
+            events: &events,
             transitions: &transitions,
             span: Window { from: at("10:00"), to: at("12:00") },
         })
