@@ -122,7 +122,7 @@ fn finding(event: &AuditEvent, drift: &Drift<'_>) -> Finding {
         drift.residues().iter().filter(|residue| residue.events.contains(&event.id)).collect();
     if near.is_empty() {
         let cited = Cited { events: vec![event], residues, ..Cited::default() };
-        let bonus = Bonus { points: 0, reason: "" };
+        let bonus = Bonus::NONE;
         return woven(&META, (Class::TamperLog, bonus), &cited, drift, title, facts);
     }
     let told: Vec<_> = near
