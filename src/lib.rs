@@ -3,7 +3,7 @@
 //! Data flows one way, and each layer may name only the layers it needs (`tests/layering.rs`):
 //!
 //! ```text
-//! sources → model → store → drift → rules → report
+//! sources → model → store → drift → lineage → trace → rules → report
 //!          config says what; pipeline and cli compose them
 //! ```
 

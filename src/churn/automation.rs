@@ -12,8 +12,8 @@ use crate::model::{Actor, ActorKind, Confidence, Resource, SnapshotLife, Timesta
 /// How much earlier than its expiry a deletion may be and still be on time.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
-/// Whether a service of the vendor acted, and no principal through it: no role of the account's own bears that
-/// mark.
+/// Whether a service of the vendor acted, and no principal through it: no role of the account's own bears
+/// that mark.
 pub(super) fn acts_itself(actor: &Actor) -> bool {
     actor.service.is_some() && matches!(actor.kind, ActorKind::CloudService | ActorKind::ServiceLinked)
 }
@@ -29,7 +29,8 @@ pub(super) fn is_orphan(life: &SnapshotLife, gone: &BTreeSet<String>) -> bool {
     policy.is_some_and(|policy| gone.contains(policy))
 }
 
-/// Returns until when a snapshot was to be kept: as its keeper wrote it down, or by the retention of its policy.
+/// Returns until when a snapshot was to be kept: as its keeper wrote it down, or by the retention of its
+/// policy.
 pub(super) fn expiry(state: &Resource, retention: &BTreeMap<String, i64>) -> Option<Timestamp> {
     let written = state.tags.get("aws:dlm:expirationTime").and_then(|text| text.parse().ok());
     written.or_else(|| {

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::lives::is_copy;
 use super::metrics::{record, was_settled};
-use super::series::{Known, Weights, baseline, by_scan, is_burst, speaks_for};
+use super::series::{Known, Scale, Weights, baseline, by_scan, is_burst, speaks_for};
 use super::statistics::benjamini_hochberg;
-use super::{MANY, MANY_SOURCES, MUCH, Past, SHORTLY, Wanted};
+use super::{Limits, Past, Wanted};
 use crate::model::{
     AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider,
     SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
@@ -20,6 +20,8 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The share of findings that may be chance, over all keys of one judgement.
 const CHANCE: f64 = 0.05;
+/// How many deletions it takes for a share to be much.
+const LEAST_MUCH: usize = 3;
 
 /// The two ways of a burst.
 const WAYS: &[(ChurnKind, &[Class])] = &[
@@ -72,13 +74,15 @@ impl<'a> Dense<'a> {
 }
 
 /// Returns the accounts, principals and disks whose look-back is needed.
-pub(super) fn look_back(lives: &[SnapshotLife]) -> Wanted {
+pub(super) fn look_back(lives: &[SnapshotLife], limits: &Limits) -> Wanted {
     let mut wanted = Wanted::default();
     for (kind, _) in WAYS {
+        let limit = limits.of(*kind);
         for (key, group) in groups(lives, *kind) {
-            let many = dense(&group, HOUR, |dense| dense.members.len() >= MANY).is_some();
-            let small = dense(&group, SHORTLY, |dense| dense.sources() >= MANY_SOURCES).is_some();
-            if !many && !small && nameless(&group).members.len() < MANY {
+            let many = dense(&group, HOUR, |dense| dense.members.len() >= limit.many).is_some();
+            let small = dense(&group, limit.within, |dense| dense.sources() >= limits.many_sources).is_some();
+            let fast = dense(&group, limit.within, |dense| dense.members.len() >= limit.many).is_some();
+            if !many && !fast && !small && nameless(&group).members.len() < limit.many {
                 continue;
             }
             wanted.look_back.insert((key.provider, AccountId::new(&key.account)));
@@ -149,12 +153,13 @@ fn candidates<'a>(
     kind: ChurnKind,
     classes: &[Class],
 ) -> Vec<Candidate<'a>> {
+    let (limits, limit) = (&past.limits, past.limits.of(kind));
     let mut candidates = Vec::new();
     for (key, group) in groups(lives, kind) {
-        let hour = dense(&group, HOUR, |dense| dense.members.len() >= MANY);
+        let hour = dense(&group, HOUR, |dense| dense.members.len() >= limit.many);
         let compared = hour.and_then(|dense| {
-            let baseline = compared(&key, &dense, past, classes)?;
-            let fires = is_burst(count(&dense), &baseline);
+            let baseline = compared(&key, &dense, past, (kind, classes))?;
+            let fires = is_burst(count(&dense), &baseline, limit.many);
             Some((dense, fires, baseline))
         });
         if let Some((dense, fires, baseline)) = compared {
@@ -163,7 +168,7 @@ fn candidates<'a>(
             continue;
         }
         if let Some((dense, baseline)) = stepped(&key, &group, lives, past, kind) {
-            let (p, fires) = (baseline.tail.p, is_burst(count_all(&key, lives, kind), &baseline));
+            let (p, fires) = (baseline.tail.p, is_burst(count_all(&key, lives, kind), &baseline, limit.many));
             candidates.push(Candidate { key, dense, baseline: Some(baseline), fires, p });
             continue;
         }
@@ -171,10 +176,10 @@ fn candidates<'a>(
         let nobody = key.by == ChurnKey::Region && group.members.iter().all(|(_, turn)| turn.by.is_none());
         if key.by == ChurnKey::Principal || nobody {
             let many = |dense: &Dense<'_>| {
-                let sources = kind == ChurnKind::Burst && dense.sources() >= MANY_SOURCES;
-                dense.members.len() >= MANY || sources
+                let sources = kind == ChurnKind::Burst && dense.sources() >= limits.many_sources;
+                dense.members.len() >= limit.many || sources
             };
-            let found = dense(&group, SHORTLY, many);
+            let found = dense(&group, limit.within, many);
             if let Some(dense) = found.filter(|_| !is_warm(&key, past, &group, kind)) {
                 candidates.push(Candidate { key, dense, baseline: None, fires: true, p: 0.0 });
             }
@@ -183,12 +188,14 @@ fn candidates<'a>(
     candidates
 }
 
-/// Whether enough is known of an account that fixed thresholds do not count, though a group is too small to be
-/// compared.
+/// Whether enough is known of an account that fixed thresholds do not count, though a group is too small to
+/// be compared.
 fn is_warm(key: &Key, past: &Past, group: &Group<'_>, kind: ChurnKind) -> bool {
     let Some((_, turn)) = group.members.last() else { return false };
-    let logged = || baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known(key, past));
-    logged().is_some() || by_scan(1, turn.at.from, &steps(key, past, kind)).is_some()
+    let scale = Scale { look_back: past.limits.look_back, many: past.limits.of(kind).many };
+    let logged =
+        || baseline(1, turn.at.from, std::iter::empty(), &Weights::default(), &known(key, past), scale);
+    logged().is_some() || by_scan(1, turn.at.from, &steps(key, past, kind), scale.many).is_some()
 }
 
 /// Returns what is known of the logs that tell of a key.
@@ -199,8 +206,8 @@ fn known(key: &Key, past: &Past) -> Known {
     })
 }
 
-/// Returns what came or went in the time that is judged, nobody knows by whom, with the earlier scans that it is
-/// compared with: nothing else is known where there is no log.
+/// Returns what came or went in the time that is judged, nobody knows by whom, with the earlier scans that it
+/// is compared with: nothing else is known where there is no log.
 fn stepped<'a>(
     key: &Key,
     group: &Group<'a>,
@@ -208,10 +215,10 @@ fn stepped<'a>(
     past: &Past,
     kind: ChurnKind,
 ) -> Option<(Dense<'a>, ChurnBaseline)> {
-    let dense = nameless(group);
-    let known = matches!(key.by, ChurnKey::Account | ChurnKey::Region) && dense.members.len() >= MANY;
+    let (dense, many) = (nameless(group), past.limits.of(kind).many);
+    let known = matches!(key.by, ChurnKey::Account | ChurnKey::Region) && dense.members.len() >= many;
     let steps = known.then(|| steps(key, past, kind))?;
-    let baseline = by_scan(count_all(key, lives, kind), dense.window.from, &steps)?;
+    let baseline = by_scan(count_all(key, lives, kind), dense.window.from, &steps, many)?;
     Some((dense, baseline))
 }
 
@@ -246,7 +253,13 @@ fn count(dense: &Dense<'_>) -> u32 {
 }
 
 /// Returns what a dense part is compared with.
-fn compared(key: &Key, dense: &Dense<'_>, past: &Past, classes: &[Class]) -> Option<ChurnBaseline> {
+fn compared(
+    key: &Key,
+    dense: &Dense<'_>,
+    past: &Past,
+    (kind, classes): (ChurnKind, &[Class]),
+) -> Option<ChurnBaseline> {
+    let scale = Scale { look_back: past.limits.look_back, many: past.limits.of(kind).many };
     let known = known(key, past);
     let empty = Vec::new();
     let tallies = match key.by {
@@ -263,7 +276,7 @@ fn compared(key: &Key, dense: &Dense<'_>, past: &Past, classes: &[Class]) -> Opt
         place && fits && !tally.by_service && classes.contains(&tally.class)
     };
     let weights = weights(dense);
-    baseline(count(dense), dense.window.from, tallies.iter().filter(counts), &weights, &known)
+    baseline(count(dense), dense.window.from, tallies.iter().filter(counts), &weights, &known, scale)
 }
 
 /// Returns how many snapshots a call of each operation makes, or deletes, now.
@@ -311,8 +324,8 @@ fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
     groups
 }
 
-/// Returns the densest part of a group in a window of some width, that reaches into the time that is judged and is
-/// dense enough by what happened then; what was dense enough before was told before.
+/// Returns the densest part of a group in a window of some width, that reaches into the time that is judged
+/// and is dense enough by what happened then; what was dense enough before was told before.
 ///
 /// What happened between two moments counts in a window that is about as wide as they are apart.
 fn dense<'a>(
@@ -354,8 +367,7 @@ fn much(lives: &[SnapshotLife], past: &Past, found: &[SnapshotChurn]) -> Vec<Sna
             continue;
         }
         let settled = group.members.into_iter().filter(|(life, _)| was_settled(life)).collect();
-        let Some(dense) =
-            dense(&Group { members: settled }, DAY, |dense| dense.members.len() >= MANY_SOURCES)
+        let Some(dense) = dense(&Group { members: settled }, DAY, |dense| dense.members.len() >= LEAST_MUCH)
         else {
             continue;
         };
@@ -370,7 +382,7 @@ fn much(lives: &[SnapshotLife], past: &Past, found: &[SnapshotChurn]) -> Vec<Sna
         let (left, deleted) = (count_of(left.count()), count_of(dense.members.len()));
         let fraction = deleted / (left + deleted);
         let told = found.iter().any(|known| dense.members.iter().all(|(life, _)| holds_life(known, life)));
-        if fraction >= MUCH && !told {
+        if fraction >= past.limits.much && !told {
             let named = by_one(&dense).unwrap_or_else(|| (key.by, name(&key, &dense)));
             let record = record(ChurnKind::DeletionBurst, named, dense.window, &dense.lives(), lives, past);
             records.push(SnapshotChurn { fraction_deleted: Some(fraction), ..record });

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::lives::is_copy;
 use super::metrics::{is_short, record, was_settled};
-use super::{COVER_UP, Ground, Past, automation, burst};
+use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
     Actor, ChurnKey, ChurnKind, Kind, Provider, Remaining, SnapshotChurn, SnapshotLife, Timestamp, Turn,
     Window,
 };
 
-/// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always give
-/// the same, in whatever order changes and events came.
+/// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always
+/// give the same, in whatever order changes and events came.
 ///
 /// | what | found where |
 /// | --- | --- |
@@ -25,9 +25,9 @@ pub fn judge(lives: &[SnapshotLife], ground: &Ground<'_>, past: &Past) -> Vec<Sn
     let of = |kind, members: Vec<&SnapshotLife>| together(kind, &members, lives, past);
     let copies = || lives.iter().filter(|life| is_copy(life.key.kind));
     found.extend(lost(lives, past));
-    found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life)).collect()));
+    found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life, &past.limits)).collect()));
     found.extend(of(ChurnKind::EarlyDeletion, copies().filter(|life| was_kept_otherwise(life)).collect()));
-    let taken = lives.iter().filter(|life| closed_at(life, ground).is_some());
+    let taken = lives.iter().filter(|life| closed_at(life, ground, &past.limits).is_some());
     found.extend(of(ChurnKind::Exfiltration, taken.collect()));
     found.sort_by(|one, other| (one.kind, one.window, &one.key).cmp(&(other.kind, other.window, &other.key)));
     found
@@ -71,8 +71,8 @@ fn span(lives: &[&SnapshotLife]) -> Window {
 
 /// Finds disks whose last snapshot somebody deleted.
 ///
-/// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept is
-/// lost. A snapshot that was younger than a day was not kept either.
+/// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept
+/// is lost. A snapshot that was younger than a day was not kept either.
 fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
     let Some(remaining) = &past.remaining else { return Vec::new() };
     let gone = |life: &&SnapshotLife| {
@@ -98,8 +98,8 @@ fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
     together(ChurnKind::LastCopyLost, &members, lives, past)
 }
 
-/// Whether what is left is what was deleted, of which the log tells before any scan saw it; what a recycle bin holds
-/// is left.
+/// Whether what is left is what was deleted, of which the log tells before any scan saw it; what a recycle
+/// bin holds is left.
 fn is_deleted(left: &Remaining, deleted: &[&SnapshotLife]) -> bool {
     left.key.kind != Kind::Recycled && deleted.iter().any(|life| life.key == left.key)
 }
@@ -110,12 +110,12 @@ fn is_own(life: &SnapshotLife) -> bool {
 }
 
 /// Whether somebody made and deleted a snapshot within an hour.
-fn was_brief(life: &SnapshotLife) -> bool {
+fn was_brief(life: &SnapshotLife, limits: &Limits) -> bool {
     let unexpected = |turn: &Option<Turn>| turn.as_ref().is_some_and(|turn| !turn.expected);
     unexpected(&life.gone)
         && life.gone.as_ref().is_some_and(|gone| gone.now)
         && life.born.as_ref().is_none_or(|born| !born.expected)
-        && is_short(life)
+        && is_short(life, limits)
 }
 
 /// Whether a keeper's snapshot went otherwise than its keeper was to let it go.
@@ -127,7 +127,7 @@ fn was_kept_otherwise(life: &SnapshotLife) -> bool {
 
 /// Returns when it was taken back, or covered up, that contents were open to somebody outside: in the time that is
 /// judged, and within a day.
-fn closed_at(life: &SnapshotLife, ground: &Ground<'_>) -> Option<Timestamp> {
+fn closed_at(life: &SnapshotLife, ground: &Ground<'_>, limits: &Limits) -> Option<Timestamp> {
     let now = |at: &Timestamp| ground.time.from <= *at && *at <= ground.time.to;
     let gone = life.gone.as_ref().filter(|gone| gone.now).map(|gone| gone.at.to);
     // That somebody outside made a copy is enough: it cannot be taken back.
@@ -135,12 +135,13 @@ fn closed_at(life: &SnapshotLife, ground: &Ground<'_>) -> Option<Timestamp> {
         return Some(used);
     }
     let shared = !life.shared_with.is_empty();
-    let soon = |end: &Timestamp| life.opened_at.is_none_or(|opened| end.duration_since(opened) <= COVER_UP);
+    let cover_up = limits.cover_up;
+    let soon = |end: &Timestamp| life.opened_at.is_none_or(|opened| end.duration_since(opened) <= cover_up);
     if life.opened_at.is_some() {
         let closed = life.closed_at.filter(|at| shared && now(at));
         return closed.or(gone.filter(|_| shared || life.exported)).filter(soon);
     }
     // Only states tell: it was shared, and was gone within a day of being made.
-    let brief = |end: &Timestamp| life.created_at.is_some_and(|born| end.duration_since(born) <= COVER_UP);
+    let brief = |end: &Timestamp| life.created_at.is_some_and(|born| end.duration_since(born) <= cover_up);
     gone.filter(|end| shared && brief(end))
 }

@@ -1,7 +1,7 @@
 //! The lives of snapshots: what states and logs tell of each, taken together (SEMANTICS D.1).
 //!
-//! A snapshot that was made and deleted between two scans is in the log alone, one whose log is lost in the states
-//! alone: both count, and what is in both counts once. Refused calls and dry runs count nothing.
+//! A snapshot that was made and deleted between two scans is in the log alone, one whose log is lost in the
+//! states alone: both count, and what is in both counts once. Refused calls and dry runs count nothing.
 
 use std::collections::BTreeSet;
 
@@ -26,8 +26,8 @@ const fn holds_contents(kind: Kind) -> bool {
     is_copy(kind) || matches!(kind, Kind::Image | Kind::MachineImage)
 }
 
-/// Returns the lives of all snapshots, and of the images that hold disk contents too, that changes or events tell
-/// of: those of changes first, then those of events alone, in the order of time.
+/// Returns the lives of all snapshots, and of the images that hold disk contents too, that changes or events
+/// tell of: those of changes first, then those of events alone, in the order of time.
 pub(super) fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
     let mut told = Told::default();
     let by_id: FxHashMap<_, _> = ground.events.iter().map(|event| (&event.id, event)).collect();

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::automation;
 use super::lives::is_copy;
-use super::{Past, SHORT_LIFE};
+use super::{Limits, Past};
 use crate::model::{
     ChurnKey, ChurnKind, Kind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Turn, Window,
 };
@@ -38,7 +38,7 @@ pub(super) fn record(
         created,
         deleted: gone.len(),
         distinct_sources: sources.len(),
-        short_lived: lives.iter().filter(|life| is_short(life)).count(),
+        short_lived: lives.iter().filter(|life| is_short(life, &past.limits)).count(),
         deleted_by_other: gone.iter().filter(|life| by_other(life)).count(),
         before_expiry: gone.iter().filter(|life| automation::is_early(life)).count(),
         restore_gaps: histories.gaps,
@@ -70,10 +70,10 @@ pub(super) fn lifetime(life: &SnapshotLife) -> Option<SignedDuration> {
     Some(gone.at.to.duration_since(born))
 }
 
-/// Whether a snapshot lived for less than an hour, for certain.
-pub(super) fn is_short(life: &SnapshotLife) -> bool {
+/// Whether a snapshot was short-lived, for certain.
+pub(super) fn is_short(life: &SnapshotLife, limits: &Limits) -> bool {
     is_copy(life.key.kind)
-        && lifetime(life).is_some_and(|lived| lived < SHORT_LIFE && lived >= SignedDuration::ZERO)
+        && lifetime(life).is_some_and(|lived| lived < limits.short_life && lived >= SignedDuration::ZERO)
 }
 
 /// Whether a snapshot was older than a day when it went.
@@ -146,7 +146,8 @@ fn recycled(gone: &[&SnapshotLife], remaining: &[Remaining]) -> usize {
     gone.iter().filter(in_bin).count()
 }
 
-/// Returns the policies that made, or deleted, snapshots within an hour of a window as they should, and how many.
+/// Returns the policies that made, or deleted, snapshots within an hour of a window as they should, and how
+/// many.
 fn expected(kind: ChurnKind, window: Window, every: &[SnapshotLife]) -> (BTreeSet<String>, usize) {
     let hour = Window { from: window.from - AROUND, to: window.to + AROUND };
     let turn = |life: &SnapshotLife| {

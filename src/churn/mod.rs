@@ -1,8 +1,9 @@
 //! Snapshots' comings and goings: what is out of the ordinary about them (SEMANTICS D).
 //!
-//! Pure; names `model` only. What states and logs tell of each snapshot becomes its life ([`lives`]); the lives of
-//! the time that is judged are held against fixed thresholds or, once enough is known, against the earlier hours
-//! of the same principal, disk, account and region ([`judge`]). What has to be looked up for that is asked for by
+//! Pure; names `model` only. What states and logs tell of each snapshot becomes its life ([`lives`]); the
+//! lives of the time that is judged are held against fixed thresholds or, once enough is known, against the
+//! earlier hours of the same principal, disk, account and region ([`judge`]). What has to be looked up for
+//! that is asked for by
 //! [`wanted`]: most of the time nothing.
 
 mod automation;
@@ -21,26 +22,63 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::model::{
-    AccountId, AuditEvent, Change, LogInterval, NodeKey, Provider, Remaining, Residue, SnapshotLife, Step,
-    Tally, Window,
+    AccountId, AuditEvent, Change, ChurnKind, LogInterval, NodeKey, Provider, Remaining, Residue,
+    SnapshotLife, Step, Tally, Window,
 };
 
 pub use judge::judge;
 
-/// How many snapshots within [`SHORTLY`] are a burst while too little is known.
-pub const MANY: usize = 5;
-/// Of how many disks snapshots within [`SHORTLY`] are a burst while too little is known.
-pub const MANY_SOURCES: usize = 3;
-/// How short the time is in which fixed thresholds count.
-pub const SHORTLY: SignedDuration = SignedDuration::from_mins(10);
-/// What share of the snapshots older than a day is much of them, if it is at least [`MANY_SOURCES`] of them.
-pub const MUCH: f64 = 0.2;
-/// Within how long a snapshot that was made and deleted was short-lived.
-pub const SHORT_LIFE: SignedDuration = SignedDuration::from_hours(1);
-/// Within how long what was opened to somebody outside is closed, to look as if it had not been.
-pub const COVER_UP: SignedDuration = SignedDuration::from_hours(24);
-/// How far back counts are compared.
-pub const LOOK_BACK: SignedDuration = SignedDuration::from_hours(28 * 24);
+/// By which numbers lives are judged: the parameters of the rules that tell of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// From when on what was made is a burst.
+    pub made: Burst,
+    /// From when on what was deleted is a burst.
+    pub deleted: Burst,
+    /// Of how many disks snapshots are a burst while too little is known.
+    pub many_sources: usize,
+    /// What share of the snapshots older than a day is much of them.
+    pub much: f64,
+    /// Within how long a snapshot that was made and deleted was short-lived.
+    pub short_life: SignedDuration,
+    /// Within how long what was opened to somebody outside is closed, to look as if it had not been.
+    pub cover_up: SignedDuration,
+    /// How far back counts are compared.
+    pub look_back: SignedDuration,
+}
+
+/// From when on turns of one way are a burst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// How many there are at least.
+    pub many: usize,
+    /// Within which time, while too little is known.
+    pub within: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let burst = Burst { many: 5, within: SignedDuration::from_mins(10) };
+        Self {
+            made: burst,
+            deleted: burst,
+            many_sources: 3,
+            much: 0.2,
+            short_life: SignedDuration::from_hours(1),
+            cover_up: SignedDuration::from_hours(24),
+            look_back: SignedDuration::from_hours(28 * 24),
+        }
+    }
+}
+
+impl Limits {
+    const fn of(&self, kind: ChurnKind) -> Burst {
+        match kind {
+            ChurnKind::Burst => self.made,
+            _ => self.deleted,
+        }
+    }
+}
 
 /// What snapshots' lives are made from.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +116,8 @@ pub struct Past {
     pub remaining: Option<Vec<Remaining>>,
     /// Whether the keepers' policies were listed: else nobody knows whether one is gone.
     pub lists_policies: bool,
+    /// By which numbers they are judged.
+    pub limits: Limits,
 }
 
 /// What has to be looked up before lives can be judged.
@@ -101,7 +141,7 @@ pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
 }
 
 /// Returns what has to be looked up to judge these lives.
-pub fn wanted(lives: &[SnapshotLife]) -> Wanted {
+pub fn wanted(lives: &[SnapshotLife], limits: &Limits) -> Wanted {
     let unexpected = |life: &&SnapshotLife| {
         lives::is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
     };
@@ -109,6 +149,6 @@ pub fn wanted(lives: &[SnapshotLife]) -> Wanted {
     Wanted {
         accounts: deleted.iter().map(|life| (life.key.provider, life.account.clone())).collect(),
         deleted: deleted.iter().map(|life| life.key.clone()).collect(),
-        ..burst::look_back(lives)
+        ..burst::look_back(lives, limits)
     }
 }

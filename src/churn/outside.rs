@@ -26,8 +26,8 @@ pub(super) fn outsiders(event: &AuditEvent, fact: &str, ground: &Ground<'_>) -> 
     named.map(str::to_owned).collect()
 }
 
-/// Returns the outsider who made something of what an event names: AWS tells the owner of a snapshot when another
-/// account makes a volume or a copy of it, without any call of the owner's (SEMANTICS E.1.3).
+/// Returns the outsider who made something of what an event names: AWS tells the owner of a snapshot when
+/// another account makes a volume or a copy of it, without any call of the owner's (SEMANTICS E.1.3).
 pub(super) fn user(event: &AuditEvent, ground: &Ground<'_>) -> Option<String> {
     let uses = matches!(event.class, Class::VolumeCreate | Class::SnapshotCopy);
     let home = event.actor.home.as_ref().filter(|_| uses && event.actor.external)?;
@@ -41,8 +41,8 @@ fn is_strange_account(principal: &str, event: &AuditEvent, ground: &Ground<'_>) 
         || account && principal != event.account.as_str() && !ground.own_accounts.contains(principal)
 }
 
-/// Whether a member of a policy is everybody, a service account of another project, or somebody of another domain
-/// than who gave it.
+/// Whether a member of a policy is everybody, a service account of another project, or somebody of another
+/// domain than who gave it.
 fn is_strange_member(member: &str, event: &AuditEvent, ground: &Ground<'_>) -> bool {
     if matches!(member, "allUsers" | "allAuthenticatedUsers") {
         return true;

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::statistics::{centre, modified_z, tail};
-use super::{LOOK_BACK, MANY};
 use crate::model::{ChurnBaseline, EVERYWHERE, LogInterval, LogStatus, Tally, Timestamp, Window};
 
 /// How long the stretches are that the store counts by.
@@ -31,8 +30,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Merges what the logs of an account tell of themselves; of one location, and of logs of every location, if
-    /// one is named.
+    /// Merges what the logs of an account tell of themselves; of one location, and of logs of every location,
+    /// if one is named.
     pub(super) fn of(logs: &[LogInterval], tally: impl Fn(&LogInterval) -> bool) -> Self {
         let of = |gap: bool| {
             let wanted = |interval: &&LogInterval| {
@@ -73,19 +72,27 @@ pub(super) fn speaks_for(log: &LogInterval, location: &str) -> bool {
 /// By how much a call of each operation counts: as many as one of the present makes on average.
 pub(super) type Weights<'a> = FxHashMap<&'a str, f64>;
 
+/// How far back counts are compared, and how many are a burst at least.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    pub(super) look_back: SignedDuration,
+    pub(super) many: usize,
+}
+
 /// Returns what a count is compared with: the hours before a moment in which a log tells all.
 ///
-/// An hour that was out of the ordinary itself, held against those before it, is left out: nothing is learnt from
-/// what was told. What was told on three days is routine, and learnt. `None` where less than seven days or fewer
-/// than twenty hours are known.
+/// An hour that was out of the ordinary itself, held against those before it, is left out: nothing is learnt
+/// from what was told. What was told on three days is routine, and learnt. `None` where less than seven days
+/// or fewer than twenty hours are known.
 pub(super) fn baseline<'t>(
     count: u32,
     before: Timestamp,
     tallies: impl Iterator<Item = &'t Tally>,
     weights: &Weights<'_>,
     known: &Known,
+    scale: Scale,
 ) -> Option<ChurnBaseline> {
-    let hours = usize::try_from(LOOK_BACK.as_hours()).unwrap_or_default();
+    let hours = usize::try_from(scale.look_back.as_hours()).unwrap_or_default();
     let mut counts = vec![0.0; hours];
     for tally in tallies {
         let age = before.duration_since(tally.at + STRETCH);
@@ -111,7 +118,7 @@ pub(super) fn baseline<'t>(
         return None;
     }
     let known_hours = told.len();
-    let learnt = learnt(told);
+    let learnt = learnt(told, scale.many);
     let centre = centre(&learnt);
     Some(ChurnBaseline {
         buckets: learnt.len(),
@@ -123,7 +130,12 @@ pub(super) fn baseline<'t>(
 }
 
 /// Returns what a count between two scans is compared with: the counts between earlier ones, the oldest first.
-pub(super) fn by_scan(count: u32, before: Timestamp, steps: &[(Timestamp, u32)]) -> Option<ChurnBaseline> {
+pub(super) fn by_scan(
+    count: u32,
+    before: Timestamp,
+    steps: &[(Timestamp, u32)],
+    many: usize,
+) -> Option<ChurnBaseline> {
     let earlier: Vec<_> = steps.iter().filter(|(at, _)| *at <= before).collect();
     let (oldest, _) = earlier.first()?;
     if before.duration_since(*oldest) < LEAST_AGE || earlier.len() < LEAST_BUCKETS {
@@ -131,7 +143,7 @@ pub(super) fn by_scan(count: u32, before: Timestamp, steps: &[(Timestamp, u32)])
     }
     let age = |at: Timestamp| usize::try_from(before.duration_since(at).as_hours()).unwrap_or_default();
     let known = earlier.len();
-    let learnt = learnt(earlier.into_iter().map(|(at, count)| (age(*at), f64::from(*count))).collect());
+    let learnt = learnt(earlier.into_iter().map(|(at, count)| (age(*at), f64::from(*count))).collect(), many);
     let centre = centre(&learnt);
     Some(ChurnBaseline {
         buckets: learnt.len(),
@@ -143,12 +155,12 @@ pub(super) fn by_scan(count: u32, before: Timestamp, steps: &[(Timestamp, u32)])
 }
 
 /// Returns the counts of the hours, the oldest first, without those that were told.
-fn learnt(hours: Vec<(usize, f64)>) -> Vec<f64> {
+fn learnt(hours: Vec<(usize, f64)>, many: usize) -> Vec<f64> {
     let mut learnt: Vec<f64> = Vec::with_capacity(hours.len());
     let mut days: BTreeSet<usize> = BTreeSet::new();
     for (hour, count) in hours {
-        let many = f64::from(u32::try_from(MANY).unwrap_or(u32::MAX));
-        if count >= many && learnt.len() >= LEAST_BUCKETS && days.len() < DAYS_TOLD {
+        let least = f64::from(u32::try_from(many).unwrap_or(u32::MAX));
+        if count >= least && learnt.len() >= LEAST_BUCKETS && days.len() < DAYS_TOLD {
             let centre = centre(&learnt);
             let whole = whole(count);
             let found = ChurnBaseline {
@@ -158,7 +170,7 @@ fn learnt(hours: Vec<(usize, f64)>) -> Vec<f64> {
                 tail: tail(whole, &learnt),
                 z: modified_z(count, &centre),
             };
-            if is_burst(whole, &found) {
+            if is_burst(whole, &found, many) {
                 days.insert(hour / 24);
                 continue;
             }
@@ -175,11 +187,11 @@ fn whole(count: f64) -> u32 {
 }
 
 /// Whether a count is out of the ordinary: an outlier, and none of chance.
-pub(super) fn is_burst(count: u32, baseline: &ChurnBaseline) -> bool {
+pub(super) fn is_burst(count: u32, baseline: &ChurnBaseline, many: usize) -> bool {
     let outlier = match baseline.z {
         Some(z) => z > OUTLIER,
         None => f64::from(count) >= (baseline.centre.median + 3.0).max(3.0),
     };
-    let many = usize::try_from(count).is_ok_and(|count| count >= MANY);
-    many && outlier && baseline.tail.p < IMPROBABLE
+    let enough = usize::try_from(count).is_ok_and(|count| count >= many);
+    enough && outlier && baseline.tail.p < IMPROBABLE
 }

@@ -1,8 +1,8 @@
 //! Is a count out of the ordinary? Robust statistics without any training (SEMANTICS D.4).
 //!
 //! Iglewicz & Hoaglin, *How to Detect and Handle Outliers*, ASQC 1993 (NIST/SEMATECH e-Handbook §1.3.5.17);
-//! Benjamini & Hochberg, JRSS-B 57:289 (1995). Probabilities are summed in log space, term by term: the counts
-//! are small.
+//! Benjamini & Hochberg, JRSS-B 57:289 (1995). Probabilities are summed in log space, term by term: the
+//! counts are small.
 
 use crate::model::{Centre, Tail};
 
@@ -26,8 +26,8 @@ pub(super) fn centre(counts: &[f64]) -> Centre {
     Centre { median, mad: self::median(away), mean_ad }
 }
 
-/// Returns the modified z-score of a count: by the median absolute deviation, by the mean absolute deviation where
-/// that is 0; `None` where both are.
+/// Returns the modified z-score of a count: by the median absolute deviation, by the mean absolute deviation
+/// where that is 0; `None` where both are.
 pub(super) fn modified_z(count: f64, centre: &Centre) -> Option<f64> {
     let away = count - centre.median;
     match centre {
@@ -98,7 +98,8 @@ fn upper(count: u32, first: f64, step: impl Fn(u32) -> f64, mean: f64) -> f64 {
     }
 }
 
-/// Tells which of several probabilities are too small for chance, so that of all that are told at most a share of
+/// Tells which of several probabilities are too small for chance, so that of all that are told at most a
+/// share of
 /// `rate` is chance.
 pub(super) fn benjamini_hochberg(probabilities: &[f64], rate: f64) -> Vec<bool> {
     let mut sorted = probabilities.to_vec();

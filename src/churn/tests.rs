@@ -472,15 +472,13 @@ fn a_vendors_service_may_make_share_and_delete_for_itself() {
 
 #[test]
 fn a_burst_over_two_scans_is_told_once() {
-    let mut world = World::default();
-    world.events =
-        (0..6).map(|number| taken(57 + number, &format!("snap-{number}"), "vol-1", person("eve"))).collect();
+    let take = |minute: i64, name: &str| taken(minute, &format!("snap-{name}"), "vol-1", person("eve"));
+    let events = (0..6).map(|number| take(57 + number, &number.to_string())).collect();
+    let mut world = World { events, ..World::default() };
     assert_eq!(world.judged_at(hour()).len(), 0, "three so far");
     let next = Window { from: at(60), to: at(120) };
     assert_eq!(world.judged_at(next).len(), 1);
-    world
-        .events
-        .extend((0..4).map(|number| taken(50 + number, &format!("snap-x{number}"), "vol-1", person("eve"))));
+    world.events.extend((0..4).map(|number| take(50 + number, &format!("x{number}"))));
     assert_eq!(world.judged_at(hour()).len(), 1);
     assert_eq!(world.judged_at(next).len(), 0, "a straggler of what was told");
 }

@@ -1,6 +1,7 @@
 //! The ancestry of one resource, drawn as text.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::model::{Descent, Kind, Lineage, Node, NodeKey, Occupancy, Timestamp, Window, printable};
@@ -138,10 +139,10 @@ impl<'l> Page<'l> {
         let mut told = format!("{} {}", key.kind, printable(&key.id));
         let Some(node) = self.lineage.node(key) else { return told };
         if let Some(name) = &node.name {
-            told += &format!(" `{}`", printable(name));
+            let _ = write!(told, " `{}`", printable(name));
         }
         if let Some(content) = node.content_at {
-            told += &format!(", contents of {content}");
+            let _ = write!(told, ", contents of {content}");
         }
         told + &fate(node)
     }
@@ -152,10 +153,8 @@ fn fate(node: &Node) -> String {
         Window { from, to } if from == to => format!("gone since {to}"),
         Window { from, to } => format!("gone since between {from} and {to}"),
     });
-    let unseen = node.seen.is_none().then(|| match node.foreign {
-        true => "of another account, never seen".to_owned(),
-        false => "never seen".to_owned(),
-    });
+    let owner = if node.foreign { "of another account, " } else { "" };
+    let unseen = node.seen.is_none().then(|| format!("{owner}never seen"));
     let told: Vec<String> = unseen.into_iter().chain(gone).collect();
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod access;
 mod baseline;
 mod collection;
 mod demo;
@@ -68,6 +69,7 @@ enum Command {
     Events(events::Args),
     Baseline(baseline::Args),
     Findings(findings::Args),
+    Access(access::Args),
     Report(report::Args),
     Rules(rules::Args),
     Store(store::Args),
@@ -120,6 +122,7 @@ impl Cli {
             Command::Events(args) => args.run(global),
             Command::Baseline(args) => args.run(global),
             Command::Findings(args) => args.run(global),
+            Command::Access(args) => args.run(global),
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),
             Command::Store(args) => args.run(global),

@@ -14,6 +14,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Setting,
             Kind::Region,
             Kind::Account,
+            Kind::Grant,
         ],
         Provider::Azure => &[
             Kind::Instance,
@@ -24,6 +25,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::ScaleSetInstance,
             Kind::Lock,
             Kind::Account,
+            Kind::Grant,
         ],
         Provider::Gcp => &[
             Kind::Instance,
@@ -35,6 +37,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::ResourcePolicy,
             Kind::Setting,
             Kind::Account,
+            Kind::Grant,
         ],
     }
 }

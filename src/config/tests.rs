@@ -212,6 +212,7 @@ fn every_key_of_an_entry_is_read() {
         projects = { organization = "456" }
         endpoint = "http://127.0.0.1:1"
         resource-manager-endpoint = "http://127.0.0.1:2/path/"
+        iam-endpoint = "http://127.0.0.1:4"
         logging-endpoint = "http://127.0.0.1:3"
         iam-policies = true
         events = "off"
@@ -254,6 +255,7 @@ fn every_key_of_an_entry_is_read() {
         projects: Projects::Organization("456".to_owned()),
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         resource_manager_endpoint: Some("http://127.0.0.1:2/path".to_owned()),
+        iam_endpoint: Some("http://127.0.0.1:4".to_owned()),
         logging_endpoint: Some("http://127.0.0.1:3".to_owned()),
         iam_policies: true,
         events: Events::Off,

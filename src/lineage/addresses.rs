@@ -119,10 +119,10 @@ impl Addresses {
     }
 
     /// Adds what an event made and no scan saw; returns what it is called from now on.
-    fn bear(&mut self, at: NodeKey, event: &AuditEvent) -> NodeKey {
+    fn bear(&mut self, at: &NodeKey, event: &AuditEvent) -> NodeKey {
         let tenants = self.tenants.entry(at.clone()).or_default();
         let id = if tenants.is_empty() { at.id.clone() } else { format!("{}#{}", at.id, event.time) };
-        let key = NodeKey { id, ..at };
+        let key = NodeKey { id, ..at.clone() };
         tenants.push(Tenant { key: key.clone(), born: event.time, gone: None, scans: None });
         tenants.sort_by(|one, other| {
             (one.born, &one.key, one.scans).cmp(&(other.born, &other.key, other.scans))
@@ -186,14 +186,14 @@ impl Addresses {
     /// Returns what a target of an event is: by uid, else what stood under its address at a moment, else something
     /// that nobody saw; `None` for one that is named by neither, or of no kind that a scan lists.
     pub(super) fn named(&self, target: &Target, event: &AuditEvent, moment: Timestamp) -> Option<NodeKey> {
-        let known = self.told(target, event)?;
+        let known = Self::told(target, event)?;
         Some(known.unwrap_or_else(|at| self.standing(at, moment)))
     }
 
     /// Returns what an event made: by uid, else what stood under its address and was born then, else something
     /// that nobody saw.
     pub(super) fn made(&mut self, target: &Target, event: &AuditEvent) -> Option<NodeKey> {
-        let at = match self.told(target, event)? {
+        let at = match Self::told(target, event)? {
             Ok(key) => return Some(key),
             Err(at) => at,
         };
@@ -201,11 +201,11 @@ impl Addresses {
         let mut tenants = self.tenants.get(&at).into_iter().flatten();
         let known = tenants.find(|tenant| from <= tenant.born && tenant.born <= to);
         let known = known.map(|tenant| tenant.key.clone()).or_else(|| self.heard(&at, event.time));
-        Some(known.unwrap_or_else(|| self.bear(at, event)))
+        Some(known.unwrap_or_else(|| self.bear(&at, event)))
     }
 
     /// Returns a target's key by its uid, else its address.
-    fn told(&self, target: &Target, event: &AuditEvent) -> Option<Result<NodeKey, NodeKey>> {
+    fn told(target: &Target, event: &AuditEvent) -> Option<Result<NodeKey, NodeKey>> {
         let kind = target.kind?;
         let at =
             target.locator.as_ref().map(|locator| address(event.provider, kind, locator, &event.account));

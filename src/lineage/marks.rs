@@ -1,6 +1,6 @@
 //! What scans, evidence and events say of slots, each by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
@@ -56,64 +56,65 @@ type Lives<'l> = BTreeMap<NodeKey, &'l Life>;
 /// Takes what scans say of an instance's slots.
 pub(super) fn of_life(life: &Life, lives: &Lives<'_>, addresses: &Addresses, tracks: &mut Tracks) {
     let instance = NodeKey::from(&life.key);
-    let attached = |spell: &Spell| -> Vec<Link> {
-        spell.state.links.iter().filter(|link| link.rel == Rel::Attached).cloned().collect()
-    };
-    let slots: Vec<String> = {
-        let all = life.spells.iter().flat_map(attached).filter_map(|link| link.slot);
-        let mut slots: Vec<String> = all.collect();
-        slots.sort();
-        slots.dedup();
-        slots
-    };
+    let links = life.spells.iter().flat_map(|spell| &spell.state.links);
+    let slots: BTreeSet<&String> =
+        links.filter(|link| link.rel == Rel::Attached).filter_map(|link| link.slot.as_ref()).collect();
     for slot in slots {
-        let mut marks = Vec::new();
-        let mut root = false;
-        let mut proven: Option<(NodeKey, Timestamp)> = None;
-        for (index, spell) in life.spells.iter().enumerate() {
-            root |= is_root(instance.provider, &slot, Some(&spell.state));
-            let link = attached(spell).into_iter().find(|link| link.slot.as_deref() == Some(slot.as_str()));
-            let Some(link) = link else {
-                marks.extend([spell.first, spell.last].map(|at| Mark::seen(at, None)));
-                continue;
-            };
-            let before = marks.last().cloned();
-            let span = (spell.from_scan, spell.until_scan);
-            for (volume, since, until) in addresses.during(&link, &spell.state, span, spell.first.to) {
-                let of_volume = |wanted: &dyn Fn(&&Spell) -> bool| {
-                    lives.get(&volume).and_then(|life| life.spells.iter().find(wanted))
-                };
-                let first = match since == spell.from_scan {
-                    true => spell.first,
-                    false => of_volume(&|it| it.from_scan == since).map_or(spell.first, |it| it.first),
-                };
-                let last = match until == spell.until_scan {
-                    true => spell.last,
-                    false => of_volume(&|it| it.until_scan == until).map_or(spell.last, |it| it.last),
-                };
-                marks.extend([first, last].map(|at| Mark::seen(at, Some(volume.clone()))));
-                let proof = attach_time(&spell.state, &slot).map(|at| (volume.clone(), at));
-                if proof != proven {
-                    marks.extend(
-                        proof.clone().and_then(|(volume, at)| proves(volume, at, spell, before.as_ref())),
-                    );
-                    proven = proof;
-                }
-            }
-            let next = life.spells.get(index + 1);
-            if let Some(until) =
-                spell.until.filter(|_| next.is_none_or(|next| Some(next.from_scan) != spell.until_scan))
-            {
-                marks.push(Mark::seen(Window { from: until, to: until }, None));
-            }
+        let mut sightings = Sightings { slot, lives, addresses, marks: Vec::new(), proven: None };
+        for (spell, next) in life.spells.iter().zip(life.spells.iter().skip(1).map(Some).chain([None])) {
+            sightings.take(spell, next);
         }
-        if let Some(until) = life.spells.last().and_then(|spell| spell.until) {
-            marks.push(Mark::seen(Window { from: until, to: until }, None));
-        }
+        let mut marks = sightings.marks;
         again(&mut marks, lives);
-        let track = tracks.entry((instance.clone(), slot)).or_default();
-        track.root |= root;
+        let track = tracks.entry((instance.clone(), slot.clone())).or_default();
+        track.root |= life.spells.iter().any(|spell| is_root(instance.provider, slot, Some(&spell.state)));
         track.marks.extend(marks);
+    }
+}
+
+/// What scans say of one slot.
+struct Sightings<'a> {
+    slot: &'a str,
+    lives: &'a Lives<'a>,
+    addresses: &'a Addresses,
+    marks: Vec<Mark>,
+    /// What EC2 said last of when a volume was put there.
+    proven: Option<(NodeKey, Timestamp)>,
+}
+
+impl Sightings<'_> {
+    fn take(&mut self, spell: &Spell, next: Option<&Spell>) {
+        let mut links = spell.state.links.iter().filter(|link| link.rel == Rel::Attached);
+        match links.find(|link| link.slot.as_deref() == Some(self.slot)) {
+            Some(link) => self.take_held(spell, link),
+            None => self.marks.extend([spell.first, spell.last].map(|at| Mark::seen(at, None))),
+        }
+        // Between two states that do not touch the instance was absent.
+        let touches = next.is_some_and(|next| Some(next.from_scan) == spell.until_scan);
+        if let Some(until) = spell.until.filter(|_| !touches) {
+            self.marks.push(Mark::seen(Window { from: until, to: until }, None));
+        }
+    }
+
+    fn take_held(&mut self, spell: &Spell, link: &Link) {
+        let before = self.marks.last().cloned();
+        let span = (spell.from_scan, spell.until_scan);
+        for (volume, since, until) in self.addresses.during(link, &spell.state, span, spell.first.to) {
+            let of_volume = |wanted: &dyn Fn(&&Spell) -> bool| {
+                self.lives.get(&volume).and_then(|life| life.spells.iter().find(wanted))
+            };
+            let came = of_volume(&|it| it.from_scan == since).filter(|_| since != spell.from_scan);
+            let went = of_volume(&|it| it.until_scan == until).filter(|_| until != spell.until_scan);
+            let (first, last) =
+                (came.map_or(spell.first, |it| it.first), went.map_or(spell.last, |it| it.last));
+            self.marks.extend([first, last].map(|at| Mark::seen(at, Some(volume.clone()))));
+            let proof = attach_time(&spell.state, self.slot).map(|at| (volume, at));
+            if proof != self.proven {
+                let put = proof.clone().and_then(|(volume, at)| proves(volume, at, spell, before.as_ref()));
+                self.marks.extend(put);
+                self.proven = proof;
+            }
+        }
     }
 }
 
@@ -126,14 +127,14 @@ fn attach_time(state: &Resource, slot: &str) -> Option<Timestamp> {
 fn proves(volume: NodeKey, at: Timestamp, spell: &Spell, before: Option<&Mark>) -> Option<Mark> {
     let too_early = before.is_some_and(|before| at < before.at.from);
     let window = Window { from: at, to: at };
-    (!too_early && at <= spell.last.to).then(|| Mark { at: window, what: What::Put(volume), event: None })
+    let put = Mark { at: window, what: What::Put(volume), event: None };
+    Some(put).filter(|_| !too_early && at <= spell.last.to)
 }
 
 /// Adds that a volume which both scans saw in a slot was taken out and put back, where its own times prove both
 /// (Google Cloud).
 fn again(marks: &mut Vec<Mark>, lives: &Lives<'_>) {
-    let held: std::collections::BTreeSet<NodeKey> =
-        marks.iter().filter_map(|mark| mark.holds().cloned()).collect();
+    let held: BTreeSet<NodeKey> = marks.iter().filter_map(|mark| mark.holds().cloned()).collect();
     for volume in held {
         let Some(life) = lives.get(&volume) else { continue };
         for (before, after) in life.spells.iter().zip(life.spells.iter().skip(1)) {

@@ -112,7 +112,7 @@ fn a_copy_holds_what_its_original_held() {
     let lives = [since(1, snapshot("snap-1").born("00:40")), since(3, snapshot("snap-2").born("02:30"))];
     assert_eq!(edges(&of(&lives)), <[&str; 0]>::default());
     assert_eq!(node(&of(&lives), Kind::Snapshot, "snap-2").content_at, Some(at("02:30")));
-    let lineage = graph(&lives, &[copied.clone()]);
+    let lineage = graph(&lives, std::slice::from_ref(&copied));
     assert_eq!(edges(&lineage), ["snap-2 copy-of snap-1"]);
     assert_eq!(node(&lineage, Kind::Snapshot, "snap-2").content_at, Some(at("00:40")));
     let edge = lineage.edges.first().unwrap();
@@ -273,7 +273,7 @@ fn a_replaced_root_is_dated_by_the_operation() {
         Class::InstanceRevert,
         &[uid(Role::Subject, Kind::Instance, "i-1"), uid(Role::Source, Kind::Snapshot, "snap-1")],
     );
-    let lineage = graph(&lives, &[replaced.clone()]);
+    let lineage = graph(&lives, std::slice::from_ref(&replaced));
     assert_eq!(stood(&lineage), ["vol-1 00:10~01:00..02:15", "vol-2 02:15.."]);
     assert!(lineage.occupancies.iter().all(|held| held.known_by.events.contains(&replaced.id)));
 }

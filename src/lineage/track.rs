@@ -42,7 +42,7 @@ pub(super) fn fold(
     let mut slot =
         Slot { here: &here, lag, born, lives, past: Vec::new(), current: None, last: None, replaced: None };
     for mark in marks {
-        slot.take(mark);
+        slot.take(&mark);
     }
     slot.past.extend(slot.current);
     slot.past
@@ -104,14 +104,13 @@ struct Slot<'f> {
 }
 
 impl Slot<'_> {
-    fn take(&mut self, mark: Mark) {
-        match mark.what.clone() {
-            What::Seen(volume) => self.see(volume, &mark),
-            What::Put(volume) => self.put(volume, &mark),
-            What::Says(Some(volume)) if self.holds(&volume) => self.tell(&mark),
-            What::Says(Some(volume)) => self.put(volume, &mark),
-            What::Says(None) => self.remove(None, &mark),
-            What::Taken(volume) => self.remove(volume, &mark),
+    fn take(&mut self, mark: &Mark) {
+        match &mark.what {
+            What::Seen(volume) => self.see(volume.as_ref(), mark),
+            What::Says(Some(volume)) if self.holds(volume) => self.tell(mark),
+            What::Put(volume) | What::Says(Some(volume)) => self.put(volume, mark),
+            What::Says(None) => self.remove(None, mark),
+            What::Taken(volume) => self.remove(volume.as_ref(), mark),
             What::Replaced => self.replaced = Some(mark.clone()),
         }
         self.last = Some(self.last.map_or(mark.at.from, |last| last.max(mark.at.from)));
@@ -121,8 +120,8 @@ impl Slot<'_> {
         self.current.as_ref().is_some_and(|held| held.volume == *volume)
     }
 
-    fn see(&mut self, volume: Option<NodeKey>, mark: &Mark) {
-        let same = self.current.as_ref().map(|held| &held.volume) == volume.as_ref();
+    fn see(&mut self, volume: Option<&NodeKey>, mark: &Mark) {
+        let same = self.current.as_ref().map(|held| &held.volume) == volume;
         if !same {
             // Where the vendor's own operation put it there, both ends are known.
             let replaced = self
@@ -134,10 +133,10 @@ impl Slot<'_> {
                 None => Window { from: self.last.unwrap_or(Timestamp::MIN).min(mark.at.to), to: mark.at.to },
             };
             self.close(gap, replaced.as_ref());
-            if let Some(volume) = volume.clone() {
+            if let Some(volume) = volume {
                 let room = self.past.last().and_then(|held| held.detached).map_or(gap.from, |out| out.from);
                 let gap = Window { from: gap.from.max(room).min(gap.to), to: gap.to };
-                let attached = if replaced.is_some() { gap } else { self.narrowed(&volume, gap) };
+                let attached = if replaced.is_some() { gap } else { self.narrowed(volume, gap) };
                 self.open(volume, attached, replaced.as_ref());
             }
         }
@@ -146,9 +145,9 @@ impl Slot<'_> {
         }
     }
 
-    fn put(&mut self, volume: NodeKey, mark: &Mark) {
+    fn put(&mut self, volume: &NodeKey, mark: &Mark) {
         let lag = self.lag;
-        let same = self.current.as_mut().filter(|held| held.volume == volume);
+        let same = self.current.as_mut().filter(|held| held.volume == *volume);
         if let Some(held) = same {
             let attached = held.attached;
             // An event of the attachment that is known already, or a moment that it lies at.
@@ -166,20 +165,20 @@ impl Slot<'_> {
         self.replaced = None;
     }
 
-    fn remove(&mut self, volume: Option<NodeKey>, mark: &Mark) {
-        if volume.as_ref().is_none_or(|volume| self.holds(volume)) {
+    fn remove(&mut self, volume: Option<&NodeKey>, mark: &Mark) {
+        if volume.is_none_or(|volume| self.holds(volume)) {
             return self.close(mark.at, Some(mark));
         }
         // Of what nobody saw there it is known that it stood there.
         if let (None, None, Some(volume)) = (&self.current, self.last, volume) {
-            let attached = self.narrowed(&volume, Window { from: Timestamp::MIN, to: mark.at.to });
+            let attached = self.narrowed(volume, Window { from: Timestamp::MIN, to: mark.at.to });
             self.open(volume, attached, None);
             self.close(mark.at, Some(mark));
         }
     }
 
-    fn open(&mut self, volume: NodeKey, attached: Window, told: Option<&Mark>) {
-        let mut held = (self.here)(volume, attached);
+    fn open(&mut self, volume: &NodeKey, attached: Window, told: Option<&Mark>) {
+        let mut held = (self.here)(volume.clone(), attached);
         held.known_by.events.extend(told.and_then(|mark| mark.event.clone()));
         self.current = Some(held);
     }

@@ -237,6 +237,7 @@ impl Lineage {
 
     /// Returns the part that is about these things and slots: who stood in the slots, and what all of them descend
     /// from.
+    #[must_use]
     pub fn part(&self, things: &BTreeSet<NodeKey>, slots: &BTreeSet<(NodeKey, String)>) -> Self {
         let here = slots.iter().flat_map(|(instance, slot)| self.occupants(instance, slot));
         let occupancies: Vec<Occupancy> = here.cloned().collect();

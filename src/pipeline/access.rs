@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
+
 use super::evidence::log_turns;
 use crate::model::{AccountId, Coverage, EVERYWHERE, GrantUse, Kind, Location, Scan, ScanId, Timestamp};
-use crate::rules::DORMANT_AFTER;
+use crate::rules::Tuning;
 use crate::store::{self, Store};
 use crate::trace::{self, actors};
 
@@ -33,8 +35,8 @@ pub fn access(store: &Store, scan: &Scan) -> Result<Vec<Held>, store::Error> {
     Ok(used.into_iter().zip(since).map(|(usage, since)| Held { usage, since }).collect())
 }
 
-/// Returns the dangerous grants that became dormant between two scans: not used for [`DORMANT_AFTER`] days of a
-/// complete log at the later one, and not yet at the earlier one.
+/// Returns the dangerous grants that became dormant between two scans: not used for as many days of a
+/// complete log as the parameter of `dormant-grant` says at the later one, and not yet at the earlier one.
 ///
 /// A grant that came after the first scan counts from the scan that saw it first; one that was there at the first
 /// may be of any age, and counts as far back as the log goes.
@@ -46,6 +48,7 @@ pub(super) fn newly_dormant(
     store: &Store,
     before: &Scan,
     after: &Scan,
+    tuning: &Tuning,
 ) -> Result<Vec<GrantUse>, store::Error> {
     let held = access(store, after)?;
     let mut first: BTreeMap<AccountId, ScanId> = BTreeMap::new();
@@ -53,12 +56,14 @@ pub(super) fn newly_dormant(
         let account = first.entry(usage.grant.account.clone()).or_insert(*since);
         *account = (*account).min(*since);
     }
+    let days = i64::try_from(tuning.count("dormant-grant", "after-days")).unwrap_or(i64::MAX / 24);
+    let enough = SignedDuration::from_hours(days.saturating_mul(24).min(1_000_000));
     let mut dormant = Vec::new();
     for Held { usage, since } in held {
         let came = first.get(&usage.grant.account).is_some_and(|first| *first < since);
         let known = if came { store.scan(since)?.taken_at } else { Timestamp::MIN };
         let Some(quiet) = usage.quiet_since.map(|quiet| quiet.max(known)) else { continue };
-        let turns = quiet.saturating_add(DORMANT_AFTER).unwrap_or(Timestamp::MAX);
+        let turns = quiet.saturating_add(enough).unwrap_or(Timestamp::MAX);
         if before.taken_at < turns && turns <= after.taken_at {
             dormant.push(GrantUse { quiet_since: Some(quiet), ..usage });
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::lineage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, NodeKey, Provider, Rel, Residue,
-    Resource, ResourceKey, Role, Target, folded,
+    AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Lineage, Locator, NodeKey, Provider, Rel,
+    Residue, Resource, ResourceKey, Role, Target, Uid, folded,
 };
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
@@ -18,9 +18,9 @@ const DEPTH: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Ancestry {
     /// The graph.
-    pub lineage: Lineage,
+    pub(super) lineage: Lineage,
     /// Folded, by time and id.
-    pub events: Vec<AuditEvent>,
+    pub(super) events: Vec<AuditEvent>,
 }
 
 /// Returns the ancestry of the disks in every slot that changed, or that a log says changed.
@@ -60,13 +60,13 @@ pub(super) fn walk(
     events: &[AuditEvent],
 ) -> Result<Ancestry, store::Error> {
     let mut walk = Walk { store, met: BTreeSet::new(), lives: BTreeMap::new(), records: BTreeMap::new() };
-    let mut at_hand = AtHand::of(events);
+    let at_hand = AtHand::of(events);
     let mut wanted = seeds;
     for _ in 0..DEPTH {
         if wanted.is_empty() {
             break;
         }
-        wanted = walk.round(wanted, &mut at_hand)?;
+        wanted = walk.round(wanted, &at_hand)?;
     }
     let lives: Vec<Life> = walk.lives.into_values().collect();
     let events = trace::fold(walk.records.into_values().collect());
@@ -99,11 +99,17 @@ pub fn family(store: &Store, key: &ResourceKey) -> Result<Lineage, store::Error>
 
 /// What a change is about, and what its states name.
 fn seeds_of(change: &Change) -> Vec<NodeKey> {
-    let concerns = match change.kind {
-        ChangeKind::Appeared | ChangeKind::Vanished | ChangeKind::Recreated | ChangeKind::Reappeared => true,
-        ChangeKind::Attached | ChangeKind::Detached | ChangeKind::SlotSwapped | ChangeKind::Restarted => true,
-        _ => false,
-    };
+    let concerns = matches!(
+        change.kind,
+        ChangeKind::Appeared
+            | ChangeKind::Vanished
+            | ChangeKind::Recreated
+            | ChangeKind::Reappeared
+            | ChangeKind::Attached
+            | ChangeKind::Detached
+            | ChangeKind::SlotSwapped
+            | ChangeKind::Restarted
+    );
     let states = [&change.before, &change.after].into_iter().flatten();
     let states = states.filter(|state| concerns && is_in_ancestry(state.key.kind));
     let of = |state: &Arc<Resource>| -> Vec<NodeKey> {
@@ -189,8 +195,8 @@ fn named_by(event: &AuditEvent) -> impl Iterator<Item = NodeKey> {
 fn named(state: &Resource) -> impl Iterator<Item = NodeKey> {
     let links = state.links.iter().filter(|link| link.rel != Rel::AttachedTo && is_in_ancestry(link.kind));
     links.flat_map(|link| {
-        let uid = link.uid.as_ref().map(|uid| uid.as_str());
-        let ids = [uid, link.locator.as_ref().map(|locator| locator.as_str())];
+        let uid = link.uid.as_ref().map(Uid::as_str);
+        let ids = [uid, link.locator.as_ref().map(Locator::as_str)];
         ids.into_iter().flatten().map(|id| NodeKey::new(state.key.provider, link.kind, id))
     })
 }
@@ -230,7 +236,7 @@ impl Walk<'_> {
     fn round(
         &mut self,
         wanted: BTreeSet<NodeKey>,
-        at_hand: &mut AtHand<'_>,
+        at_hand: &AtHand<'_>,
     ) -> Result<BTreeSet<NodeKey>, store::Error> {
         self.met.extend(wanted.iter().cloned());
         let mut next = BTreeSet::new();

@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashSet;
 
 use super::evidence::Gathered;
-use crate::churn::{self, Ground, LOOK_BACK, Past, Wanted};
+use crate::churn::{self, Burst, Ground, Limits, Past, Wanted};
 use crate::model::{
     AccountId, AuditEvent, Change, Class, Coverage, CoverageStatus, EventId, Kind, Locator, NodeKey,
     Provider, Residue, Role, ScanId, SnapshotChurn, SnapshotLife, Target, Uid, Window,
 };
+use crate::rules::Tuning;
 use crate::store::{self, EventFilter, Store};
 use crate::trace;
 
@@ -41,7 +42,9 @@ pub(super) fn judge(
     changes: &[Change],
     residues: &[Residue],
     gathered: &Gathered,
+    tuning: &Tuning,
 ) -> Result<Vec<SnapshotChurn>, store::Error> {
+    let limits = limits(tuning);
     let (time, events) = (gathered.span(), gathered.events());
     let policies = Policies::of(store, (before, after), changes, gathered)?;
     let (own_accounts, established) = if may_share(changes, events) {
@@ -61,8 +64,8 @@ pub(super) fn judge(
         established: &established,
     };
     let lives = churn::lives(&ground(events));
-    let wanted = churn::wanted(&lives);
-    let past = past(store, (before, after), &wanted, gathered, policies.listed)?;
+    let wanted = churn::wanted(&lives, &limits);
+    let past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
     let makers = makers(store, &wanted, &lives, events)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
@@ -79,6 +82,20 @@ pub(super) fn judge(
         life.events.retain(|id| reported.contains(id));
     }
     Ok(found)
+}
+
+/// Returns the limits that the parameters of the rules on churn set.
+fn limits(tuning: &Tuning) -> Limits {
+    let burst = |rule| Burst { many: tuning.count(rule, "many"), within: tuning.time(rule, "within") };
+    Limits {
+        made: burst("snapshot-burst"),
+        deleted: burst("snapshot-deletion-burst"),
+        many_sources: tuning.count("snapshot-burst", "many-disks"),
+        much: tuning.number("snapshot-deletion-burst", "share"),
+        short_life: tuning.time("short-lived-snapshot", "lifetime"),
+        cover_up: tuning.time("snapshot-exfiltration", "within"),
+        look_back: tuning.time("snapshot-burst", "look-back"),
+    }
 }
 
 fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
@@ -103,12 +120,12 @@ fn past(
     (before, after): (ScanId, ScanId),
     wanted: &Wanted,
     gathered: &Gathered,
-    lists_policies: bool,
+    (lists_policies, limits): (bool, Limits),
 ) -> Result<Past, store::Error> {
-    let mut past = Past { lists_policies, ..Past::default() };
+    let mut past = Past { lists_policies, limits, ..Past::default() };
     if !wanted.look_back.is_empty() {
         let span = gathered.span();
-        let window = Window { from: earlier(span.from, LOOK_BACK), to: span.to };
+        let window = Window { from: earlier(span.from, limits.look_back), to: span.to };
         past.tallies = store.tallies(window, CLASSES, &wanted.principals)?;
         past.logs = trace::settled_coverage(gathered.logs(), gathered.events());
         let logged = |(provider, account): &(Provider, AccountId)| {
@@ -231,5 +248,23 @@ fn target(name: &str) -> Target {
         Target::by_uid(Role::Related, Kind::ResourcePolicy, name)
     } else {
         Target::by_locator(Role::Related, Kind::ResourcePolicy, Locator::new(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Setting, rule};
+
+    #[test]
+    fn the_shipped_parameters_are_the_limits_by_default() {
+        assert_eq!(limits(Tuning::shipped()), Limits::default());
+    }
+
+    #[test]
+    fn a_parameter_that_is_set_is_a_limit() {
+        let (mut tuning, meta) = (Tuning::default(), rule("snapshot-deletion-burst").unwrap().meta());
+        tuning.set(meta, &meta.parameters[0], Setting::Number(9.0));
+        assert_eq!((limits(&tuning).deleted.many, limits(&tuning).made.many), (9, 5));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::completeness::FileTally;
 use super::error::ScanError;
-use crate::model::{AccountId, Digest, Reason, Resource, Scope};
+use crate::model::{AccountId, Digest, Kind, Reason, Resource, Scope};
 use crate::sources::grants::{Joined, Part, join};
 use crate::store::{Fingerprint, Observation, OpenScan};
 
@@ -27,13 +27,23 @@ pub(super) fn of_files(scan: &mut OpenScan<'_>, files: &mut [FileTally]) -> Resu
         }
     }
     for file in files {
-        let told = file.listed.keys().any(|scope| scope.kind == crate::model::Kind::Grant);
+        let told = file.listed.keys().any(|scope| scope.kind == Kind::Grant);
         if !file.parts.is_empty() && !told {
             let message = format!("`{}` tells what is given, and no file to whom", file.end.name);
             file.troubles.insert(Reason { code: "no-principals".to_owned(), message });
         }
     }
     Ok(entered)
+}
+
+/// What came of the grants of one account.
+pub(super) struct Entered {
+    /// As a listing would have them.
+    pub(super) scope: Scope,
+    /// How many.
+    pub(super) count: u64,
+    /// What keeps them from being all.
+    pub(super) lacks: BTreeSet<Reason>,
 }
 
 /// Joins the parts of one live listing of an account.
@@ -45,14 +55,12 @@ pub(super) fn of_listing(
     scan: &mut OpenScan<'_>,
     parts: &[Part],
     account: &AccountId,
-) -> Result<(Vec<(Scope, u64)>, BTreeSet<Reason>), ScanError> {
-    let (mut listed, mut lacks) = (Vec::new(), BTreeSet::new());
-    for joined in join(parts, account) {
-        let count = observe(scan, joined.grants)?;
-        listed.push((joined.scope, count));
-        lacks.extend(joined.lacks);
-    }
-    Ok((listed, lacks))
+) -> Result<Vec<Entered>, ScanError> {
+    let entered = join(parts, account).into_iter().map(|Joined { scope, grants, lacks }| {
+        let count = observe(scan, grants)?;
+        Ok(Entered { scope, count, lacks })
+    });
+    entered.collect()
 }
 
 /// Whether a file tells anything of an account's grants: who holds what there, or what is given to anybody.

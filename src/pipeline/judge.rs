@@ -121,7 +121,7 @@ pub fn judge(
     let Some(before) = before.filter(|before| *before != after) else { return Ok(judged) };
     let mut compared = compare(store, before, after, terms)?;
     if let Some(before) = &judged.before {
-        compared.dormant = newly_dormant(store, before, &judged.after)?;
+        compared.dormant = newly_dormant(store, before, &judged.after, terms.tuning)?;
     }
     judged.verdicts = verdicts(&compared.changes, (before, after), terms.now, store.last_import()?);
     judged.findings = compared.findings(terms.tuning);
@@ -287,7 +287,7 @@ fn compare(
     let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let newcomers = newcomers(store, &gathered, terms.now)?;
-    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered)?;
+    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered, terms.tuning)?;
     let span = gathered.span();
     let reverts = lineage::reverts(lineage::Evidence {
         lineage: &ancestry.lineage,

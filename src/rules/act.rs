@@ -1,14 +1,15 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
 use jiff::SignedDuration;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path::covers;
 use super::timeline::Timeline;
-use super::{Bonus, RuleMeta, Setting, Tuning, Weights, slot};
+use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Estate, EventId, GrantUse, Kind, Lineage, Link,
-    LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
+    Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
+    TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -140,6 +141,17 @@ impl<'a> Drift<'a> {
         self.testimony.estate
     }
 
+    /// Returns the events of the time, of some classes, that had an effect which no change and no residue shows.
+    pub fn unseen(&self, classes: &[EventClass]) -> Vec<&'a AuditEvent> {
+        let of_changes = self.changes.iter().flat_map(|change| &change.trace.events);
+        let of_residues = self.residues().iter().flat_map(|residue| &residue.events);
+        let seen: FxHashSet<&EventId> = of_changes.chain(of_residues).collect();
+        let unseen = |event: &&AuditEvent| {
+            classes.contains(&event.class) && event.outcome.has_effect() && !seen.contains(&event.id)
+        };
+        self.events().iter().filter(unseen).collect()
+    }
+
     /// Returns an event that a trace or a residue cites.
     pub fn event(&self, id: &EventId) -> Option<&'a AuditEvent> {
         self.events.get(id).copied()
@@ -184,26 +196,17 @@ impl<'a> Drift<'a> {
 
     /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
     pub fn number(&self, meta: &RuleMeta, parameter: &str) -> f64 {
-        match self.testimony.tuning.parameter(meta, parameter) {
-            Some(Setting::Number(number) | Setting::Share(number)) => number,
-            _ => 0.0,
-        }
+        self.testimony.tuning.number(meta.id, parameter)
     }
 
     /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
     pub fn count(&self, meta: &RuleMeta, parameter: &str) -> usize {
-        // Settings lie between 0 and 10⁹, and those that count are whole.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
-        let count = self.number(meta, parameter) as usize;
-        count
+        self.testimony.tuning.count(meta.id, parameter)
     }
 
     /// Returns the value of a rule's parameter that is a time; 0 if there is none.
     pub fn time(&self, meta: &RuleMeta, parameter: &str) -> SignedDuration {
-        match self.testimony.tuning.parameter(meta, parameter) {
-            Some(Setting::Time(time)) => time,
-            _ => SignedDuration::ZERO,
-        }
+        self.testimony.tuning.time(meta.id, parameter)
     }
 
     /// Returns every change, by id.

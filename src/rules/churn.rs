@@ -12,9 +12,6 @@ use crate::model::{
     ChurnBaseline, ChurnKey, ChurnKind, Finding, SnapshotChurn, SnapshotLife, Timestamp, Window, printable,
 };
 
-/// A pattern that only keeps its steps from being routine.
-pub(super) const NO_BONUS: Bonus = Bonus { points: 0, reason: "" };
-
 /// What a rule makes of a record.
 pub(super) struct Verdict {
     pub(super) class: Class,
@@ -27,7 +24,7 @@ pub(super) fn findings(
     meta: &'static RuleMeta,
     kind: ChurnKind,
     drift: &Drift<'_>,
-    judge: fn(&SnapshotChurn) -> Verdict,
+    judge: impl Fn(&SnapshotChurn) -> Verdict,
 ) -> Vec<Finding> {
     let records = drift.churn().iter().filter(|record| record.kind == kind);
     records.map(|record| finding(meta, record, drift, judge(record))).collect()

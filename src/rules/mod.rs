@@ -36,7 +36,7 @@ mod weights;
 use crate::model::Finding;
 
 pub use act::{Act, Drift, Testimony};
-pub use catalogue::{DORMANT_AFTER, RULES};
+pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
 pub use legacy::{legacy_alert_type, legacy_qradar_score};

@@ -200,9 +200,8 @@ fn moment(window: Window) -> Value {
 /// Returns the class of disk that was put back.
 pub(super) fn class(revert: &Revert) -> Class {
     match revert.kind {
-        RevertKind::Suspected => Class::SuspectRevert,
         RevertKind::Transient if revert.strength < 2 => Class::ChangeSlots,
-        RevertKind::Transient => Class::SuspectRevert,
+        RevertKind::Suspected | RevertKind::Transient => Class::SuspectRevert,
         _ if revert.strength < 3 => Class::SuspectRevert,
         _ if revert.root => Class::RevertRoot,
         _ => Class::RevertData,

@@ -128,6 +128,11 @@ pub struct Bonus {
     pub reason: &'static str,
 }
 
+impl Bonus {
+    /// What only keeps steps from being routine.
+    pub(super) const NONE: Self = Self { points: 0, reason: "" };
+}
+
 impl<'a> Case<'a> {
     /// A case that is about no change.
     pub(super) const fn of(class: Class, weights: &'a Weights) -> Self {
@@ -187,6 +192,7 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("pending-cap", |case| case.is(&[TraceState::Pending])),
     ("share-outside-floor", |case| case.class == Class::ShareOutside && !case.approval(true)),
     ("tamper-log-floor", |case| case.class == Class::TamperLog && !case.approval(true)),
+    ("revert-data-floor", |case| case.class == Class::RevertData && !is_excused(case)),
     ("revert-root-floor", |case| case.class == Class::RevertRoot && !is_excused(case)),
     ("last-copy-floor", |case| case.class == Class::LoseLastCopy && !is_excused(case)),
 ];

@@ -56,6 +56,34 @@ impl Tuning {
         Some(set.unwrap_or_else(|| Setting::read(parameter.default)))
     }
 
+    /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
+    pub fn number(&self, rule: &str, parameter: &str) -> f64 {
+        match self.of(rule, parameter) {
+            Some(Setting::Number(number) | Setting::Share(number)) => number,
+            _ => 0.0,
+        }
+    }
+
+    /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
+    pub fn count(&self, rule: &str, parameter: &str) -> usize {
+        // Settings lie between 0 and 10⁹, and those that count are whole.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
+        let count = self.number(rule, parameter) as usize;
+        count
+    }
+
+    /// Returns the value of a rule's parameter that is a time; 0 if there is none.
+    pub fn time(&self, rule: &str, parameter: &str) -> SignedDuration {
+        match self.of(rule, parameter) {
+            Some(Setting::Time(time)) => time,
+            _ => SignedDuration::ZERO,
+        }
+    }
+
+    fn of(&self, rule: &str, parameter: &str) -> Option<Setting> {
+        self.parameter(super::rule(rule)?.meta(), parameter)
+    }
+
     /// Returns the version of rules that judge by these numbers: `4`, or `4+tuned.1a2b3c` where they are not those
     /// that are shipped. The suffix begins the BLAKE3 digest of what differs.
     pub fn rules_version(&self) -> String {

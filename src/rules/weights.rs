@@ -195,10 +195,7 @@ impl Weights {
     /// Returns what a pattern or chain adds, by its name in the file.
     pub(super) fn bonus(&self, name: &str) -> Bonus {
         let weight = self.get(Table::Bonuses, name);
-        weight.map_or(Bonus { points: 0, reason: "" }, |weight| Bonus {
-            points: weight.effect.number(),
-            reason: weight.reason,
-        })
+        weight.map_or(Bonus::NONE, |weight| Bonus { points: weight.effect.number(), reason: weight.reason })
     }
 }
 

@@ -1,5 +1,5 @@
-//! What snapshots' comings and goings are held against (SEMANTICS D.4): counts from the columns of events, the
-//! snapshots that are left, and who is one's own.
+//! What snapshots' comings and goings are held against (SEMANTICS D.4): counts from the columns of events,
+//! the snapshots that are left, and who is one's own.
 
 use std::collections::BTreeSet;
 
@@ -33,11 +33,11 @@ struct Held {
 }
 
 impl Store {
-    /// Returns how often operations of some classes succeeded in a window, its end not included, by time and who;
-    /// whoever is none of some actors has an empty key.
+    /// Returns how often operations of some classes succeeded in a window, its end not included, by time and
+    /// who; whoever is none of some actors has an empty key.
     ///
-    /// Counts native records that say how an operation ended: one for each call. Reads the index on the operation
-    /// of events alone, as much of it as these operations take.
+    /// Counts native records that say how an operation ended: one for each call. Reads the index on the
+    /// operation of events alone, as much of it as these operations take.
     pub fn tallies(
         &self,
         window: Window,
@@ -53,7 +53,8 @@ impl Store {
         self.tally(&sql, &[nanoseconds(window.from), nanoseconds(window.to)], actors)
     }
 
-    /// Returns the tallies of the operations that name a resource, by its uid or its locator; nobody has a key.
+    /// Returns the tallies of the operations that name a resource, by its uid or its locator; nobody has a
+    /// key.
     pub fn tallies_of(&self, name: &str, window: Window, classes: &[Class]) -> Result<Vec<Tally>, Error> {
         let sql = format!(
             "select event.time, event.log, event.actor, event.operation
@@ -113,8 +114,8 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the snapshots, restore points and instant snapshots of some accounts that are there at a sealed scan,
-    /// and what their recycle bins hold, by key.
+    /// Returns the snapshots, restore points and instant snapshots of some accounts that are there at a
+    /// sealed scan, and what their recycle bins hold, by key.
     ///
     /// Reads the documents of all of these accounts' snapshots: to be asked only where one was deleted.
     ///
@@ -164,8 +165,9 @@ impl Store {
         Ok(remaining)
     }
 
-    /// Returns how many snapshots came and went in some accounts, by scan and place, in the order of scans: of every
-    /// sealed scan since a moment, up to one, that listed the place completely after another one did.
+    /// Returns how many snapshots came and went in some accounts, by scan and place, in the order of scans:
+    /// of every sealed scan since a moment, up to one, that listed the place completely after another one
+    /// did.
     ///
     /// # Errors
     ///

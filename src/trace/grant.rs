@@ -48,9 +48,9 @@ fn speaks_of(event: &AuditEvent, names: &BTreeSet<String>) -> bool {
 /// Returns everything by which an event can name a grant's principal and givers, in lower case.
 fn names(grant: &Resource) -> BTreeSet<String> {
     let text = |path: &str| grant.config.get(path).and_then(Value::as_str);
-    let list = |path: &str| grant.evidence.get(path).and_then(Value::as_array).into_iter().flatten();
+    let told = |path: &str| grant.evidence.get(path).and_then(Value::as_array).into_iter().flatten();
     let whole = [text("principal"), text("principal_key")].into_iter().flatten();
-    let givers = ["assignments", "given_by"].into_iter().flat_map(list).filter_map(Value::as_str);
+    let givers = ["assignments", "given_by"].into_iter().flat_map(told).filter_map(Value::as_str);
     let texts: Vec<&str> = whole.chain(givers).collect();
     // `arn:aws:iam::1:user/ann#AIDA…` is `ann`, too.
     let last = texts.iter().filter_map(|text| text.split('#').next()?.rsplit('/').next());

@@ -7,6 +7,7 @@
     reason = "a test stops at what is not as it should be, and says what it skips or counted"
 )]
 
+mod access;
 mod commands;
 mod crash;
 mod demo;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::told::{Told, told};
 use crate::cli::global::Global;
-use crate::cli::output::write_stdout;
+use crate::cli::output::{cell, write_stdout};
 use crate::cli::{Failure, Status};
 use crate::model::{Band, FindingStatus, Provider, printable, printable_json};
 use crate::report::view::{Finding, Resource};
@@ -121,12 +121,6 @@ fn line(told: &Told, out: &mut dyn Write) -> io::Result<()> {
 fn as_json(findings: &[Told], out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<&Finding> = findings.iter().map(|told| &told.finding).collect();
     writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(&findings)?))
-}
-
-/// A spreadsheet may run what begins like a formula.
-fn cell(text: &str) -> String {
-    let text = printable(text);
-    if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text }
 }
 
 fn as_csv(findings: &[Told], out: &mut dyn Write) -> io::Result<()> {

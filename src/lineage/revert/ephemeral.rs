@@ -4,8 +4,8 @@ use super::parts;
 use super::scene::{Scene, Side, is_instance};
 use super::storage::storage;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Class, Fate, Kind, Method, NodeKey, Provider, Resource, Revert,
-    RevertKind, Role, SeenIn, Timestamp, Window,
+    AuditEvent, Change, ChangeKind, Class, Fate, Kind, Locator, Method, NodeKey, Provider, Resource, Revert,
+    RevertKind, Role, SeenIn, Timestamp, Uid, Window,
 };
 
 /// Returns which instances lost storage by a stop: by changes, and on Azure, where no start time moves, by the log.
@@ -49,13 +49,10 @@ fn told(scene: &Scene<'_>) -> Vec<Revert> {
     let mut found: Vec<Revert> = Vec::new();
     for event in scene.given.events.iter().filter(ends) {
         for target in event.targets(Role::Subject).filter(|target| target.kind == Some(Kind::Instance)) {
-            let names =
-                [target.uid.as_ref().map(|uid| uid.as_str()), target.locator.as_ref().map(|it| it.as_str())];
-            let keys =
+            let names = [target.uid.as_ref().map(Uid::as_str), target.locator.as_ref().map(Locator::as_str)];
+            let mut keys =
                 names.into_iter().flatten().filter_map(|id| scene.called(event.provider, Kind::Instance, id));
-            let Some((key, state)) =
-                keys.filter_map(|key| Some((key, scene.state(key, Side::After)?))).next()
-            else {
+            let Some((key, state)) = keys.find_map(|key| Some((key, scene.state(key, Side::After)?))) else {
                 continue;
             };
             if found.iter().any(|revert| revert.instance == *key) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::{Scene, copies};
+use super::scene::{Scene, Side, copies};
 use crate::model::{Descent, Edge, Kind, Node, NodeKey, Timestamp};
 
 /// How a disk is related to those that stood in its place.
@@ -69,6 +69,9 @@ pub(super) fn kin<'a>(
     if let Some(source) = copied(&|parent| elders.contains(parent)) {
         return Kin::Restored(source);
     }
+    if let Some(primary) = replica(scene, new, past) {
+        return Kin::Restored(Source { key: primary, content_at: None, made: Some(Descent::FromVolume) });
+    }
     if let Some(copy) = orphan(scene, new, &descent) {
         let source = Source { key: copy, content_at: scene.content_at(copy), made };
         return Kin::Unclear(source, same_key(scene, copy, past));
@@ -93,6 +96,15 @@ fn put_back<'a>(
         scene.held(new).iter().filter(|held| held.instance == *owner).filter_map(|held| held.detached);
     let content_at = taken.map(|window| window.to).max();
     content_at.is_some().then_some(Source { key: new, content_at, made: None })
+}
+
+/// Finds that the disk replicated one of them: Google Cloud tells it until the replication stops. How far behind it
+/// was then, nobody tells.
+fn replica<'a>(scene: &Scene<'a>, new: &NodeKey, past: &BTreeSet<NodeKey>) -> Option<&'a NodeKey> {
+    let states = [Side::Before, Side::After].into_iter().filter_map(|side| scene.state(new, side));
+    let primaries = states.filter_map(|state| state.config.get("asyncPrimaryDisk.diskId")?.as_str());
+    let keys = primaries.map(|id| NodeKey::new(new.provider, Kind::Volume, id));
+    keys.filter(|key| past.contains(key)).find_map(|key| scene.known(&key))
 }
 
 /// Returns the copy that an edge is about, with the moment of its contents: a clone is one of its source.

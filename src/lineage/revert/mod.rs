@@ -128,8 +128,11 @@ fn swapped<'a>(scene: &Scene<'a>, swap: &Swap<'a>) -> Option<Revert> {
         let copy = source.map(|source| source.key).filter(|copy| copy.kind != crate::model::Kind::Image);
         let disks: Vec<&NodeKey> = [Some(&swap.old), Some(&swap.new), copy].into_iter().flatten().collect();
         changes.extend(parts::changes(scene, &swap.instance, (swap.root, &disks)));
-        let told = scene.given.events.iter().filter(|event| swap.known_by.events.contains(&event.id));
+        let told = swap.known_by.events.iter().filter_map(|id| scene.event(id));
         events.extend(told.filter(|event| event.outcome.has_effect()));
+        // What brought the copy back out of a bin or an archive.
+        let out = [Some(&swap.new), copy].into_iter().flatten();
+        events.extend(out.flat_map(|key| scene.done_to(key, &[Class::SnapshotRestore])));
         if swap.changes.is_empty() {
             events.extend(scene.done_to(&swap.instance, OF_A_SWAP));
         }

@@ -4,8 +4,8 @@ use super::parts;
 use super::scene::{Scene, Side};
 use super::way::is_restore;
 use crate::model::{
-    AuditEvent, Class, Fate, Kind, Method, NodeKey, Origin, Provider, ResidueKind, Revert, RevertKind, Role,
-    SeenIn, Target, Window,
+    AuditEvent, Class, Fate, Kind, Locator, Method, NodeKey, Origin, Provider, ResidueKind, Revert,
+    RevertKind, Role, SeenIn, Target, Uid, Window,
 };
 
 /// Returns the reverts that the log tells and no other evidence does: what lies in no listing, or leaves no trace in
@@ -28,8 +28,8 @@ fn subjects(event: &AuditEvent) -> impl Iterator<Item = &Target> {
 }
 
 fn judge(scene: &Scene<'_>, event: &AuditEvent, target: &Target) -> Option<Revert> {
-    let id = target.uid.as_ref().map(|uid| uid.as_str());
-    let id = id.or_else(|| target.locator.as_ref().map(|locator| locator.as_str()))?;
+    let id = target.uid.as_ref().map(Uid::as_str);
+    let id = id.or_else(|| target.locator.as_ref().map(Locator::as_str))?;
     let kind = target.kind.unwrap_or(Kind::ScaleSetInstance);
     let named = NodeKey::new(event.provider, kind, id);
     let instance = scene.called(event.provider, kind, id).cloned().unwrap_or(named);
@@ -96,8 +96,7 @@ fn source(scene: &Scene<'_>, event: &AuditEvent) -> Option<Origin> {
     let mut sources =
         event.targets(Role::Source).filter(|it| it.kind.is_some_and(|kind| copies.contains(&kind)));
     let target = sources.next()?;
-    let id =
-        target.uid.as_ref().map(|uid| uid.as_str()).or_else(|| Some(target.locator.as_ref()?.as_str()))?;
+    let id = target.uid.as_ref().map(Uid::as_str).or_else(|| Some(target.locator.as_ref()?.as_str()))?;
     let key = scene.called(event.provider, target.kind?, id).cloned();
     let key = key.unwrap_or_else(|| NodeKey::new(event.provider, target.kind.unwrap_or(Kind::Snapshot), id));
     let content_at = scene.content_at(&key);

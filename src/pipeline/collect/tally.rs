@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AccountId, Coverage, CoverageStatus, EVERYWHERE, Plural, Reason, Scope, Timestamp, Uid};
 use crate::pipeline::error::ScanError;
-use crate::pipeline::grants;
+use crate::pipeline::grants::{self, Entered};
 use crate::pipeline::interpret::Interpreted;
 use crate::sources::grants::Part;
 use crate::sources::live::{Listing, Refusal, Trouble, Unlisted};
@@ -68,13 +68,17 @@ impl Tally {
     pub(super) fn join_grants(&mut self, scan: &mut OpenScan<'_>) -> Result<u64, ScanError> {
         let Some(listing) = self.listing().filter(|_| !self.parts.is_empty()) else { return Ok(0) };
         let account = listing.scope.account.clone();
-        let (listed, lacks) = grants::of_listing(scan, &std::mem::take(&mut self.parts), &account)?;
-        for Reason { code, message } in lacks {
-            self.trouble(&code, message);
+        let mut entered = 0;
+        for Entered { scope, count, lacks } in
+            grants::of_listing(scan, &std::mem::take(&mut self.parts), &account)?
+        {
+            for Reason { code, message } in lacks {
+                self.trouble(&code, message);
+            }
+            self.listed.insert(scope, count);
+            entered += count;
         }
-        let count = listed.iter().map(|(_, count)| count).sum();
-        self.listed.extend(listed);
-        Ok(count)
+        Ok(entered)
     }
 
     /// Notes an odd element; one reason for each sort of oddity is enough.

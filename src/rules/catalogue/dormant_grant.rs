@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::model::{Capability, Confidence, Finding, GrantUse, Kind, Provider, Resource, Timestamp};
@@ -16,9 +15,6 @@ use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 /// A dangerous grant that nobody uses.
 pub(super) struct DormantGrant;
 
-/// For how long a complete log must show no use.
-pub const DORMANT_AFTER: SignedDuration = SignedDuration::from_hours(90 * 24);
-
 static META: RuleMeta = RuleMeta {
     id: "dormant-grant",
     tier: Tier::Change,
@@ -27,7 +23,7 @@ static META: RuleMeta = RuleMeta {
     explanation: "\
 ## What it says
 
-Between the two scans a principal had not used for `after_days` days what it may do: delete instances or
+Between the two scans a principal had not used for `after-days` days what it may do: delete instances or
 snapshots, share snapshots, revert disks, remove protection, tamper with logs, or grant rights. The log of its
 account was complete all that time, wherever the account has compute, and shows no such act, not even an
 attempt. A grant that came after the first scan counts from the scan that saw it first.
@@ -50,7 +46,7 @@ role that is assumed for them, with an alarm on it.",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     ],
     parameters: &[Parameter {
-        name: "after_days",
+        name: "after-days",
         default: "90",
         meaning: "for how many days a complete log must show no use",
     }],
@@ -110,7 +106,7 @@ fn finding(usages: &[&GrantUse], drift: &Drift<'_>) -> Option<Finding> {
     let grants: Vec<&Resource> = usages.iter().map(|usage| &*usage.grant).collect();
     let first = grants.first()?;
     let (risk, why) = score(&Case::of(Class::Note, drift.weights()));
-    let days = DORMANT_AFTER.as_hours() / 24;
+    let days = drift.count(&META, "after-days");
     let what = phrase(&capabilities(grants.iter().copied()));
     let uids: Vec<String> = grants.iter().map(|grant| grant.key.uid.to_string()).collect();
     let mut facts = facts(&grants);

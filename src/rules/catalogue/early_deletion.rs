@@ -1,7 +1,7 @@
 //! `early-deletion`.
 
 use crate::model::{ChurnKind, Confidence, Finding, SnapshotChurn, TraceState};
-use crate::rules::churn::{NO_BONUS, Verdict, doer, findings, subject};
+use crate::rules::churn::{Verdict, doer, findings, subject};
 use crate::rules::fixture::{Specimen, churn, snapshot, traced, vanished};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
@@ -58,9 +58,12 @@ impl Rule for EarlyDeletion {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::EarlyDeletion, drift, |record| {
-            let early = Bonus { points: 15, reason: "its keeper was to keep it longer" };
-            let (class, bonus) =
-                if record.before_expiry > 0 { (Class::Delete, early) } else { (Class::DeleteKept, NO_BONUS) };
+            let early = drift.bonus(META.id);
+            let (class, bonus) = if record.before_expiry > 0 {
+                (Class::Delete, early)
+            } else {
+                (Class::DeleteKept, Bonus::NONE)
+            };
             Verdict { class, bonus, title: title(record) }
         })
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::model::{Class as EventClass, EventId, Finding, Plural, Role};
+use crate::rules::finding::{Cited, woven};
 use crate::rules::fixture::{act, by, denied, granted, of_service};
 use crate::rules::score::Class;
-use crate::rules::timeline::{Step, chain, lasting};
+use crate::rules::timeline::{Step, facts, lasting};
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// Somebody was given rights, and used them on compute.
@@ -112,13 +113,19 @@ fn told(grant: &EventId, uses: &[&Step<'_>], drift: &Drift<'_>) -> Option<Findin
     let mut grants = drift.timeline().of_class(&[EventClass::IamGrant]);
     let grant = grants.find(|step| step.event.is_some_and(|event| event.id == *grant))?;
     let first = *uses.first()?;
-    let given = first.by().unwrap_or_default();
-    let giver = grant.by().unwrap_or_default();
+    let whose = first.by().unwrap_or_default();
+    let granter = grant.by().unwrap_or_default();
     let operations: BTreeSet<&str> = uses.iter().map(|step| step.what).collect();
     let count = Plural(u64::try_from(uses.len()).unwrap_or(u64::MAX), "time");
-    let title =
-        format!("{given} was given rights by {giver}, and changed compute {count}{}", lasting(grant, first));
+    let title = format!(
+        "{whose} was given rights by {granter}, and changed compute {count}{}",
+        lasting(grant, first)
+    );
     let steps: Vec<&Step<'_>> = [grant].into_iter().chain(uses.iter().copied()).collect();
-    let facts = vec![("granted_by", json!(giver)), ("operations", json!(operations))];
-    Some(chain(&META, (Class::GrantCapability, drift.bonus("grant-then-use")), &steps, drift, title, facts))
+    let facts =
+        [facts(&steps), vec![("granted_by", json!(granter)), ("operations", json!(operations))]].concat();
+    // Each use has a finding of its own; this one is about the rights, and tells none of them.
+    let events = [grant, first].iter().filter_map(|step| step.event).collect();
+    let cited = Cited { events, ..Cited::default() };
+    Some(woven(&META, (Class::GrantCapability, drift.bonus("grant-then-use")), &cited, drift, title, facts))
 }

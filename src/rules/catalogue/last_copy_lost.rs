@@ -1,9 +1,9 @@
 //! `last-copy-lost`.
 
 use crate::model::{ChurnKind, Confidence, Finding, SnapshotChurn, TraceState, printable};
-use crate::rules::churn::{NO_BONUS, Verdict, findings};
+use crate::rules::churn::{Verdict, findings};
 use crate::rules::fixture::{Specimen, churn, snapshot, traced, vanished};
-use crate::rules::score::Class;
+use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
 
 /// The last snapshot of a disk is gone.
@@ -62,7 +62,7 @@ impl Rule for LastCopyLost {
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::LastCopyLost, drift, |record| Verdict {
             class: Class::LoseLastCopy,
-            bonus: NO_BONUS,
+            bonus: Bonus::NONE,
             title: title(record),
         })
     }

@@ -8,7 +8,7 @@ use crate::model::{
     AuditEvent, Change, ChangeKind, Class as EventClass, EVERYWHERE, Finding, Kind, Plural, Provider, Role,
     Timestamp, TraceState, printable,
 };
-use crate::rules::finding::{Cited, deed, main_resource, named, told, woven};
+use crate::rules::finding::{Cited, deed, main_resource, named, woven};
 use crate::rules::fixture::{
     Specimen, act, denied, event, explained, modified, of_class, resource, snapshot, traced, vanished,
 };
@@ -24,7 +24,7 @@ const SHOWN: usize = 40;
 
 static META: RuleMeta = RuleMeta {
     id: "log-tampering",
-    tier: Tier::Change,
+    tier: Tier::Pattern,
     title: "A log was stopped, deleted, or made to record less",
     impact: 90,
     explanation: "\
@@ -117,8 +117,13 @@ fn finding(event: &AuditEvent, drift: &Drift<'_>) -> Finding {
     );
     let near: Vec<&Change> =
         drift.changes().iter().copied().filter(|change| is_near(event, change, drift)).collect();
+    // That the log was started again is part of the same.
+    let residues: Vec<_> =
+        drift.residues().iter().filter(|residue| residue.events.contains(&event.id)).collect();
     if near.is_empty() {
-        return told(&META, Class::TamperLog, &[event], drift, title, facts);
+        let cited = Cited { events: vec![event], residues, ..Cited::default() };
+        let bonus = Bonus::NONE;
+        return woven(&META, (Class::TamperLog, bonus), &cited, drift, title, facts);
     }
     let told: Vec<_> = near
         .iter()
@@ -138,7 +143,7 @@ fn finding(event: &AuditEvent, drift: &Drift<'_>) -> Finding {
     woven(
         &META,
         (Class::TamperLog, drift.bonus("log-tampering")),
-        &Cited { events, ..Cited::default() },
+        &Cited { events, residues, ..Cited::default() },
         drift,
         title,
         facts,
@@ -223,8 +228,7 @@ fn less(act: &Act<'_>, drift: &Drift<'_>) -> Option<Finding> {
     let cited = Cited { changes: act.changes().collect(), residues: Vec::new(), events: Vec::new() };
     let facts = vec![("weakened", weakened.collect())];
     // A record of it is no excuse: whoever may do it is whom the log is there for.
-    let bonus = Bonus { points: 0, reason: "" };
-    Some(woven(&META, (Class::TamperLog, bonus), &cited, drift, title, facts))
+    Some(woven(&META, (Class::TamperLog, Bonus::NONE), &cited, drift, title, facts))
 }
 
 fn is_tampering(event: &AuditEvent) -> bool {

@@ -51,8 +51,6 @@ mod volume_appeared;
 mod volume_modified;
 mod volume_vanished;
 
-pub use dormant_grant::DORMANT_AFTER;
-
 use super::Rule;
 
 /// Every rule, in documentation order.

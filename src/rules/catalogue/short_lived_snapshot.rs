@@ -1,9 +1,9 @@
 //! `short-lived-snapshot`.
 
 use crate::model::{ChurnKind, Finding, SnapshotChurn, TraceState};
-use crate::rules::churn::{NO_BONUS, Verdict, findings, subject};
+use crate::rules::churn::{Verdict, findings, subject};
 use crate::rules::fixture::{churn, snapshot, traced, vanished};
-use crate::rules::score::Class;
+use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// A snapshot was made and deleted within an hour.
@@ -51,7 +51,7 @@ impl Rule for ShortLivedSnapshot {
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::ShortLived, drift, |record| Verdict {
             class: Class::CopyBriefly,
-            bonus: NO_BONUS,
+            bonus: Bonus::NONE,
             title: title(record),
         })
     }

@@ -1,16 +1,13 @@
 //! `snapshot-burst`.
 
 use crate::model::{ChurnKind, Finding, Plural, SnapshotChurn, TraceState};
-use crate::rules::churn::{NO_BONUS, Verdict, doer, findings, place, width};
+use crate::rules::churn::{Verdict, doer, findings, place, width};
 use crate::rules::fixture::{appeared, churn, snapshot, traced};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// Many snapshots were made in a short time.
 pub(super) struct SnapshotBurst;
-
-/// How many snapshots are many, while too little is known to compare.
-const MANY: usize = 5;
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-burst",
@@ -83,13 +80,10 @@ impl Rule for SnapshotBurst {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::Burst, drift, |record| {
-            let (class, bonus) = if record.created < MANY {
-                (Class::CopySeveral, NO_BONUS)
+            let (class, bonus) = if record.created < drift.count(&META, "many") {
+                (Class::CopySeveral, Bonus::NONE)
             } else {
-                (
-                    Class::BurstOfCopies,
-                    Bonus { points: 15, reason: "it is more than earlier hours let expect" },
-                )
+                (Class::BurstOfCopies, drift.bonus(META.id))
             };
             Verdict { class, bonus, title: title(record) }
         })

@@ -1,16 +1,13 @@
 //! `snapshot-deletion-burst`.
 
 use crate::model::{ChurnKind, Finding, Plural, RestoreGap, SnapshotChurn, TraceState, Window};
-use crate::rules::churn::{NO_BONUS, Verdict, doer, findings, place, width};
+use crate::rules::churn::{Verdict, doer, findings, place, width};
 use crate::rules::fixture::{churn, snapshot, traced, vanished};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// Many snapshots were deleted in a short time.
 pub(super) struct SnapshotDeletionBurst;
-
-/// What share of what was there is much of it.
-const MUCH: f64 = 0.2;
 
 static META: RuleMeta = RuleMeta {
     id: "snapshot-deletion-burst",
@@ -52,7 +49,7 @@ still holds them: it keeps them for days at most.",
         },
         Parameter {
             name: "share",
-            default: "0.2",
+            default: "20%",
             meaning: "which share of the snapshots older than a day is much, deleted within a day",
         },
     ],
@@ -84,16 +81,15 @@ impl Rule for SnapshotDeletionBurst {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::DeletionBurst, drift, |record| {
-            let much = record.fraction_deleted.is_some_and(|share| share >= MUCH);
+            let much = record.fraction_deleted.is_some_and(|share| share >= drift.number(&META, "share"));
             let (class, bonus) = if !record.restore_gaps.is_empty() {
-                let reason = "it leaves a hole in what can be restored";
-                (Class::DeleteMany, Bonus { points: 15, reason })
+                (Class::DeleteMany, drift.bonus("snapshot-deletion-burst-gap"))
             } else if record.oldest_only && record.lost_sources.is_empty() {
-                (Class::DeleteOldest, NO_BONUS)
+                (Class::DeleteOldest, Bonus::NONE)
             } else if much {
-                (Class::DeleteMany, Bonus { points: 15, reason: "it is much of all that there was" })
+                (Class::DeleteMany, drift.bonus(META.id))
             } else {
-                (Class::DeleteMany, NO_BONUS)
+                (Class::DeleteMany, Bonus::NONE)
             };
             Verdict { class, bonus, title: title(record) }
         })

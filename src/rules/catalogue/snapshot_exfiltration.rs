@@ -3,7 +3,7 @@
 use crate::model::{ChurnKind, Finding, PrincipalKind, SnapshotChurn, TraceState, printable};
 use crate::rules::churn::{Verdict, findings, subject};
 use crate::rules::fixture::{Specimen, churn, snapshot, traced, vanished};
-use crate::rules::score::{Bonus, Class};
+use crate::rules::score::Class;
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
 
 /// A snapshot was handed outside, and the trace of it taken away.
@@ -66,7 +66,7 @@ impl Rule for SnapshotExfiltration {
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::Exfiltration, drift, |record| Verdict {
             class: Class::ShareOutside,
-            bonus: Bonus { points: 25, reason: "it was handed out, and the trace of it taken away" },
+            bonus: drift.bonus(META.id),
             title: title(record),
         })
     }

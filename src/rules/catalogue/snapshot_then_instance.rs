@@ -133,13 +133,13 @@ fn strong(launch: &Step<'_>, instance: &Thing, taken: &[&Step<'_>], drift: &Drif
     let mounting = |step: &&Step<'_>| step.mounts.iter().any(|(_, holder)| holder.is(instance));
     let mounting: Vec<&Step<'_>> = named.into_iter().filter(mounting).collect();
     let held = held(timeline, launch, instance, &mounting);
-    let takes = |step: &&&Step<'_>| {
+    let holds = |step: &&&Step<'_>| {
         let made = step.parts.iter().filter(|(role, _)| *role == Role::Created);
         made.into_iter().any(|(_, copy)| held.iter().any(|held| held.is(copy)))
     };
     let begins: Vec<&Step<'_>> = taken
         .iter()
-        .filter(takes)
+        .filter(holds)
         .filter(|step| launch.follows(step, within) && launch.may_be_by(step))
         .copied()
         .collect();

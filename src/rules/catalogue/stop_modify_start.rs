@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::model::{Change, ChangeKind, Class as EventClass, Finding, Kind, Role, printable};
+use crate::model::{
+    Change, ChangeKind, Class as EventClass, Finding, Kind, Revert, RevertKind, Role, printable,
+};
 use crate::rules::fixture::{Specimen, act, change, denied, explained, instance, modified};
 use crate::rules::path::covers;
 use crate::rules::score::Class;
@@ -124,6 +126,14 @@ fn told(start: &Step<'_>, instance: &Thing, drift: &Drift<'_>) -> Option<Finding
             changed.extend(what);
             between.push(step);
         }
+    }
+    let migrated = |revert: &Revert| {
+        let machine = revert.machine.as_deref();
+        revert.kind == RevertKind::Migrated && machine.is_some_and(|it| instance.is(&Thing::of_resource(it)))
+    };
+    if drift.reverts().iter().any(migrated) {
+        // The disk was replaced by its own latest copy: that is what a migration does between stop and start.
+        changed.remove(ROOT);
     }
     if changed.is_empty() {
         return None;

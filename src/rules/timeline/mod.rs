@@ -20,7 +20,7 @@ use serde_json::Value;
 use self::origins::Origins;
 use self::state::Shown;
 pub(super) use self::step::{Step, Who, identity};
-pub(super) use self::tell::{chain, lasting, listed};
+pub(super) use self::tell::{chain, facts, lasting, listed};
 pub(super) use self::thing::Thing;
 use super::Testimony;
 use crate::model::{

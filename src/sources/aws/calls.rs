@@ -31,6 +31,7 @@ pub(super) const CALLS: &[&Call] = &[
     &GET_INSTANCE_METADATA_DEFAULTS,
     &GET_ALLOWED_IMAGES_SETTINGS,
     &GET_MANAGED_RESOURCE_VISIBILITY,
+    &GET_ACCOUNT_AUTHORIZATION_DETAILS,
     &LOOKUP_EVENTS,
     &LIST_OBJECTS,
     &GET_OBJECT,
@@ -107,6 +108,9 @@ calls! {
         &[Kind::Setting], "which images may be launched";
     GET_MANAGED_RESOURCE_VISIBILITY: "GetManagedResourceVisibility", ["ec2:GetManagedResourceVisibility"],
         &[Kind::Setting], "whether listings show what other services manage";
+    GET_ACCOUNT_AUTHORIZATION_DETAILS: "GetAccountAuthorizationDetails",
+        ["iam:GetAccountAuthorizationDetails"], &[Kind::Grant],
+        "users, groups, roles and policies: who may do what";
     LOOKUP_EVENTS: "LookupEvents", ["cloudtrail:LookupEvents"], &[], "who did what, in the last 90 days";
     LIST_OBJECTS: "ListObjectsV2", ["s3:ListBucket"], &[], "what a trail delivered", if "events";
     GET_OBJECT: "GetObject", ["s3:GetObject"], &[], "who did what, as a trail delivered it", if "events";

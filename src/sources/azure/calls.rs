@@ -26,6 +26,8 @@ pub(super) const CALLS: &[&Call] = &[
     &SCALE_SET_MACHINES_GET,
     &LOCKS_LIST,
     &LOCKS_GET,
+    &ROLE_ASSIGNMENTS_LIST,
+    &ROLE_DEFINITIONS_LIST,
     &ACTIVITY_LOGS_LIST,
 ];
 
@@ -229,6 +231,24 @@ pub(super) static LOCKS_GET: Call = Call {
     kinds: &[Kind::Lock],
     option: None,
     tells: "whether a management lock that the list lacks is gone",
+};
+
+/// Lists who holds which role, in the subscription, below it and above it.
+pub(super) static ROLE_ASSIGNMENTS_LIST: Call = Call {
+    name: "RoleAssignments_ListForSubscription",
+    permissions: &["Microsoft.Authorization/roleAssignments/read"],
+    kinds: &[Kind::Grant],
+    option: None,
+    tells: "who holds which role",
+};
+
+/// Lists what each role allows.
+pub(super) static ROLE_DEFINITIONS_LIST: Call = Call {
+    name: "RoleDefinitions_List",
+    permissions: &["Microsoft.Authorization/roleDefinitions/read"],
+    kinds: &[Kind::Grant],
+    option: None,
+    tells: "what each role allows",
 };
 
 /// Lists what the Activity Log of a subscription holds.

@@ -37,6 +37,9 @@ pub(super) const CALLS: &[&Call] = &[
     &MACHINE_IMAGES_POLICY,
     &RESOURCE_POLICIES_LIST,
     &RESOURCE_POLICIES_GET,
+    &PROJECTS_POLICY,
+    &ROLES_LIST,
+    &ROLES_GET,
     &ENTRIES_LIST,
 ];
 
@@ -168,6 +171,19 @@ pub(super) static RESOURCE_POLICIES_LIST: Call = call(
 
 pub(super) static RESOURCE_POLICIES_GET: Call =
     call("resourcePolicies.get", &["compute.resourcePolicies.get"], &[Kind::ResourcePolicy], GONE);
+
+pub(super) static PROJECTS_POLICY: Call = call(
+    "projects.getIamPolicy",
+    &["resourcemanager.projects.getIamPolicy"],
+    &[Kind::Grant],
+    "who holds which role",
+);
+
+pub(super) static ROLES_LIST: Call =
+    call("projects.roles.list", &["iam.roles.list"], &[Kind::Grant], "what each role of the project allows");
+
+pub(super) static ROLES_GET: Call =
+    call("roles.get", &["iam.roles.get"], &[Kind::Grant], "what a role from elsewhere allows");
 
 pub(super) static ENTRIES_LIST: Call =
     call("entries.list", &["logging.logEntries.list"], &[], "who did what, in the last 400 days");

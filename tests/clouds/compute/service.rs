@@ -48,6 +48,15 @@ impl Service {
             ["v3", list @ ("projects" | "folders")] => {
                 self.resource_manager(list, request.parameter("parent").as_deref(), request)
             }
+            ["v3", "projects", asked] if asked.ends_with(":getIamPolicy") => {
+                let project = asked.trim_end_matches(":getIamPolicy");
+                let none = json!({"version": 1, "etag": "ACAB"});
+                Reply::json(200, self.estate["policies"].get(project).unwrap_or(&none))
+            }
+            ["v1", "projects", project, "roles"] => {
+                let roles = self.estate["roles"].get(*project);
+                Reply::json(200, &roles.map_or_else(|| json!({}), |roles| json!({"roles": roles})))
+            }
             ["compute", "v1", "projects", project, rest @ ..] => {
                 self.compute(project, rest, request, fault.as_ref())
             }

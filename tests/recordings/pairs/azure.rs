@@ -210,7 +210,7 @@ fn an_os_disk_swap_is_one_swapped_slot_and_one_finding() {
         let fact =
             |name| finding.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
         assert_eq!(fact("seen_in"), Some(json!("state")));
-        assert_eq!(fact("new_volume"), Some(json!(copy.key.uid)));
+        assert_eq!(fact("new_volume"), Some(json!(copy.key.uid.as_str().to_lowercase())));
         assert_eq!(fact("reverted_to"), Some(json!(copy.created_at)));
     }
 }

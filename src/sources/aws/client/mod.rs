@@ -3,6 +3,7 @@
 mod account;
 mod confirm;
 mod convert;
+mod grant;
 mod image;
 mod instance;
 mod keys;
@@ -113,6 +114,12 @@ impl Collector for Client {
     }
 
     async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
+        if listing.scope.kind == Kind::Grant {
+            return match self.session(&listing.scope.account).await {
+                Ok(session) => grant::list(&session, pages).await,
+                Err(refusal) => vec![refusal.into()],
+            };
+        }
         let at = match self.at(listing).await {
             Ok(at) => at,
             Err(refusal) => return vec![refusal.into()],

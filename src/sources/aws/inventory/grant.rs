@@ -201,7 +201,7 @@ fn trusted(document: &Value) -> BTreeSet<String> {
         .filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some("Allow"));
     let principals = admitting.filter_map(|statement| statement.get("Principal"));
     let named = principals.flat_map(|principal| match principal {
-        Value::Object(sorts) => sorts.values().flat_map(|names| texts(names)).collect(),
+        Value::Object(sorts) => sorts.values().flat_map(texts).collect(),
         other => texts(other).collect::<Vec<_>>(),
     });
     named.map(str::to_owned).collect()

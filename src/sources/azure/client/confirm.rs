@@ -26,7 +26,8 @@ pub(super) async fn confirm(
     missing: &[Missing],
     pages: &Pages,
 ) -> Result<BTreeSet<Uid>, Refusal> {
-    let Some(source) = source::of(listing.scope.kind) else { return Ok(BTreeSet::new()) };
+    let source = source::of(listing.scope.kind).filter(|source| source.kind != Kind::Grant);
+    let Some(source) = source else { return Ok(BTreeSet::new()) };
     let lane = arm.lane(&listing.scope.account);
     let mut by_path: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
     for missing in missing {

@@ -38,7 +38,8 @@ pub(super) async fn list(arm: &Arc<Arm>, entry: &Azure, listing: &Listing, pages
         }
         Kind::RestorePoint => restore_points::list(&task, entry.disk_restore_points).await,
         Kind::ScaleSetInstance => scale_sets::list(&task).await,
-        Kind::Lock => task.locks().await,
+        Kind::Lock => task.plainly(&calls::LOCKS_LIST, "locks", source::LOCKS).await,
+        Kind::Grant => task.grants().await,
         kind => {
             let message = format!("a subscription has no list of kind `{kind}`");
             vec![Refusal::new(RefusalKind::Failed, "no-such-list", message).into()]
@@ -83,16 +84,27 @@ impl Task<'_> {
         follow(self.pages, |_| async { Ok(walk.next().await?.answer()) }).await
     }
 
-    /// Sends every lock of the subscription, of its groups and of its resources.
-    async fn locks(&self) -> Vec<Trouble> {
-        let path = format!("/subscriptions/{}/providers/Microsoft.Authorization/locks", self.subscription());
-        let first = self.arm.url(&path, source::LOCKS, None);
+    /// Sends every page of a list of `Microsoft.Authorization` on the subscription, which the crate does not know.
+    async fn plainly(&self, call: &'static Call, list: &str, api_version: &str) -> Vec<Trouble> {
+        let path = format!("/subscriptions/{}/providers/Microsoft.Authorization/{list}", self.subscription());
+        let first = self.arm.url(&path, api_version, None);
         let page = |token| async {
-            Ok::<Answer, Refusal>(
-                self.arm.page(&self.lane, &calls::LOCKS_LIST, &first, token).await?.answer(),
-            )
+            Ok::<Answer, Refusal>(self.arm.page(&self.lane, call, &first, token).await?.answer())
         };
         follow(self.pages, page).await
+    }
+
+    /// Sends who holds which role, and what each role allows; only both together tell who may do what.
+    async fn grants(&self) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        for (call, list) in [
+            (&calls::ROLE_ASSIGNMENTS_LIST, "roleAssignments"),
+            (&calls::ROLE_DEFINITIONS_LIST, "roleDefinitions"),
+        ] {
+            let met = self.plainly(call, list, source::ROLES).await;
+            troubles.extend(met.into_iter().map(|trouble| trouble.of(call)));
+        }
+        troubles
     }
 }
 

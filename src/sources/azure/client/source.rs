@@ -28,6 +28,9 @@ const DISKS: &str = "2024-03-02";
 /// The API version of locks.
 pub(super) const LOCKS: &str = "2020-05-01";
 
+/// The API version of role assignments and role definitions.
+pub(super) const ROLES: &str = "2022-04-01";
+
 /// Every kind that is listed in a subscription.
 #[rustfmt::skip]
 const SOURCES: &[Source] = &[
@@ -38,6 +41,8 @@ const SOURCES: &[Source] = &[
     Source { kind: Kind::RestorePoint, lists: &[&calls::RESTORE_POINT_COLLECTIONS_LIST, &calls::RESTORE_POINT_COLLECTIONS_GET], get: &calls::RESTORE_POINT_COLLECTIONS_GET, api_version: COMPUTE, expand: Some("restorePoints") },
     Source { kind: Kind::ScaleSetInstance, lists: &[&calls::SCALE_SETS_LIST, &calls::SCALE_SET_MACHINES_LIST], get: &calls::SCALE_SET_MACHINES_GET, api_version: COMPUTE, expand: Some("instanceView") },
     Source { kind: Kind::Lock, lists: &[&calls::LOCKS_LIST], get: &calls::LOCKS_GET, api_version: LOCKS, expand: None },
+    // A grant is no thing of its own: nothing can be asked for by its id.
+    Source { kind: Kind::Grant, lists: &[&calls::ROLE_ASSIGNMENTS_LIST, &calls::ROLE_DEFINITIONS_LIST], get: &calls::ROLE_ASSIGNMENTS_LIST, api_version: ROLES, expand: None },
 ];
 
 /// Subscriptions, which are listed for the tenant.

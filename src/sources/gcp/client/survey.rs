@@ -22,6 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::MachineImage,
     Kind::ResourcePolicy,
     Kind::Setting,
+    Kind::Grant,
 ];
 
 /// Why a kind is left out that the entry does not name.
@@ -77,6 +78,9 @@ impl ComputeEngine {
             _ => {}
         }
         self.plan(account, &regions, &mut survey);
+        if self.wants(Kind::Grant) {
+            survey.listings.push(grants(account));
+        }
         Ok(survey)
     }
 
@@ -176,6 +180,15 @@ fn setting(account: &Account, project: Result<Map<String, Value>, Refusal>) -> L
             Listed { listing, pages, troubles: Vec::new() }
         }
         Err(refusal) => Listed { listing, pages: Vec::new(), troubles: vec![refusal.into()] },
+    }
+}
+
+/// Makes the listing of who may do what in a project.
+fn grants(account: &Account) -> Listing {
+    Listing {
+        scope: scope(account, super::GLOBAL, Kind::Grant),
+        hints: hints(account, super::GLOBAL),
+        calls: vec![&calls::PROJECTS_POLICY, &calls::ROLES_LIST, &calls::ROLES_GET],
     }
 }
 
