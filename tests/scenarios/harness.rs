@@ -272,7 +272,8 @@ impl Story {
         for (rule, uid, facts) in &self.said {
             let of = |found: &&Finding| found.says(rule) && said(found).ends_with(&format!(" {uid}"));
             let found: Vec<&Finding> = judged.findings.iter().filter(of).collect();
-            let [found] = found[..] else { panic!("{rule} of {uid}: {} findings\n{reasons}", found.len()) };
+            assert_eq!(found.len(), 1, "{rule} of {uid}\n{reasons}");
+            let found = found[0];
             for (name, value) in facts.as_object().unwrap() {
                 let fact = found.facts.iter().find(|(fact, _)| fact == name).map(|(_, value)| value);
                 assert_eq!(fact, Some(value), "{rule}: {name}\n{:?}\n{reasons}", found.facts);
