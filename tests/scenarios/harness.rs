@@ -318,6 +318,7 @@ fn said(finding: &Finding) -> String {
 fn tells(finding: &Finding, line: &str) -> bool {
     let (rule, uid) = line.split_once(' ').unwrap();
     let about = |resource: &std::sync::Arc<driftline::model::Resource>| resource.key.uid.as_str() == uid;
+    // A finding on events alone names no resource.
     let nothing = finding.resources.is_empty() && uid == "-";
     finding.says(rule) && (nothing || finding.resources.iter().any(about))
 }
