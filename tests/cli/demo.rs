@@ -139,6 +139,7 @@ const BUSINESS: &[(&str, &[(&str, &str)])] = &[
     (
         "09:02 ledger-1 migrated",
         &[
+            ("disk-migrated", "ledger-1"),
             ("instance-modified", "ledger-1"),
             ("instance-state-changed", "ledger-1"),
             ("snapshot-appeared", "ledger-1 before encryption"),
