@@ -14,6 +14,8 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Setting,
             Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
         ],
         Provider::Azure => &[
             Kind::Instance,
@@ -23,7 +25,11 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::RestorePoint,
             Kind::ScaleSetInstance,
             Kind::Lock,
+            Kind::Setting,
+            Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
         ],
         Provider::Gcp => &[
             Kind::Instance,
@@ -34,7 +40,10 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::InstantSnapshot,
             Kind::ResourcePolicy,
             Kind::Setting,
+            Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
         ],
     }
 }
