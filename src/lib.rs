@@ -3,13 +3,15 @@
 //! Data flows one way, and each layer may name only the layers it needs (`tests/layering.rs`):
 //!
 //! ```text
-//! sources → model → store → drift → rules → report
+//! sources → model → store → drift → lineage → trace → rules → report
 //!          config says what; pipeline and cli compose them
 //! ```
 
+pub mod churn;
 pub mod cli;
 pub mod config;
 pub mod drift;
+pub mod lineage;
 pub mod model;
 pub mod pipeline;
 pub mod report;

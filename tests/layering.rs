@@ -10,15 +10,23 @@ use std::path::{Path, PathBuf};
 /// What each layer may name besides itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("config", &["model"]),
+    ("config", &["model", "rules"]),
     ("sources", &["model", "config"]),
     ("store", &["model"]),
     ("drift", &["model"]),
+    ("lineage", &["model"]),
     ("trace", &["model"]),
+    ("churn", &["model"]),
     ("rules", &["model"]),
     ("report", &["model"]),
-    ("pipeline", &["model", "config", "sources", "store", "drift", "trace", "rules"]),
-    ("cli", &["model", "config", "sources", "store", "drift", "trace", "rules", "report", "pipeline"]),
+    ("pipeline", &["model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules"]),
+    (
+        "cli",
+        &[
+            "model", "config", "sources", "store", "drift", "lineage", "trace", "churn", "rules", "report",
+            "pipeline",
+        ],
+    ),
 ];
 
 #[test]

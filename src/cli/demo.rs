@@ -9,6 +9,7 @@ use super::logs::Given;
 use super::output::ReportArgs;
 use super::scan::{Comparison, conclude, tell};
 use super::{Failure, Status, interrupt};
+use crate::config;
 use crate::model::{Timestamp, shell_word};
 use crate::pipeline::{Import, Imported, import};
 use crate::sources::files::Defaults;
@@ -51,7 +52,8 @@ impl Args {
         tell(&after, global);
         let comparison =
             Comparison { command: "demo", started_at, before: Some(before.scan.id), after: after.scan.id };
-        conclude(&mut store, &comparison, &Given::nothing(), &self.report, global)?;
+        let given = Given::approved(config::approvals(&folder.join("approved.csv"))?);
+        conclude(&mut store, &comparison, &given, &self.report, global)?;
         self.point_onwards(global);
         Ok(Status::Clean)
     }

@@ -8,7 +8,7 @@ use super::output::ReportArgs;
 use super::scan::{Comparison, view};
 use super::{Failure, Status, interrupt, scan, select};
 use crate::model::Timestamp;
-use crate::pipeline::{Import, judge};
+use crate::pipeline::{Import, Life, judge, life};
 use crate::sources::files::Defaults;
 use crate::store::{Access, Store};
 
@@ -50,7 +50,7 @@ impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let trees = self.logs.trees()?;
         let folder = tempfile::tempdir()?;
         let mut store = match self.from.as_slice() {
@@ -71,8 +71,11 @@ impl Args {
         let before = select::scan(&store, &self.before)?.id;
         let after = select::scan(&store, &self.after)?.id;
         let comparison = Comparison { command: "drift", started_at, before: Some(before), after };
-        let judged = judge(&store, comparison.before, after, &given.terms(Timestamp::now()))?;
-        let mut view = view(&store, &comparison, &judged)?;
+        let terms = given.terms(Timestamp::now());
+        let judged = judge(&store, comparison.before, after, &terms)?;
+        // What ends by a comparison, the run that scanned tells.
+        let life = Life { resolved: Vec::new(), ..life(&store, &judged, terms.now)? };
+        let mut view = view(&store, &comparison, &judged, &life, given.tuning())?;
         let status = self.report.status(&view);
         view.run.exit_status = status as u8;
         self.report.deliver(&view, global)?;

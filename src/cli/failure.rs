@@ -60,6 +60,14 @@ pub enum Failure {
     /// No resource bears this id, locator or name.
     #[error("no resource has the id, locator or name `{0}`")]
     UnknownResource(String),
+    /// No finding, or more than one, bears this id.
+    #[error("{}", unknown_finding(.id, *.matching))]
+    UnknownFinding {
+        /// The id, or its first digits.
+        id: String,
+        /// How many findings have an id that begins so.
+        matching: usize,
+    },
     /// No rule bears this id.
     #[error("no rule is `{0}`")]
     UnknownRule(String),
@@ -97,6 +105,13 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
+fn unknown_finding(id: &str, matching: usize) -> String {
+    match matching {
+        0 => format!("no finding is `{id}`"),
+        _ => format!("{matching} findings have an id that begins with `{id}`"),
+    }
+}
+
 fn nothing(config: Option<&Path>) -> String {
     match config {
         Some(path) => format!("`{}` has no entry to collect from", path.display()),
@@ -118,6 +133,7 @@ impl Failure {
             | Self::TooFewScans(_)
             | Self::UnknownRun(_)
             | Self::UnknownResource(_)
+            | Self::UnknownFinding { .. }
             | Self::UnknownRule(_)
             | Self::Name(_)
             | Self::Usage(_)
@@ -154,6 +170,8 @@ impl Failure {
             Self::UnknownResource(_) => {
                 "give an id as the report prints it; names and locators must match whole"
             }
+            Self::UnknownFinding { matching: 0, .. } => "`driftline findings list --all` shows their ids",
+            Self::UnknownFinding { .. } => "give more of its digits",
             Self::UnknownRule(_) => "`driftline rules list` shows the rules",
             Self::Scan(ScanError::OutOfOrder { .. }) => {
                 "import dumps in the order in which they were taken, or use another `--store`"

@@ -6,7 +6,9 @@ use clap::{ArgAction, Args, ValueEnum};
 use serde_json::json;
 
 use super::Failure;
+use crate::config::Config;
 use crate::model::printable_json;
+use crate::rules::Tuning;
 use crate::store::{Access, Store};
 
 /// The environment variable that names the store.
@@ -23,7 +25,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "PATH", env = STORE_VARIABLE)]
     store: Option<PathBuf>,
 
-    /// What live collection reaches, and how gently [default: `driftline/driftline.toml` in the user's
+    /// What live collection reaches and how gently, and by which weights risk is counted [default: `driftline/driftline.toml` in the user's
     /// configuration folder].
     #[arg(long, global = true, value_name = "FILE", env = CONFIG_VARIABLE)]
     config: Option<PathBuf>,
@@ -91,6 +93,12 @@ impl Global {
     /// Returns where the configuration is: the file that was named, else the user's own if there is one.
     pub(super) fn config_path(&self) -> Option<PathBuf> {
         self.config.clone().or_else(|| default_config().filter(|path| path.exists()))
+    }
+
+    /// Returns by which numbers rules judge: those of the configuration, if there is one.
+    pub(super) fn tuning(&self) -> Result<Tuning, Failure> {
+        let config = self.config_path().map(|path| Config::read(&path)).transpose()?;
+        Ok(config.map(|config| config.tuning).unwrap_or_default())
     }
 
     /// Opens the store.

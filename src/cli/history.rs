@@ -8,21 +8,24 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::events::tell as tell_event;
+use super::family;
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
-    AttributeChange, AuditEvent, Change, Resource, ResourceKey, Revision, ScanId, Timestamp, Transition,
-    Window, printable, printable_json,
+    AttributeChange, AuditEvent, Change, Lineage, NodeKey, Resource, ResourceKey, Revision, ScanId,
+    Timestamp, Transition, Window, printable, printable_json,
 };
+use crate::pipeline;
+use crate::report::view;
 use crate::store::{Access, EventFilter, Store};
 use crate::trace;
 
 /// Values longer than this are shown as a text diff.
 const SHORT: usize = 60;
 
-/// Tell one resource's life: its revisions, what changed between them, and what the logs say of it.
+/// Tell one resource's life: its revisions, what changed between them, what the logs say of it, and where its disks come from.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The resource: its id, its locator or its name.
@@ -47,6 +50,7 @@ struct Chapter {
 struct Life {
     chapters: Vec<Chapter>,
     later: Vec<AuditEvent>,
+    lineage: Lineage,
 }
 
 impl Args {
@@ -85,7 +89,8 @@ fn life(store: &Store, key: &ResourceKey) -> Result<Life, Failure> {
         let later = events.split_off(events.partition_point(|event| event.time <= chapter.taken_at));
         chapter.events = std::mem::replace(&mut events, later);
     }
-    Ok(Life { chapters, later: events })
+    let lineage = pipeline::family(store, key)?;
+    Ok(Life { chapters, later: events, lineage })
 }
 
 /// Returns what the logs say of a resource by its id, or of whatever stood under its locator while it was known,
@@ -152,6 +157,7 @@ fn tell(key: &ResourceKey, life: &Life, out: &mut dyn Write) -> io::Result<()> {
     if let Some(scan) = last.revision.until_scan {
         writeln!(out, "\n{}", ending(&last.revision.resource, scan))?;
     }
+    family::tell(&NodeKey::from(key), &life.lineage, out)?;
     writeln!(out)
 }
 
@@ -224,5 +230,6 @@ fn as_json(key: &ResourceKey, life: &Life) -> Value {
             })
         })
         .collect();
-    json!({ "resource": key, "revisions": revisions, "later_events": life.later })
+    let lineage = view::Lineage::from(&life.lineage);
+    json!({ "resource": key, "revisions": revisions, "later_events": life.later, "lineage": lineage })
 }

@@ -7,6 +7,7 @@ use super::{Failure, interrupt};
 use crate::config;
 use crate::model::{Approval, Plural, Timestamp, printable};
 use crate::pipeline::{IngestError, Ingested, Intake, LogTree, Note, Notes, Said, Terms, take_logs};
+use crate::rules::Tuning;
 use crate::store::Store;
 use crate::trace::{Budgets, ChangeMarks};
 
@@ -112,20 +113,28 @@ pub(super) fn trees(paths: &[PathBuf], said: &SaidArgs) -> Result<Vec<LogTree>, 
 pub(super) struct Given {
     approvals: Vec<Approval>,
     change_marks: ChangeMarks,
+    tuning: Tuning,
 }
 
 impl TermsArgs {
     /// Reads what is given in files, before anything is done.
-    pub(super) fn read(&self) -> Result<Given, Failure> {
+    pub(super) fn read(&self, global: &Global) -> Result<Given, Failure> {
         let approvals = self.approved.as_deref().map(config::approvals).transpose()?.unwrap_or_default();
-        Ok(Given { approvals, change_marks: ChangeMarks { tags: self.change_tag.clone() } })
+        let change_marks = ChangeMarks { tags: self.change_tag.clone() };
+        Ok(Given { approvals, change_marks, tuning: global.tuning()? })
     }
 }
 
 impl Given {
-    /// Nothing was approved, and identifiers stand where they stand by default.
-    pub(super) fn nothing() -> Self {
-        Self { approvals: Vec::new(), change_marks: ChangeMarks::default() }
+    /// What was approved, and nothing else: identifiers stand where they stand by default, and no configuration
+    /// counts.
+    pub(super) fn approved(approvals: Vec<Approval>) -> Self {
+        Self { approvals, change_marks: ChangeMarks::default(), tuning: Tuning::default() }
+    }
+
+    /// Returns by which numbers rules judge.
+    pub(super) const fn tuning(&self) -> &Tuning {
+        &self.tuning
     }
 
     /// Returns what changes are judged by at a moment.
@@ -135,6 +144,7 @@ impl Given {
             budgets: Budgets::default(),
             approvals: &self.approvals,
             change_marks: self.change_marks.clone(),
+            tuning: &self.tuning,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod access;
 mod baseline;
 mod collection;
 mod demo;
@@ -7,7 +8,9 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod family;
 mod fetching;
+mod findings;
 mod generate;
 mod global;
 mod history;
@@ -65,6 +68,8 @@ enum Command {
     History(history::Args),
     Events(events::Args),
     Baseline(baseline::Args),
+    Findings(findings::Args),
+    Access(access::Args),
     Report(report::Args),
     Rules(rules::Args),
     Store(store::Args),
@@ -116,6 +121,8 @@ impl Cli {
             Command::History(args) => args.run(global),
             Command::Events(args) => args.run(global),
             Command::Baseline(args) => args.run(global),
+            Command::Findings(args) => args.run(global),
+            Command::Access(args) => args.run(global),
             Command::Report(args) => args.run(global),
             Command::Rules(args) => args.run(global),
             Command::Store(args) => args.run(global),

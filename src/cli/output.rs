@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::global::Global;
 use super::{Failure, Status};
-use crate::model::Band;
+use crate::model::{Band, printable};
 use crate::report::{Color, FORMATS, Format, Style, Verbosity, View};
 
 /// What every command that reports takes.
@@ -116,6 +116,12 @@ impl ReportArgs {
         }
         Ok(())
     }
+}
+
+/// Makes a cell of a table for spreadsheets, which may run what begins like a formula.
+pub(super) fn cell(text: &str) -> String {
+    let text = printable(text);
+    if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text }
 }
 
 /// Writes to standard output, buffered.

@@ -1,11 +1,17 @@
 //! `driftline rules`: what the rules say of themselves.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 
 use super::global::Global;
 use super::output::write_stdout;
 use super::{Failure, Status};
-use crate::rules::{RULES, explain, rule};
+use crate::model::{ATTACK_VERSION, attack_versions};
+use crate::report::View;
+use crate::rules::{Fired, RULES, explain, navigator, rule};
+use crate::store::{Access, RunChoice};
 
 /// List and explain the rules.
 #[derive(clap::Args, Debug)]
@@ -27,10 +33,19 @@ enum Action {
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
+    /// Print which ATT&CK techniques the rules cover, as a layer of the ATT&CK Navigator.
+    Navigator {
+        /// The ATT&CK release whose ids the layer has.
+        #[arg(long, value_name = "VERSION", default_value = *ATTACK_VERSION, value_parser = versions())]
+        attack_version: String,
+        /// Colour each technique by the highest risk of the findings that the runs in the store reported.
+        #[arg(long)]
+        fired: bool,
+    },
 }
 
 impl Args {
-    pub(super) fn run(self, _: &Global) -> Result<Status, Failure> {
+    pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
         match self.action {
             Action::List => write_stdout(|out| {
                 RULES.iter().try_for_each(|rule| {
@@ -41,13 +56,44 @@ impl Args {
             })?,
             Action::Explain { id: Some(id), .. } => {
                 let rule = rule(&id).ok_or(Failure::UnknownRule(id))?;
-                write_stdout(|out| write!(out, "{}", explain(rule)))?;
+                let page = explain(rule, &global.tuning()?);
+                write_stdout(|out| write!(out, "{page}"))?;
             }
             Action::Explain { .. } => {
-                let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule)).collect();
+                let tuning = global.tuning()?;
+                let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule, &tuning)).collect();
                 write_stdout(|out| write!(out, "{}", pages.join("\n---\n\n")))?;
+            }
+            Action::Navigator { attack_version, fired } => {
+                let fired = fired.then(|| told(global)).transpose()?;
+                let layer = navigator(&attack_version, fired.as_ref()).unwrap_or_default();
+                write_stdout(|out| writeln!(out, "{layer:#}"))?;
             }
         }
         Ok(Status::Clean)
     }
+}
+
+fn versions() -> PossibleValuesParser {
+    PossibleValuesParser::new(attack_versions().iter().map(String::as_str))
+}
+
+/// Returns what the runs in the store found, by technique: each finding once, as it was told last.
+fn told(global: &Global) -> Result<BTreeMap<String, Fired>, Failure> {
+    let (store, bands) = (global.open_store(Access::Read)?, global.tuning()?.weights.bands());
+    let mut by_run: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    for record in store.all_findings()? {
+        by_run.entry(record.last.0).or_default().insert(record.id);
+    }
+    let mut fired: BTreeMap<String, Fired> = BTreeMap::new();
+    for (run, ids) in by_run {
+        let run = store.run(RunChoice::Number(run))?;
+        let view: View = serde_json::from_slice(&run.view).map_err(Failure::StoredReport)?;
+        for finding in view.findings.iter().filter(|finding| ids.contains(&finding.id)) {
+            for technique in &finding.techniques {
+                fired.entry(technique.clone()).or_default().count(finding.risk, bands);
+            }
+        }
+    }
+    Ok(fired)
 }

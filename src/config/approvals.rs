@@ -51,11 +51,17 @@ pub fn approvals(path: &Path) -> Result<Vec<Approval>, ApprovalsError> {
     let (mut approvals, mut mistakes) = (Vec::new(), Vec::new());
     for (origin, row) in rows {
         match row.and_then(|row| approval(row, &origin)) {
-            Ok(approval) => approvals.push(approval),
+            // Where the file lies is nobody's business but its reader's.
+            Ok(approval) => approvals.push(Approval { origin: in_file(&origin), ..approval }),
             Err(mistake) => mistakes.push(format!("{origin}: {mistake}")),
         }
     }
     if mistakes.is_empty() { Ok(approvals) } else { Err(ApprovalsError::Invalid(mistakes)) }
+}
+
+/// Returns where an approval stands without the folders that its file lies in.
+fn in_file(origin: &str) -> String {
+    origin.rsplit(['/', '\\']).next().unwrap_or(origin).to_owned()
 }
 
 /// One approval as it stands in the file.

@@ -16,6 +16,8 @@ pub struct Gcp {
     pub endpoint: Option<String>,
     /// A URL that takes the place of `https://cloudresourcemanager.googleapis.com`.
     pub resource_manager_endpoint: Option<String>,
+    /// A URL that takes the place of `https://iam.googleapis.com`.
+    pub iam_endpoint: Option<String>,
     /// A URL that takes the place of `https://logging.googleapis.com`.
     pub logging_endpoint: Option<String>,
     /// Whether to ask, one call for each, for the IAM policies of snapshots, images, machine images and disks.

@@ -16,6 +16,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Account,
             Kind::Quota,
             Kind::AuditLog,
+            Kind::Grant,
         ],
         Provider::Azure => &[
             Kind::Instance,
@@ -30,6 +31,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Account,
             Kind::Quota,
             Kind::AuditLog,
+            Kind::Grant,
         ],
         Provider::Gcp => &[
             Kind::Instance,
@@ -44,6 +46,7 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Account,
             Kind::Quota,
             Kind::AuditLog,
+            Kind::Grant,
         ],
     }
 }

@@ -29,6 +29,7 @@ pub use limits::Limits;
 pub use overrides::{Overrides, burst, concurrency, requests_per_second, retries, timeout};
 
 use crate::model::{Kind, Provider};
+use crate::rules::Tuning;
 
 /// A whole configuration: any number of entries of each cloud.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +40,8 @@ pub struct Config {
     pub azure: Vec<Entry<Azure>>,
     /// The entries of Google Cloud.
     pub gcp: Vec<Entry<Gcp>>,
+    /// By which numbers rules judge.
+    pub tuning: Tuning,
 }
 
 /// One entry: where to collect, and what all clouds' entries have in common.
@@ -88,7 +91,7 @@ impl Config {
 
     /// Adds an entry on the ambient credentials for each cloud named that has none.
     pub fn fill(&mut self, providers: &[Provider]) {
-        let Self { aws, azure, gcp } = Self::ambient(providers);
+        let Self { aws, azure, gcp, .. } = Self::ambient(providers);
         if self.aws.is_empty() {
             self.aws = aws;
         }

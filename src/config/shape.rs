@@ -153,22 +153,31 @@ pub(super) fn read_table<'r, 'i, T: Table>(
     raw: &'r Raw<'i>,
     problems: &mut Problems<'_>,
 ) -> Option<&'r DeTable<'i>> {
+    let table = known_keys(raw, &T::keys(), problems)?;
+    for key in T::required().iter().filter(|key| !table.contains_key(key.as_str())) {
+        problems.add(raw.span(), Problem::new(format!("`{key}` is missing")));
+    }
+    Some(table)
+}
+
+/// Returns the table that a value is; tells the keys that are none of these.
+pub(super) fn known_keys<'r, 'i>(
+    raw: &'r Raw<'i>,
+    keys: &[String],
+    problems: &mut Problems<'_>,
+) -> Option<&'r DeTable<'i>> {
     let DeValue::Table(table) = raw.get_ref() else {
         problems.add(raw.span(), mistyped(raw, "a table"));
         return None;
     };
-    let keys = T::keys();
     for (key, value) in table {
         let name: &str = key.get_ref();
         if !keys.iter().any(|known| known == name) {
             if names_a_secret(name) {
                 problems.hide(value.span());
             }
-            problems.add(key.span(), unknown_key(name, &keys));
+            problems.add(key.span(), unknown_key(name, keys));
         }
-    }
-    for key in T::required().iter().filter(|key| !table.contains_key(key.as_str())) {
-        problems.add(raw.span(), Problem::new(format!("`{key}` is missing")));
     }
     Some(table)
 }

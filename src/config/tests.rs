@@ -8,7 +8,8 @@ use proptest::prelude::{prop_assert, proptest};
 use serde_json::Value;
 
 use super::*;
-use crate::model::{AccountId, Location, is_treacherous};
+use crate::model::{AccountId, Bands, Location, is_treacherous};
+use crate::rules::{Setting, Table, rule};
 
 const EXAMPLE: &str = include_str!("../../examples/driftline.toml");
 
@@ -68,6 +69,7 @@ fn an_entry_without_keys_has_every_default() {
         aws: vec![Entry::new("aws 1", Aws::default()), Entry::new("aws 2", Aws::default())],
         azure: vec![Entry::new("azure 1", Azure::default())],
         gcp: vec![Entry::new("gcp 1", Gcp::default())],
+        tuning: Tuning::default(),
     };
     assert_eq!(parse("[[aws]]\n[[aws]]\n[[azure]]\n[[gcp]]\n"), expected);
     assert_eq!(parse(""), Config::default());
@@ -79,6 +81,7 @@ fn the_example_states_the_defaults() {
         aws: vec![Entry::new("aws 1", Aws::default())],
         azure: vec![Entry::new("azure 1", Azure::default())],
         gcp: vec![Entry::new("gcp 1", Gcp::default())],
+        tuning: Tuning::default(),
     };
     assert_eq!(parse(EXAMPLE), expected);
 }
@@ -162,6 +165,7 @@ fn the_reader_knows_the_keys_of_the_schema_and_the_example_shows_them() {
         ("GcpTable", "[[gcp]]\nzzz = 1"),
         ("GcpCredentialTable", "[[gcp]]\ncredential.zzz = 1"),
         ("ProjectsTable", "[[gcp]]\nprojects.zzz = 1"),
+        ("WeightsTable", "[weights]\nzzz = 1"),
     ];
     for (table, text) in tables {
         let error = error(text);
@@ -208,6 +212,7 @@ fn every_key_of_an_entry_is_read() {
         projects = { organization = "456" }
         endpoint = "http://127.0.0.1:1"
         resource-manager-endpoint = "http://127.0.0.1:2/path/"
+        iam-endpoint = "http://127.0.0.1:4"
         logging-endpoint = "http://127.0.0.1:3"
         iam-policies = true
         events = "off"
@@ -250,6 +255,7 @@ fn every_key_of_an_entry_is_read() {
         projects: Projects::Organization("456".to_owned()),
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         resource_manager_endpoint: Some("http://127.0.0.1:2/path".to_owned()),
+        iam_endpoint: Some("http://127.0.0.1:4".to_owned()),
         logging_endpoint: Some("http://127.0.0.1:3".to_owned()),
         iam_policies: true,
         events: Events::Off,
@@ -562,4 +568,63 @@ fn a_file_that_is_not_there_or_too_large_is_named() {
     let missing = Config::read(&folder.path().join("none.toml")).unwrap_err().to_string();
     assert!(missing.contains("none.toml"), "{missing}");
     assert!(matches!(Config::read(Path::new("/dev/zero")), Err(ConfigError::TooLarge { .. })));
+}
+
+#[test]
+fn weights_and_parameters_take_the_place_of_the_shipped_ones() {
+    let tuning = parse(
+        r#"
+        [weights]
+        critical-tags = ["criticality=high", "production"]
+        classes = { delete = 85 }
+        modifiers = { change-id = -20 }
+        bonuses = { further-chain = 10 }
+        bands = { low = 20 }
+        [rules.probing]
+        refusals = 8
+        within = "1h"
+        "#,
+    )
+    .tuning;
+    let number = |table, name| tuning.weights.get(table, name).map(|weight| weight.effect.number());
+    assert_eq!(number(Table::Classes, "delete"), Some(85));
+    assert_eq!(number(Table::Modifiers, "change-id"), Some(-20));
+    assert_eq!(number(Table::Bonuses, "further-chain"), Some(10));
+    assert_eq!(tuning.weights.bands(), Bands { critical: 90, high: 70, medium: 50, low: 20 });
+    let parameter = |name| tuning.parameter(rule("probing").unwrap().meta(), name);
+    assert_eq!(parameter("refusals"), Some(Setting::Number(8.0)));
+    assert_eq!(parameter("within"), Some(Setting::Time(jiff::SignedDuration::from_hours(1))));
+    assert_ne!(tuning.rules_version(), Tuning::default().rules_version());
+}
+
+#[test]
+fn numbers_that_are_the_shipped_ones_change_nothing() {
+    let text = "weights.classes.delete = 90\nrules.probing = { refusals = 5, within = \"600s\" }";
+    assert_eq!(parse(text), Config::default());
+}
+
+#[test]
+fn a_weight_that_is_wrong_is_told_with_what_was_meant() {
+    let mistakes = [
+        ("weights.classes.delte = 90", "unknown key `delte` / did you mean `delete`?"),
+        ("weights.classes.delete = 101", "`101` is not a whole number from 0 to 100 / "),
+        ("weights.modifiers.change-id = -101", "`-101` is not a whole number from -100 to 100 / "),
+        ("weights.modifiers.routine = 0.5", "expected a whole number from 0 to 100, found a number / "),
+        (
+            "weights.bands.low = 50",
+            "each band begins below the one before, not at critical 90, high 70, medium 50, low 50 / ",
+        ),
+        ("weights.critical-tags = [\"=x\"]", "`=x` names no tag / write `key=value`, or `key`"),
+        ("[rules.probin]", "unknown key `probin` / did you mean `probing`?"),
+        ("rules.probing.refusal = 3", "unknown key `refusal` / did you mean `refusals`?"),
+        ("rules.probing.refusals = 2.5", "`2.5` is not a whole number above 0 / "),
+        ("rules.probing.refusals = \"3\"", "expected a whole number above 0, found a string / "),
+        (
+            "rules.probing.within = 10",
+            "expected a time, as \"90s\", \"10m\", \"24h\" or \"28d\", found a whole number / ",
+        ),
+    ];
+    for (text, told) in mistakes {
+        assert_eq!(error(text), told, "{text}");
+    }
 }

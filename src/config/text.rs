@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use super::diagnosis::{Problem, Problems, listed, quoted};
 use super::shape::{Raw, Shape, mistyped, suggestion};
 use crate::model::{Kind, is_treacherous};
+use crate::rules::Tag;
 
 /// Declares what a string may say: the check of each, and the format and an example for the schema.
 macro_rules! texts {
@@ -56,6 +57,8 @@ texts! {
     Endpoint(String) = endpoint, "format": "uri";
     /// The name of an environment variable.
     Variable(String) = variable, "examples": ["DRIFTLINE_TOKEN"];
+    /// A tag or label: `key=value`, or `key` for any value.
+    TagPattern(Tag) = tag_pattern, "examples": ["criticality=high", "production"];
     /// How long something may take.
     Timeout(Duration) = timeout, "examples": ["30s", "1m30s", "15m"];
 }
@@ -105,6 +108,20 @@ fn plain(text: &str) -> Result<String, Problem> {
         return Err(Problem::new(format!("{} has an invisible character in it", quoted(text))));
     }
     Ok(text.to_owned())
+}
+
+fn tag_pattern(text: &str) -> Result<Tag, Problem> {
+    let text = plain(text)?;
+    let (key, value) = match text.split_once('=') {
+        Some((key, value)) => (key, Some(value)),
+        None => (text.as_str(), None),
+    };
+    if key.is_empty() {
+        return Err(
+            Problem::new(format!("{} names no tag", quoted(&text))).with_hint("write `key=value`, or `key`")
+        );
+    }
+    Ok(Tag { key: key.to_owned(), value: value.map(str::to_owned) })
 }
 
 fn entry_name(text: &str) -> Result<String, Problem> {

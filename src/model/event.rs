@@ -246,6 +246,18 @@ impl Actor {
         }
     }
 
+    /// Returns the person behind a principal that several share, where the vendor vouches for the name: the user
+    /// of an IAM Identity Center role, whose path no principal of the account can use, or the account that
+    /// impersonates a Google Cloud service account. Any other session's name is its own word.
+    pub fn person(&self, provider: Provider) -> Option<&str> {
+        let vouched = match provider {
+            Provider::Aws => self.key.contains(":role/aws-reserved/sso.amazonaws.com/"),
+            Provider::Azure => false,
+            Provider::Gcp => true,
+        };
+        self.session.as_deref().filter(|session| vouched && !session.is_empty())
+    }
+
     /// The actor of a record that names none.
     pub fn unknown() -> Self {
         Self {

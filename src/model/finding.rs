@@ -24,18 +24,33 @@ names! {
     }
 }
 
-impl Band {
-    /// Returns the band of a risk between 0 and 100 (SEMANTICS F.9).
-    pub const fn of(risk: u8) -> Self {
+/// From which risk on a finding is in each band; each number lies below the one before (SEMANTICS F.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bands {
+    /// The least risk of [`Band::Critical`].
+    pub critical: u8,
+    /// The least risk of [`Band::High`].
+    pub high: u8,
+    /// The least risk of [`Band::Medium`].
+    pub medium: u8,
+    /// The least risk of [`Band::Low`].
+    pub low: u8,
+}
+
+impl Bands {
+    /// Returns the band of a risk between 0 and 100.
+    pub const fn of(&self, risk: u8) -> Band {
         match risk {
-            90.. => Self::Critical,
-            70..=89 => Self::High,
-            50..=69 => Self::Medium,
-            30..=49 => Self::Low,
-            _ => Self::Info,
+            risk if risk >= self.critical => Band::Critical,
+            risk if risk >= self.high => Band::High,
+            risk if risk >= self.medium => Band::Medium,
+            risk if risk >= self.low => Band::Low,
+            _ => Band::Info,
         }
     }
+}
 
+impl Band {
     /// Whether this band is at or above another.
     pub fn reaches(self, threshold: Self) -> bool {
         // Declared from critical downwards.
@@ -105,10 +120,5 @@ impl Finding {
     /// Whether it says what a rule says, by itself or among other things.
     pub fn says(&self, rule: &str) -> bool {
         self.rule == rule || self.also.contains(&rule)
-    }
-
-    /// Returns the band of its risk.
-    pub const fn band(&self) -> Band {
-        Band::of(self.risk)
     }
 }

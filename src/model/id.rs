@@ -178,6 +178,21 @@ impl Location {
     }
 }
 
+/// Returns the one spelling of an id or address: Azure's are without case, and Google Cloud writes a project by
+/// id or by number.
+pub(crate) fn folded(provider: Provider, text: &str, account: &AccountId) -> String {
+    match provider {
+        Provider::Aws => text.to_owned(),
+        Provider::Azure => text.to_lowercase(),
+        Provider::Gcp => {
+            let Some(project) = text.strip_prefix("projects/") else { return text.to_owned() };
+            let (project, rest) = project.find('/').map_or((project, ""), |at| project.split_at(at));
+            let numbered = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit());
+            if numbered { format!("projects/{account}{rest}") } else { text.to_owned() }
+        }
+    }
+}
+
 /// The number of a scan in its store, ascending in time.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,

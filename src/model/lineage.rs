@@ -7,7 +7,33 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::id::names;
-use super::{EventId, Kind, Locator, Provider, Resource, ResourceKey, Timestamp, Window};
+use super::{EventId, Kind, Locator, Provider, Resource, ResourceKey, ScanId, Timestamp, Window};
+
+/// One state of a resource, with the listings that show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spell {
+    /// The first scan that saw it.
+    pub from_scan: ScanId,
+    /// The first scan that no longer did; `None` while it is current.
+    pub until_scan: Option<ScanId>,
+    /// The state.
+    pub state: Arc<Resource>,
+    /// From the beginning to the end of the first listing that shows it.
+    pub first: Window,
+    /// From the beginning to the end of the last complete one that does.
+    pub last: Window,
+    /// When the listing ended that first no longer showed it; `None` while it is current.
+    pub until: Option<Timestamp>,
+}
+
+/// A resource over all scans: its states, the earliest first; between two that do not touch it was absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Life {
+    /// Which resource.
+    pub key: ResourceKey,
+    /// What scans saw of it.
+    pub spells: Vec<Spell>,
+}
 
 /// What a thing in the ancestry is called: by its uid where that is known, else by its canonical locator, in
 /// lower case on Azure.
@@ -159,8 +185,16 @@ impl Lineage {
     }
 
     /// Returns the edges from a thing to what it descends from.
-    pub fn parents(&self, key: &NodeKey) -> impl Iterator<Item = &Edge> {
-        self.edges.iter().filter(move |edge| edge.child == *key)
+    pub fn parents<'l>(&'l self, key: &NodeKey) -> impl Iterator<Item = &'l Edge> + use<'l> {
+        let least = NodeKey { provider: Provider::Aws, kind: Kind::Instance, id: String::new() };
+        let from = Edge {
+            child: key.clone(),
+            descent: Descent::FromSnapshot,
+            parent: least,
+            known_by: KnownBy::default(),
+        };
+        let child = key.clone();
+        self.edges.range(from..).take_while(move |edge| edge.child == child)
     }
 
     /// Returns what a thing descends from, however remotely, the nearest first; not itself, and nothing beyond a
@@ -183,7 +217,40 @@ impl Lineage {
     }
 
     /// Returns who stood in a slot, the earliest first.
-    pub fn occupants(&self, instance: &NodeKey, slot: &str) -> impl Iterator<Item = &Occupancy> {
-        self.occupancies.iter().filter(move |held| held.instance == *instance && held.slot == slot)
+    pub fn occupants<'l>(
+        &'l self,
+        instance: &'l NodeKey,
+        slot: &'l str,
+    ) -> impl Iterator<Item = &'l Occupancy> + use<'l> {
+        fn place(held: &Occupancy) -> (&NodeKey, &str) {
+            (&held.instance, &held.slot)
+        }
+        let start = self.occupancies.partition_point(|held| place(held) < (instance, slot));
+        let from = self.occupancies.get(start..).unwrap_or_default().iter();
+        from.take_while(move |held| place(held) == (instance, slot))
+    }
+
+    /// Returns the slots in which anything ever stood, in order.
+    pub fn slots(&self) -> BTreeSet<(&NodeKey, &str)> {
+        self.occupancies.iter().map(|held| (&held.instance, held.slot.as_str())).collect()
+    }
+
+    /// Returns the part that is about these things and slots: who stood in the slots, and what all of them descend
+    /// from.
+    #[must_use]
+    pub fn part(&self, things: &BTreeSet<NodeKey>, slots: &BTreeSet<(NodeKey, String)>) -> Self {
+        let here = slots.iter().flat_map(|(instance, slot)| self.occupants(instance, slot));
+        let occupancies: Vec<Occupancy> = here.cloned().collect();
+        let held = occupancies.iter().flat_map(|held| [&held.instance, &held.volume]);
+        let mut keys: BTreeSet<&NodeKey> = things.iter().chain(held).collect();
+        for key in keys.clone() {
+            keys.extend(self.ancestors(key).into_iter().map(|node| &node.key));
+        }
+        let within = |edge: &&Edge| keys.contains(&edge.child) && keys.contains(&edge.parent);
+        Self {
+            nodes: keys.iter().filter_map(|key| Some(((*key).clone(), self.node(key)?.clone()))).collect(),
+            edges: keys.iter().flat_map(|key| self.parents(key)).filter(within).cloned().collect(),
+            occupancies,
+        }
     }
 }

@@ -18,20 +18,27 @@
 //! | trace | what connects a change to audit events, or the reasoned absence of any |
 //! | residue | what the log says and no state shows |
 //! | lineage | which disk comes from which snapshot, image or other disk |
+//! | grant | what a principal may do to compute: one capability, approximately |
 //! | finding | what a rule says about changes, traces and events |
 //! | report | a run made readable |
 
 mod approval;
 mod canonical;
 mod change;
+mod churn;
 mod coverage;
+mod estate;
 mod event;
 mod finding;
+mod finding_life;
+mod grant;
 mod id;
 mod lineage;
 mod log;
 mod residue;
 mod resource;
+mod revert;
+mod revert_method;
 mod scan;
 mod secret;
 mod state;
@@ -43,24 +50,33 @@ pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, no
 pub use change::{
     AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
 };
+pub use churn::{
+    Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Step,
+    Tail, Tally, Turn,
+};
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
+pub use estate::{Estate, Place, Usage};
 pub use event::{
     Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
 };
-pub use finding::{Band, Finding, FindingStatus, Points};
-pub(crate) use id::names;
+pub use finding::{Band, Bands, Finding, FindingStatus, Points};
+pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};
+pub use grant::{Capability, GrantUse, LastAct};
 pub use id::{AccountId, Kind, Location, Locator, Provider, ScanId, Uid, UnknownName};
-pub use lineage::{Descent, Edge, KnownBy, Lineage, Node, NodeKey, Occupancy};
+pub(crate) use id::{folded, names};
+pub use lineage::{Descent, Edge, KnownBy, Life, Lineage, Node, NodeKey, Occupancy, Spell};
 pub use log::{Lag, LogInterval, LogScope, LogStatus, LogViolation, OddRecord, ViolationKind};
 pub use residue::{Accounted, Residue, ResidueKind};
 pub use resource::{
     Attributes, Confidence, Exposure, Grant, Link, ManagedBy, PrincipalKind, Rel, Resource, ResourceKey,
     Sight,
 };
+pub use revert::{Fate, Origin, Revert, RevertKind, SeenIn};
+pub use revert_method::{METHODS, Method};
 pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
-pub use secret::conceal;
+pub use secret::{conceal, sha256};
 pub use state::{Phase, State};
-pub use technique::{ATTACK_VERSION, Technique, technique};
+pub use technique::{ATTACK_VERSION, Technique, attack_versions, technique, technique_in};
 pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};
 
 /// A moment in UTC.

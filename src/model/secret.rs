@@ -8,13 +8,16 @@ use sha2::{Digest as _, Sha256};
 /// Applies to user data, custom data, metadata values, SAS URLs and key material (DESIGN §4): a changed
 /// secret still shows as drift, its text never does.
 pub fn conceal(secret: &[u8]) -> Value {
-    let digest = Sha256::digest(secret);
-    let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+    json!({ "length": secret.len(), "sha256": sha256(secret) })
+}
+
+/// Returns the SHA-256 of bytes as 64 lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
         use std::fmt::Write as _;
         let _ = write!(hex, "{byte:02x}");
         hex
-    });
-    json!({ "length": secret.len(), "sha256": hex })
+    })
 }
 
 #[cfg(test)]

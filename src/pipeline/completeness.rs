@@ -6,6 +6,7 @@ use crate::model::{
     AccountId, Coverage, CoverageStatus, EVERYWHERE, Kind, Location, Provider, Reason, Scope, Timestamp,
 };
 use crate::sources::files::{Claim, Dump, FileEnd, FileId, elements::Fault};
+use crate::sources::grants::Part;
 use crate::sources::{CLOUDS, Caveat, Cloud, Statement, cloud};
 
 /// What came of one file.
@@ -23,6 +24,8 @@ pub(super) struct FileTally {
     pub(super) unrecognised: u64,
     /// How many elements told more about a resource.
     pub(super) overlays: u64,
+    /// What tells grants only together with others.
+    pub(super) parts: Vec<Part>,
 }
 
 impl FileTally {
@@ -45,6 +48,7 @@ impl FileTally {
             troubles: BTreeSet::new(),
             unrecognised: 0,
             overlays: 0,
+            parts: Vec::new(),
         }
     }
 

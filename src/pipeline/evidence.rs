@@ -8,11 +8,18 @@ use super::judge::Terms;
 use crate::model::{
     AuditEvent, Change, Class, Coverage, LogInterval, LogStatus, Provider, ScanId, Target, Window,
 };
+use crate::rules;
 use crate::store::{self, EventFilter, Store};
 use crate::trace::{self, Evidence, Presence, Sightings};
 
 /// How long before the earlier scan events matter: who configured a controller, who made an identity.
 const BEFORE: SignedDuration = SignedDuration::from_hours(72);
+
+/// How long before it somebody can have made ready a region that is used now (SEMANTICS F.7, CH6).
+const OPENED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What makes a region ready.
+const OPENERS: &[Class] = &[Class::RegionEnable, Class::QuotaRequest, Class::QuotaGranted];
 
 /// How long after the later scan records of an operation may come that began before it.
 const AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -44,19 +51,28 @@ pub(super) fn gather(
     };
     // A change may be older than the earlier scan: where that could not look, an earlier one did.
     let oldest = changes.iter().map(|change| change.window.from).min().unwrap_or(span.from);
-    let window = Window {
-        from: span.from.min(oldest).saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
-        to: span.to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
-    };
+    let window = reach(span.from.min(oldest), span.to);
     let mut records = store.events_between(window)?;
     // Whoever stopped a log long ago stopped it for this time as well.
     records.extend(log_turns(store)?);
+    if rules::may_open_a_region(changes, &records) {
+        let from = window.from.saturating_sub(OPENED - BEFORE).unwrap_or(Timestamp::MIN);
+        records.extend(store.events_of(OPENERS, Window { from, to: window.from })?);
+    }
     let events = trace::fold(records);
     let logs = store.log_intervals()?;
     let begins = events.partition_point(|event| event.time < span.from);
     let ends = events.partition_point(|event| event.time <= span.to);
     let sightings = sightings(store, before, after, events.get(begins..ends).unwrap_or_default())?;
     Ok(Gathered { span, events, time: begins..ends, logs, sightings, before: earlier, after: later })
+}
+
+/// Returns from when to when events bear on what happened between two moments.
+pub(super) fn reach(from: Timestamp, to: Timestamp) -> Window {
+    Window {
+        from: from.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN),
+        to: to.saturating_add(AFTER).unwrap_or(Timestamp::MAX),
+    }
 }
 
 impl Gathered {
@@ -88,6 +104,21 @@ impl Gathered {
     /// Returns the events of the time between the scans.
     pub(super) fn of_the_time(&self) -> &[AuditEvent] {
         self.events.get(self.time.clone()).unwrap_or_default()
+    }
+
+    /// Returns the events from before the time between the scans.
+    pub(super) fn before_the_time(&self) -> &[AuditEvent] {
+        self.events.get(..self.time.start).unwrap_or_default()
+    }
+
+    /// Returns what the logs tell of their completeness, as recorded.
+    pub(super) fn logs(&self) -> &[LogInterval] {
+        &self.logs
+    }
+
+    /// Returns how completely the two scans listed each scope.
+    pub(super) fn coverage(&self) -> (&[Coverage], &[Coverage]) {
+        (&self.before, &self.after)
     }
 
     /// Gives up every event that was gathered.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::completeness::{FileTally, coverage};
 use super::error::{ScanError, StrayFile};
+use super::grants;
 use super::ingest::{IngestError, Ingested, LogTree};
 use super::interpret::{Interpreted, Interpreter};
 use super::looked_at::{in_order, not_looked_at};
@@ -15,6 +16,7 @@ use crate::model::{Coverage, Reason, Scan, Scope, Timestamp, Uid};
 use crate::sources::files::{
     Defaults, Dump, DumpError, FileEnd, FileId, OddOverlay, Survey, open::OpenError,
 };
+use crate::sources::grants::Part;
 use crate::sources::{Header, Overlays, concealed};
 use crate::store::{OddElement, OpenScan, Opening, Store};
 
@@ -105,8 +107,9 @@ pub fn import(store: &mut Store, request: &Import<'_>) -> Result<Imported, ScanE
     if request.interrupted.load(Ordering::Relaxed) {
         return Err(ScanError::Interrupted);
     }
-    let Writer { tallies, progress, odd, .. } = writer;
+    let Writer { tallies, mut progress, odd, .. } = writer;
     let mut tallies = finished(tallies, &surveyed, request.as_of, taken_at);
+    progress.resources += grants::of_files(&mut scan, &mut tallies)?;
     doubt_contested(&mut tallies, &scan.contested()?);
     let mut strays = stray_files(&tallies);
     strays.extend(broken_overlays(&surveyed));
@@ -164,6 +167,7 @@ struct Tally {
     troubles: BTreeSet<Reason>,
     unrecognised: u64,
     overlays: u64,
+    parts: Vec<Part>,
     headers: Vec<Header>,
 }
 
@@ -189,6 +193,7 @@ impl Writer<'_> {
         }
         tally.unrecognised += interpreted.unrecognised;
         tally.overlays += interpreted.overlays;
+        tally.parts.extend(interpreted.parts);
         tally.headers.extend(interpreted.headers);
         for row in interpreted.confirmed {
             scan.confirm(row)?;
@@ -232,6 +237,7 @@ fn finished(
                 troubles: tally.troubles,
                 unrecognised: tally.unrecognised,
                 overlays: tally.overlays,
+                parts: tally.parts,
             })
         })
         .collect();

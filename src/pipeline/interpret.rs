@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::{Resource, Scope};
+use crate::sources::grants::{Part, Parts};
 use crate::sources::{
     Batch, CLOUDS, Cloud, Element, Header, MAPPING_VERSION, Odd, Overlay, Overlays, Piece, Place, Reading,
     concealed,
@@ -32,6 +33,8 @@ pub(super) struct Interpreted {
     pub(super) odd: Vec<OddElement>,
     /// How many resources of each scope, by the resource's own location.
     pub(super) listed: BTreeMap<Scope, u64>,
+    /// What tells grants only together with others.
+    pub(super) parts: Vec<Part>,
     /// How many elements no cloud knows.
     pub(super) unrecognised: u64,
     /// How many elements told more about a resource, in a file that also lists resources.
@@ -144,6 +147,13 @@ impl Reader<'_> {
                 self.observe(*resource, fingerprint, piece, out);
             }
             Ok(Some(Reading::Overlay(_))) => out.overlays += 1,
+            Ok(Some(Reading::Parts(Parts { parts, odd }))) => {
+                for odd in odd {
+                    self.keep_odd(&odd, &piece.raw, out);
+                }
+                out.parts.extend(parts);
+                out.overlays += 1;
+            }
             Err(odd) => self.keep_odd(&odd, &piece.raw, out),
         }
         true

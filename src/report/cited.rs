@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Material;
 use super::view::{
-    Actor, Approval, Client, Event, LogCoverage, MovedVerdict, Residue, Resource, Target, Trace,
+    Actor, Approval, Client, Event, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Target, Trace,
     UnusedApproval,
 };
 use crate::model::{self, EventId, Locator};
 
 /// Returns the events that anything in the report cites, in the order of time.
-pub(super) fn cited(material: &Material<'_>) -> Vec<Event> {
+pub(super) fn cited(material: &Material<'_>, lineage: &Lineage) -> Vec<Event> {
     let moved = material.moved.iter().map(|moved| &moved.change);
     let of_changes = material.changes.iter().chain(moved).flat_map(|change| {
         let trace = &change.trace;
@@ -19,7 +19,9 @@ pub(super) fn cited(material: &Material<'_>) -> Vec<Event> {
     let of_residues = material.residues.iter().flat_map(|residue| &residue.events);
     let of_findings = material.findings.iter().flat_map(|finding| &finding.events);
     let wanted: BTreeSet<&EventId> = of_changes.chain(of_residues).chain(of_findings).collect();
-    let mut events: Vec<_> = material.events.iter().filter(|event| wanted.contains(&event.id)).collect();
+    let of_lineage: BTreeSet<&str> = lineage.events().map(String::as_str).collect();
+    let is_cited = |id: &EventId| wanted.contains(id) || of_lineage.contains(id.as_str());
+    let mut events: Vec<_> = material.events.iter().filter(|event| is_cited(&event.id)).collect();
     events.sort_by_key(|event| (event.time, &event.id));
     events.into_iter().map(Event::from).collect()
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Change, Coverage, Finding, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan, Scans, Schema, Scope,
-    Summary, Trace, UnusedApproval, View,
+    Acceptance, Change, Coverage, Finding, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan,
+    Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
-    self, Band, ChangeKind, CoverageStatus, FindingStatus, ResidueKind, Seal, Timestamp, TraceState,
+    self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
 };
 use crate::report::cited::cited;
 
@@ -24,6 +24,8 @@ pub struct RunFacts<'a> {
     pub finished_at: Timestamp,
     /// The version of the rules that judged.
     pub rules_version: &'a str,
+    /// From which risk on a finding is in each band.
+    pub bands: Bands,
     /// The head of the store's hash chain.
     pub seal: Option<Seal>,
     /// The status that the process will end with.
@@ -57,8 +59,12 @@ pub struct Material<'a> {
     pub moved: &'a [model::Moved],
     /// Approvals of the time that was judged, that nothing was done under.
     pub unused_approvals: &'a [model::Approval],
+    /// Where the disks in the slots that changed come from.
+    pub lineage: &'a model::Lineage,
     /// Where the finding with this id stands in its life.
-    pub status: &'a dyn Fn(&str) -> FindingStatus,
+    pub standing: &'a dyn Fn(&str) -> Standing,
+    /// Findings of earlier runs that are no longer so, as those runs told them.
+    pub resolved: &'a [Finding],
 }
 
 impl View {
@@ -72,9 +78,12 @@ impl View {
         let mut sorted: Vec<_> = material.changes.iter().collect();
         sorted.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let changes: Vec<_> = sorted.into_iter().map(Change::from).collect();
-        let status = |finding: &model::Finding| (material.status)(&finding.id);
-        let mut findings: Vec<_> =
-            material.findings.iter().map(|finding| Finding::new(finding, status(finding))).collect();
+        let standing = |finding: &model::Finding| (material.standing)(&finding.id);
+        let now = material
+            .findings
+            .iter()
+            .map(|finding| Finding::new(finding, material.run.bands, standing(finding)));
+        let mut findings: Vec<_> = now.chain(material.resolved.iter().cloned()).collect();
         findings.sort_by(|a, b| {
             let falling = (b.risk, b.impact).cmp(&(a.risk, a.impact));
             falling.then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id)))
@@ -82,6 +91,7 @@ impl View {
         let mut residues: Vec<_> = material.residues.iter().map(Residue::from).collect();
         residues.sort_by(|a, b| (a.window, &a.id).cmp(&(b.window, &b.id)));
         let residues_by_kind = tally(ResidueKind::ALL, residues.iter().map(|residue| residue.kind));
+        let lineage = Lineage::of(material);
         Self {
             schema: Schema::V1,
             run: Run::from(&material.run),
@@ -94,11 +104,12 @@ impl View {
             coverage,
             log_coverage: material.log_coverage.iter().map(LogCoverage::from).collect(),
             changes,
-            events: cited(material),
+            events: cited(material, &lineage),
             residues,
             findings,
             moved_verdicts: material.moved.iter().map(MovedVerdict::from).collect(),
             unused_approvals: material.unused_approvals.iter().map(UnusedApproval::from).collect(),
+            lineage,
         }
     }
 }
@@ -191,13 +202,18 @@ impl From<&model::Change> for Change {
 }
 
 impl Finding {
-    fn new(finding: &model::Finding, status: FindingStatus) -> Self {
+    fn new(finding: &model::Finding, bands: Bands, standing: Standing) -> Self {
+        let outdated = standing.is_outdated();
+        let Standing { status, since, acceptance } = standing;
         Self {
+            since,
+            acceptance: acceptance.map(|accepted| Acceptance::new(accepted, outdated)),
+            resolved_by: None,
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
             also: finding.also.iter().map(|&id| id.to_owned()).collect(),
             title: finding.title.clone(),
-            band: finding.band(),
+            band: bands.of(finding.risk),
             risk: finding.risk,
             impact: finding.impact,
             status,
@@ -210,6 +226,14 @@ impl Finding {
             facts: finding.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect(),
             why: finding.why.clone(),
         }
+    }
+}
+
+impl Acceptance {
+    /// Tells a decision.
+    pub fn new(decision: model::Acceptance, outdated: bool) -> Self {
+        let model::Acceptance { owner, reason, decided_at, expires_at, .. } = decision;
+        Self { owner, reason, accepted_at: decided_at, expires_at, outdated }
     }
 }
 

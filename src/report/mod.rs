@@ -6,6 +6,7 @@
 
 mod cited;
 mod formats;
+mod lineage;
 mod material;
 mod style;
 pub mod view;

@@ -11,6 +11,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::lineage::{Edge, Lineage, Moment, Node, Occupancy, Thing};
 use crate::model::{
     AccountId, AttributeChange, Band, ChangeKind, CoverageStatus, FindingStatus, Location, Locator,
     LogStatus, Points, Provider, ResidueKind, ScanId, Seal, Timestamp, TraceState, Uid, Window,
@@ -44,6 +45,9 @@ pub struct View {
     /// Approved changes of the time that was judged, that nothing was done under.
     #[serde(default)]
     pub unused_approvals: Vec<UnusedApproval>,
+    /// Where the disks in the slots that changed come from, and those that lineage findings are about.
+    #[serde(default)]
+    pub lineage: Lineage,
     /// Counts; every name of a closed set is there, with 0 where nothing bears it.
     pub summary: Summary,
 }
@@ -68,6 +72,29 @@ impl View {
     /// Returns the residues by their id.
     pub fn residues_by_id(&self) -> FxHashMap<&str, &Residue> {
         self.residues.iter().map(|residue| (residue.id.as_str(), residue)).collect()
+    }
+
+    /// Returns the view with no more than what its findings cite, and nothing of coverage.
+    #[must_use]
+    pub fn narrowed(mut self) -> Self {
+        let cites = |part: fn(&Finding) -> &[String], id: &String| {
+            self.findings.iter().any(|finding| part(finding).contains(id))
+        };
+        self.changes.retain(|change| cites(|finding| &finding.changes, &change.id));
+        self.residues.retain(|residue| cites(|finding| &finding.residues, &residue.id));
+        let traced: BTreeSet<String> = {
+            let of_changes = self.changes.iter().flat_map(|change| {
+                change.trace.events.iter().chain(&change.trace.candidates).chain(&change.trace.caused_by)
+            });
+            let of_residues = self.residues.iter().flat_map(|residue| &residue.events);
+            of_changes.chain(of_residues).cloned().collect()
+        };
+        self.events.retain(|event| traced.contains(&event.id) || cites(|finding| &finding.events, &event.id));
+        self.coverage.clear();
+        self.log_coverage.clear();
+        self.moved_verdicts.clear();
+        self.unused_approvals.clear();
+        self
     }
 
     /// Returns the changes that no finding cites, in order.
@@ -388,6 +415,21 @@ pub struct Target {
     pub locator: Option<Locator>,
 }
 
+/// A person's decision that a finding is expected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Acceptance {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// When it was made.
+    pub accepted_at: Timestamp,
+    /// Until when it holds; `null` is for good.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it no longer holds: it expired, or the finding says something else now.
+    pub outdated: bool,
+}
+
 /// What a rule says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -410,6 +452,15 @@ pub struct Finding {
     pub impact: u8,
     /// Where it stands in its life.
     pub status: FindingStatus,
+    /// When a run first reported it; `null` if this one is the first.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// The last decision that it is expected, whether it still holds or not.
+    #[serde(default)]
+    pub acceptance: Option<Acceptance>,
+    /// Why it is no longer so, of one that is resolved.
+    #[serde(default)]
+    pub resolved_by: Option<String>,
     /// MITRE ATT&CK ids.
     pub techniques: Vec<String>,
     /// The resources that it is about, the main one first.

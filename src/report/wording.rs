@@ -180,9 +180,25 @@ pub(super) fn listing(coverage: &Coverage) -> String {
     format!("{provider}/{account}/{location}/{kind}")
 }
 
+/// Tells what somebody decided about a finding, or why it is resolved; `None` where neither is so.
+pub(super) fn decided(finding: &Finding) -> Option<String> {
+    if let Some(by) = &finding.resolved_by {
+        return Some(format!("resolved: {by}"));
+    }
+    let accepted = finding.acceptance.as_ref()?;
+    let until =
+        accepted.expires_at.map_or_else(|| "for good".to_owned(), |until| format!("until {until:.0}"));
+    let outdated = if accepted.outdated { "; it no longer holds" } else { "" };
+    Some(format!("accepted {until} by {}: {}{outdated}", accepted.owner, accepted.reason))
+}
+
 /// Returns a technique's id and name.
 pub(super) fn technique(id: &str) -> String {
-    model::technique(id).map_or_else(|| id.to_owned(), |known| format!("{id} {}", known.name))
+    match model::technique(id) {
+        Some(known) if known.id == id => format!("{id} {}", known.name),
+        Some(known) => format!("{id}, now {} {}", known.id, known.name),
+        None => id.to_owned(),
+    }
 }
 
 /// Returns a value as text: strings without quotes, everything else as JSON.

@@ -4,18 +4,16 @@ use std::cmp::Reverse;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Tier, rule};
+use super::{Tier, Weights, rule};
 use crate::model::{EventId, Finding, Points};
-
-/// What every further chain on the same act adds (SEMANTICS F.9).
-const FURTHER_CHAIN: i16 = 5;
 
 /// Returns the findings that no other tells; those that another tells are named in it, with their facts, their
 /// techniques and, where it is higher, their risk.
 ///
 /// One tells another if it is of a higher tier and cites every change and residue that the other cites; of two
 /// findings that cite neither, every event. Patterns and chains also tell their equals.
-pub(super) fn absorb(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn absorb(mut findings: Vec<Finding>, weights: &Weights) -> Vec<Finding> {
+    let further_chain = weights.bonus("further-chain").points;
     findings.sort_by_cached_key(|finding| {
         let most = Reverse((tier(finding), cited(finding).count(), finding.risk));
         (most, finding.rule, finding.id.clone())
@@ -28,7 +26,7 @@ pub(super) fn absorb(mut findings: Vec<Finding>) -> Vec<Finding> {
             kept.get(at).is_some_and(|other| tier(other) >= least(tier(&finding)) && tells(other, &finding))
         });
         if let Some(teller) = teller.and_then(|at| kept.get_mut(at)) {
-            take(teller, finding);
+            take(teller, finding, further_chain);
             continue;
         }
         for part in parts(&finding) {
@@ -70,9 +68,9 @@ fn tells(teller: &Finding, told: &Finding) -> bool {
     cited(told).next().is_some() && cited(told).all(|part| parts.contains(part))
 }
 
-fn take(teller: &mut Finding, told: Finding) {
+fn take(teller: &mut Finding, told: Finding, further_chain: i16) {
     if tier(&told) == Tier::Chain && told.rule != teller.rule {
-        add(teller, FURTHER_CHAIN, format!("it is also `{}`", told.rule));
+        add(teller, further_chain, format!("it is also `{}`", told.rule));
     }
     if told.risk > teller.risk {
         let points = i16::from(told.risk) - i16::from(teller.risk);
@@ -119,6 +117,10 @@ fn add(finding: &mut Finding, points: i16, reason: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn absorb(findings: Vec<Finding>) -> Vec<Finding> {
+        super::absorb(findings, Weights::shipped())
+    }
 
     fn finding(rule: &'static str, risk: u8, changes: &[&str]) -> Finding {
         Finding {

@@ -1,12 +1,15 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
-use rustc_hash::FxHashMap;
+use jiff::SignedDuration;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path::covers;
-use super::slot;
+use super::timeline::Timeline;
+use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
-    AttributeChange, AuditEvent, Change, ChangeKind, EventId, Kind, Link, LogInterval, Provider, Rel,
-    Residue, Resource, Trace, TraceState,
+    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
+    Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
+    TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -17,6 +20,8 @@ pub struct Drift<'a> {
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
     novelty: FxHashMap<&'a EventId, &'a [String]>,
+    granted: FxHashMap<&'a EventId, &'a EventId>,
+    timeline: Timeline<'a>,
 }
 
 /// What the logs say beside the traces of the changes.
@@ -30,6 +35,26 @@ pub struct Testimony<'a> {
     pub newcomers: &'a [(EventId, Vec<String>)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
+    /// What the ancestry says of disks that were put back, replaced or moved.
+    pub reverts: &'a [Revert],
+    /// The grants that became dormant in the time that is judged.
+    pub dormant: &'a [GrantUse],
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: &'a [SnapshotChurn],
+    /// The events before the time that is judged with which something can have begun.
+    pub before: &'a [AuditEvent],
+    /// What differed in the day before, explained as far as the log tells.
+    pub earlier: &'a [Change],
+    /// Who is behind the actor of an event, the outermost identity first, where the log proves it.
+    pub behind: &'a [(EventId, Vec<Actor>)],
+    /// The events whose actor was made or given rights within 72 hours before, each with the event that did it.
+    pub granted: &'a [(EventId, EventId)],
+    /// What the estate was like before; `None` where nobody looked.
+    pub estate: Option<&'a Estate>,
+    /// Where the disks come from that slots are about; `None` where nobody looked.
+    pub lineage: Option<&'a Lineage>,
+    /// By which numbers rules judge.
+    pub tuning: &'a Tuning,
 }
 
 /// A change that stands for itself, and the changes that came about with it.
@@ -41,6 +66,8 @@ pub struct Act<'a> {
     pub rest: Vec<&'a Change>,
     /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
     pub novelty: Vec<&'a str>,
+    /// By which numbers it is scored.
+    pub(super) weights: &'a Weights,
 }
 
 impl<'a> Drift<'a> {
@@ -57,6 +84,7 @@ impl<'a> Drift<'a> {
     /// | an instance whose slot was swapped | a volume that was recreated | it is at both ends of the swap |
     /// | a snapshot that vanished | an image that vanished | it backed it: deregistration can delete both (SEMANTICS E.1.7) |
     /// | a snapshot that appeared | an image that appeared | it backs it, and one call made both: the image was captured or copied |
+    /// | a grant that came, went or differs | another of the same principal | the same happened to both: one policy gives many |
     ///
     /// A snapshot under an image that was *registered* from it stays an act of its own: taking the
     /// snapshot and registering the image are two calls, and the first two steps of a revert.
@@ -78,10 +106,14 @@ impl<'a> Drift<'a> {
             testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
         for act in &mut acts {
             let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
+            act.weights = &testimony.tuning.weights;
             act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
         }
-        let events = testimony.events.iter().map(|event| (&event.id, event)).collect();
-        Self { changes, acts, testimony, events, novelty }
+        let events =
+            testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
+        let timeline = Timeline::of(&changes, testimony);
+        let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
+        Self { changes, acts, testimony, events, novelty, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -92,6 +124,32 @@ impl<'a> Drift<'a> {
     /// Returns every event of the time that is judged, and those that are cited.
     pub const fn events(&self) -> &'a [AuditEvent] {
         self.testimony.events
+    }
+
+    /// Returns events and changes as one sequence of steps.
+    pub(super) const fn timeline(&self) -> &Timeline<'a> {
+        &self.timeline
+    }
+
+    /// Returns the event by which the actor of an event was made or given rights shortly before.
+    pub fn grant(&self, event: &EventId) -> Option<&'a EventId> {
+        self.granted.get(event).copied()
+    }
+
+    /// Returns what the estate was like before, if somebody looked.
+    pub const fn estate(&self) -> Option<&'a Estate> {
+        self.testimony.estate
+    }
+
+    /// Returns the events of the time, of some classes, that had an effect which no change and no residue shows.
+    pub fn unseen(&self, classes: &[EventClass]) -> Vec<&'a AuditEvent> {
+        let of_changes = self.changes.iter().flat_map(|change| &change.trace.events);
+        let of_residues = self.residues().iter().flat_map(|residue| &residue.events);
+        let seen: FxHashSet<&EventId> = of_changes.chain(of_residues).collect();
+        let unseen = |event: &&AuditEvent| {
+            classes.contains(&event.class) && event.outcome.has_effect() && !seen.contains(&event.id)
+        };
+        self.events().iter().filter(unseen).collect()
     }
 
     /// Returns an event that a trace or a residue cites.
@@ -110,6 +168,47 @@ impl<'a> Drift<'a> {
         self.testimony.violations
     }
 
+    /// Returns what the ancestry says of disks that were put back, replaced or moved.
+    pub const fn reverts(&self) -> &'a [Revert] {
+        self.testimony.reverts
+    }
+
+    /// Returns the grants that became dormant in the time that is judged.
+    pub const fn dormant(&self) -> &'a [GrantUse] {
+        self.testimony.dormant
+    }
+
+    /// Returns what is out of the ordinary about snapshots' comings and goings.
+    pub const fn churn(&self) -> &'a [SnapshotChurn] {
+        self.testimony.churn
+    }
+
+    /// Returns the numbers that a risk is made of.
+    pub const fn weights(&self) -> &'a Weights {
+        &self.testimony.tuning.weights
+    }
+
+    /// Returns what a pattern or chain adds to the risk of its steps, by its name in `weights.toml`; nothing for a
+    /// name that is not there.
+    pub fn bonus(&self, name: &str) -> Bonus {
+        self.weights().bonus(name)
+    }
+
+    /// Returns the value of a rule's parameter that is a number or a share; 0 if there is none.
+    pub fn number(&self, meta: &RuleMeta, parameter: &str) -> f64 {
+        self.testimony.tuning.number(meta.id, parameter)
+    }
+
+    /// Returns the value of a rule's parameter that is a whole number; 0 if there is none.
+    pub fn count(&self, meta: &RuleMeta, parameter: &str) -> usize {
+        self.testimony.tuning.count(meta.id, parameter)
+    }
+
+    /// Returns the value of a rule's parameter that is a time; 0 if there is none.
+    pub fn time(&self, meta: &RuleMeta, parameter: &str) -> SignedDuration {
+        self.testimony.tuning.time(meta.id, parameter)
+    }
+
     /// Returns every change, by id.
     pub fn changes(&self) -> &[&'a Change] {
         &self.changes
@@ -122,9 +221,9 @@ impl<'a> Drift<'a> {
 }
 
 impl<'a> Act<'a> {
-    /// Makes an act of one change.
-    pub const fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new(), novelty: Vec::new() }
+    /// Makes an act of one change, by the shipped numbers.
+    pub fn alone(lead: &'a Change) -> Self {
+        Self { lead, rest: Vec::new(), novelty: Vec::new(), weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
@@ -176,12 +275,17 @@ type End<'a> = (Provider, Kind, &'a str);
 struct Index<'a> {
     about: FxHashMap<End<'a>, Vec<usize>>,
     linked: FxHashMap<End<'a>, Vec<usize>>,
+    /// By what happened and to whose grants: the first of the changes.
+    granted: FxHashMap<(ChangeKind, Provider, &'a str, &'a str), usize>,
 }
 
 impl<'a> Index<'a> {
     fn of(changes: &[&'a Change]) -> Self {
         let mut index = Self::default();
         for (at, change) in changes.iter().enumerate() {
+            if let Some(holder) = holder(change) {
+                index.granted.entry(holder).or_insert(at);
+            }
             for state in states(change) {
                 for end in ends(state) {
                     index.about.entry(end).or_default().push(at);
@@ -196,6 +300,9 @@ impl<'a> Index<'a> {
 
     /// Returns the change that a change goes with: of several, one that still has it, then the first.
     fn lead_of(&self, at: usize, change: &Change, changes: &[&Change]) -> Option<usize> {
+        if let Some(holder) = holder(change) {
+            return self.granted.get(&holder).copied().filter(|first| *first != at);
+        }
         let mut near: Vec<usize> = Vec::new();
         for state in states(change) {
             for end in ends(state) {
@@ -215,6 +322,13 @@ impl<'a> Index<'a> {
             (!keeps, *lead)
         })
     }
+}
+
+/// Returns what happened to a grant, and whose it is.
+fn holder(change: &Change) -> Option<(ChangeKind, Provider, &str, &str)> {
+    let grant = change.resource().filter(|resource| resource.key.kind == Kind::Grant)?;
+    let principal = grant.config.get("principal_key")?.as_str()?;
+    Some((change.kind, grant.key.provider, grant.account.as_str(), principal))
 }
 
 fn states(change: &Change) -> impl Iterator<Item = &Resource> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::act::{Act, Drift, open};
 use super::rule::RuleMeta;
 use super::score::{Bonus, Case, Class, score};
+use super::weights::Weights;
 use crate::model::{
     AuditEvent, Change, ChangeKind, Digest, EventId, Finding, Kind, Locator, Residue, ResidueKind, Resource,
     ResourceKey, Trace, TraceState, Uid, printable,
@@ -27,8 +28,9 @@ pub(super) fn about(
     facts.extend(novel(&act.novelty));
     let trace = act.trace();
     let actor = trace.actor.as_ref();
-    let case =
-        Case { class, lead: Some(act.lead), trace: Some(trace), actor, novelty: &act.novelty, bonus: None };
+    let (lead, novelty, weights) = (Some(act.lead), &act.novelty, act.weights);
+    let critical = act.changes().any(|change| is_critical(change, weights));
+    let case = Case { lead, trace: Some(trace), actor, novelty, critical, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     let changes: Vec<_> = act.changes().map(|change| change.id.clone()).collect();
     let events: BTreeSet<_> = act.changes().flat_map(|change| &change.trace.events).cloned().collect();
@@ -37,7 +39,7 @@ pub(super) fn about(
         rule: meta.id,
         also: Vec::new(),
         title,
-        impact: class.impact(),
+        impact: weights.base(class).0,
         risk,
         techniques: meta.techniques.to_vec(),
         resources: act.changes().flat_map(resources).cloned().collect(),
@@ -62,14 +64,15 @@ pub(super) fn left(
     let trace = Trace::of(standing(residue), &residue.reason);
     let (actor, novelty) = (residue.actor.as_ref(), drift.novelty(&residue.events));
     facts.extend(novel(&novelty));
-    let case = Case { class, lead: None, trace: Some(&trace), actor, novelty: &novelty, bonus: None };
+    let weights = drift.weights();
+    let case = Case { trace: Some(&trace), actor, novelty: &novelty, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     Finding {
         id: fingerprint(meta.id, std::slice::from_ref(&residue.id)),
         rule: meta.id,
         also: Vec::new(),
         title,
-        impact: class.impact(),
+        impact: weights.base(class).0,
         risk,
         techniques: meta.techniques.to_vec(),
         resources: outline(residue).into_iter().collect(),
@@ -95,14 +98,15 @@ pub(super) fn told(
     let actor = events.first().map(|event| &event.actor);
     let novelty = drift.novelty(&ids);
     facts.extend(novel(&novelty));
-    let (risk, why) = score(&Case { actor, novelty: &novelty, ..Case::of(class) });
+    let weights = drift.weights();
+    let (risk, why) = score(&Case { actor, novelty: &novelty, ..Case::of(class, weights) });
     let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
     Finding {
         id: fingerprint(meta.id, &names),
         rule: meta.id,
         also: Vec::new(),
         title,
-        impact: class.impact(),
+        impact: weights.base(class).0,
         risk,
         techniques: meta.techniques.to_vec(),
         resources: Vec::new(),
@@ -128,7 +132,7 @@ pub(super) struct Cited<'a> {
 
 /// Puts a finding about several steps of one act together.
 ///
-/// It is judged by the change that is least accounted for. Its id is of what it cites: first of changes, else of
+/// It is judged by the change that is least accounted for, and approved only if every part of it is. Its id is of what it cites: first of changes, else of
 /// residues, else of events.
 pub(super) fn woven(
     meta: &'static RuleMeta,
@@ -149,11 +153,25 @@ pub(super) fn woven(
     }
     let novelty = drift.novelty(&events);
     facts.extend(novel(&novelty));
-    let lead = cited.changes.iter().copied().max_by_key(|change| open(change.trace.state));
-    let trace = lead.map(|lead| &lead.trace);
+    let unapproved = |change: &Change| change.trace.approval.as_ref().is_none_or(|approval| !approval.full);
+    let least = |change: &&Change| (open(change.trace.state), unapproved(change));
+    let lead = cited.changes.iter().copied().max_by_key(least);
+    let mut trace = lead.map(|lead| lead.trace.clone());
+    let of_changes: BTreeSet<&EventId> =
+        cited.changes.iter().flat_map(|change| &change.trace.events).collect();
+    if cited.changes.iter().any(|change| unapproved(change))
+        || events.iter().any(|id| !of_changes.contains(id))
+    {
+        // What was approved is one step of several.
+        trace = trace.map(|trace| Trace { approval: None, ..trace });
+    }
+    let trace = trace.as_ref();
     let by_event = || events.iter().find_map(|id| drift.event(id)).map(|event| &event.actor);
     let actor = trace.and_then(|trace| trace.actor.as_ref()).or_else(by_event);
-    let (risk, why) = score(&Case { class, lead, trace, actor, novelty: &novelty, bonus: Some(bonus) });
+    let (weights, bonus) = (drift.weights(), Some(bonus));
+    let critical = cited.changes.iter().any(|change| is_critical(change, weights));
+    let case = Case { lead, trace, actor, novelty: &novelty, bonus, critical, ..Case::of(class, weights) };
+    let (risk, why) = score(&case);
     let changes: Vec<_> = cited.changes.iter().map(|change| change.id.clone()).collect();
     let residues: Vec<_> = cited.residues.iter().map(|residue| residue.id.clone()).collect();
     let names = || events.iter().map(ToString::to_string).collect();
@@ -170,7 +188,7 @@ pub(super) fn woven(
         rule: meta.id,
         also: Vec::new(),
         title,
-        impact: class.impact(),
+        impact: weights.base(class).0,
         risk,
         techniques: meta.techniques.to_vec(),
         resources: about,
@@ -181,6 +199,12 @@ pub(super) fn woven(
         facts,
         why,
     }
+}
+
+/// Whether either state of a change bears a tag that marks what is critical.
+fn is_critical(change: &Change, weights: &Weights) -> bool {
+    let states = change.before.iter().chain(&change.after);
+    states.into_iter().any(|state| weights.is_critical(state))
 }
 
 /// Returns the trace state that a residue amounts to: the vendor's own service is expected automation, and what

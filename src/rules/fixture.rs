@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::model::{
-    AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence,
-    CoverageStatus, End, EventId, Exposure, Grant, Kind, Link, Location, Locator, LogInterval, LogScope,
-    LogStatus, ManagedBy, Outcome, PrincipalKind, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey,
-    Role, Scope, Stage, Target, Timestamp, Trace, TraceState, Uid, Window,
+    AccountId, Actor, ActorKind, AttributeChange, AuditEvent, Change, ChangeKind, ChurnKey, ChurnKind, Class,
+    Client, Confidence, CoverageStatus, End, Estate, EventId, Exposure, Fate, Grant, Kind, Link, Location,
+    Locator, LogInterval, LogScope, LogStatus, METHODS, ManagedBy, NodeKey, Origin, Outcome, PrincipalKind,
+    Provider, Rel, Residue, ResidueKind, Resource, ResourceKey, Revert, RevertKind, Role, Scope, SeenIn,
+    SnapshotChurn, SnapshotLife, Stage, Target, Timestamp, Trace, TraceState, Turn, Uid, Usage, Window,
 };
+use crate::rules::Past;
 
 /// Makes a resource with identity only.
 pub(super) fn resource(provider: Provider, kind: Kind, uid: &str) -> Resource {
@@ -208,6 +211,85 @@ pub(super) fn of_class(event: AuditEvent, class: Class) -> AuditEvent {
     AuditEvent { class, ..event }
 }
 
+/// A successful call of a known person, so many minutes after the earlier scan; before it where negative.
+pub(super) fn act(
+    id: &str,
+    minutes: i64,
+    (class, operation): (Class, &str),
+    on: impl IntoIterator<Item = (Role, &'static str)>,
+) -> AuditEvent {
+    let sort = |uid: &str| Kind::ALL.iter().copied().find(|kind| uid.starts_with(prefix(*kind)));
+    let targets = on.into_iter().map(|(role, uid)| Target::by_uid(role, sort(uid), uid)).collect();
+    let time = WINDOW.from + SignedDuration::from_mins(minutes);
+    AuditEvent { class, time, targets, ..event(id, operation, Role::Subject, "") }
+}
+
+/// An event of another person.
+pub(super) fn by(event: AuditEvent, name: &str) -> AuditEvent {
+    let arn = format!("arn:aws:iam::111122223333:user/{name}");
+    let actor = Actor { key: format!("{arn}#AIDA{name}"), name: arn, ..event.actor };
+    AuditEvent { actor, ..event }
+}
+
+/// An event that one of the vendor's services caused.
+pub(super) fn of_service(event: AuditEvent, service: &str) -> AuditEvent {
+    let actor = Actor { service: Some(service.to_owned()), ..event.actor };
+    AuditEvent { actor, ..event }
+}
+
+/// An event that tells a parameter.
+pub(super) fn telling(mut event: AuditEvent, fact: &str, value: impl Into<Value>) -> AuditEvent {
+    event.facts.insert(fact.to_owned(), value.into());
+    event
+}
+
+/// A change that events explain.
+pub(super) fn explained(change: Change, by: &[&AuditEvent]) -> Change {
+    let events = by.iter().map(|event| event.id.clone()).collect();
+    let actor = by.first().map(|event| event.actor.clone());
+    let trace = Trace { events, actor, ..Trace::of(TraceState::Explained, "as the example says") };
+    Change { trace, ..change }
+}
+
+/// A resource that the vendor says came to be so many minutes after the earlier scan; before it where negative.
+pub(super) fn born(resource: Resource, minutes: i64) -> Resource {
+    Resource { created_at: Some(WINDOW.from + SignedDuration::from_mins(minutes)), ..resource }
+}
+
+/// A change of the day before.
+pub(super) fn the_day_before(change: Change) -> Change {
+    let from = WINDOW.from - SignedDuration::from_hours(12);
+    Change { window: Window { from, to: WINDOW.from }, ..change }
+}
+
+/// What the time before tells of whose rights are new: pairs of a use and its grant.
+pub(super) fn granted(pairs: &[(&str, &str)]) -> Past {
+    let id = |id: &str| EventId::new(id);
+    Past { granted: pairs.iter().map(|(used, grant)| (id(used), id(grant))).collect(), ..Past::default() }
+}
+
+/// What the time before tells where nothing was in a region for 30 days.
+pub(super) fn unused(region: &str) -> Past {
+    usage(region, Usage::Unused)
+}
+
+/// What the time before tells where something was in a region.
+pub(super) fn used(region: &str) -> Past {
+    usage(region, Usage::Used)
+}
+
+fn usage(region: &str, usage: Usage) -> Past {
+    let scope = scope(Kind::Instance, region);
+    let usage = [((scope.provider, scope.account, scope.location), usage)].into();
+    Past { estate: Some(Estate { usage, ..Estate::default() }), ..Past::default() }
+}
+
+/// What the time before tells where a scope held so many resources.
+pub(super) fn held(kind: Kind, count: u64) -> Past {
+    let held = [(scope(kind, "eu-west-1"), count)].into();
+    Past { estate: Some(Estate { held, ..Estate::default() }), ..Past::default() }
+}
+
 /// An event that was refused.
 pub(super) fn denied(event: AuditEvent) -> AuditEvent {
     let code = Some("Client.UnauthorizedOperation".to_owned());
@@ -253,6 +335,31 @@ pub(super) fn by_service(residue: Residue, service: &str) -> Residue {
     Residue { actor: Some(actor), ..residue }
 }
 
+/// A record on the snapshots of some changes, within five minutes.
+pub(super) fn churn(kind: ChurnKind, changes: &[Change]) -> SnapshotChurn {
+    let window = Window { from: WINDOW.from, to: WINDOW.from + SignedDuration::from_mins(5) };
+    let turn = Turn { at: window, by: Some(alice()), operation: None, expected: false, now: true };
+    let of = |change: &Change| change.kind == ChangeKind::Appeared;
+    let lives = changes.iter().filter_map(|change| {
+        let state = change.resource()?;
+        Some(SnapshotLife {
+            born: of(change).then(|| turn.clone()),
+            gone: (!of(change)).then(|| turn.clone()),
+            managed_by: state.managed_by.clone(),
+            changes: vec![change.id.clone()],
+            ..SnapshotLife::of((&state.key).into(), state.account.clone(), state.location.clone())
+        })
+    });
+    let lives: Vec<SnapshotLife> = lives.collect();
+    let created = lives.iter().filter(|life| life.born.is_some()).count();
+    SnapshotChurn {
+        created,
+        deleted: lives.len() - created,
+        lives,
+        ..SnapshotChurn::of(kind, ChurnKey::Principal, "alice", window)
+    }
+}
+
 /// A stretch of a log that is not as its digests say.
 pub(super) fn violation(reason: &str) -> LogInterval {
     let scope = scope(Kind::Instance, "eu-west-1");
@@ -283,6 +390,115 @@ pub(super) fn gap(location: &str, status: CoverageStatus) -> Change {
         attributes: vec![attribute],
         ..change(ChangeKind::CoverageGap, None, None)
     }
+}
+
+/// Another volume in an instance's root slot.
+pub(super) fn root_swap() -> Change {
+    let named = |root| instance("i-1", root).named("web-1");
+    change(ChangeKind::SlotSwapped, Some(named("vol-1")), Some(named("vol-9")))
+}
+
+/// The same with a trace that ended somewhere.
+pub(super) fn swapped(state: TraceState) -> Change {
+    traced(root_swap(), state)
+}
+
+/// What the ancestry says of that swap: the new root was made of a snapshot of the old one that is a month old.
+pub(super) fn revert() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let taken = Timestamp::constant(1_764_547_200, 0);
+    Revert {
+        kind: RevertKind::Reverted,
+        instance: key(Kind::Instance, "i-1"),
+        machine: root_swap().after,
+        replaces: None,
+        slot: Some("/dev/xvda".to_owned()),
+        root: true,
+        old_volume: Some(key(Kind::Volume, "vol-1")),
+        new_volume: Some(key(Kind::Volume, "vol-9")),
+        source: Some(Origin { key: key(Kind::Snapshot, "snap-1"), content_at: Some(taken) }),
+        image: None,
+        reverted_to: Some(taken),
+        reverted_at: Window { from: WINDOW.to, to: WINDOW.to },
+        lost: Some(Window { from: taken, to: WINDOW.to }),
+        method: &METHODS[1],
+        strength: 4,
+        reason: "as the example says".to_owned(),
+        expected_by: None,
+        old_volume_fate: Fate::Kept,
+        seen_in: SeenIn::State,
+        fresh: true,
+        destroyed: Vec::new(),
+        changes: vec![root_swap().id],
+        residues: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+/// The same, with what it replaced deleted.
+pub(super) fn destroying(kinds: &[Kind]) -> Revert {
+    let gone = |kind: &Kind| {
+        NodeKey::new(Provider::Aws, *kind, if *kind == Kind::Volume { "vol-1" } else { "snap-5" })
+    };
+    Revert { destroyed: kinds.iter().map(gone).collect(), old_volume_fate: Fate::Deleted, ..revert() }
+}
+
+/// An instance that is gone, and another one, from an image, in its place.
+pub(super) fn relaunched() -> [Change; 2] {
+    let named = |uid, root| instance(uid, root).named("web-1");
+    [vanished(named("i-1", "vol-1")), appeared(named("i-2", "vol-9"))]
+}
+
+/// What the ancestry says of them: the image was registered from a snapshot of the old root.
+pub(super) fn rebuilt() -> Revert {
+    let key = |kind, id: &str| NodeKey::new(Provider::Aws, kind, id);
+    let changes = relaunched();
+    Revert {
+        kind: RevertKind::Rebuilt,
+        instance: key(Kind::Instance, "i-2"),
+        machine: changes[1].after.clone(),
+        replaces: Some(key(Kind::Instance, "i-1")),
+        image: Some(key(Kind::Image, "ami-9")),
+        method: &METHODS[4],
+        changes: changes.into_iter().map(|change| change.id).collect(),
+        ..revert()
+    }
+}
+
+/// An instance with an instance store that was stopped and started.
+pub(super) fn restarted() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1").with("InstanceType", "m5d.large");
+    change(ChangeKind::Restarted, Some(stored()), Some(stored()))
+}
+
+/// Other start-up data of that instance.
+pub(super) fn modified_security() -> Change {
+    let stored = || instance("i-1", "vol-1").named("web-1");
+    modified(stored().with("UserData.sha256", "a"), stored().with("UserData.sha256", "b"))
+}
+
+/// What the ancestry says of it.
+pub(super) fn lost_storage() -> Revert {
+    Revert {
+        kind: RevertKind::EphemeralReset,
+        machine: restarted().after,
+        slot: None,
+        root: false,
+        old_volume: None,
+        new_volume: None,
+        source: None,
+        reverted_to: None,
+        method: &METHODS[3],
+        strength: 3,
+        old_volume_fate: Fate::Deleted,
+        changes: vec![restarted().id],
+        ..revert()
+    }
+}
+
+/// A call that replaces the root of that instance.
+pub(super) fn reverting(id: &str) -> AuditEvent {
+    of_class(event(id, "CreateReplaceRootVolumeTask", Role::Subject, "i-1"), Class::InstanceRevert)
 }
 
 const WINDOW: Window =

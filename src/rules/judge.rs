@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::absorb::absorb;
+use super::legacy::add_scores;
 use super::{Drift, RULES, Testimony};
 use crate::model::{Change, Finding, Window};
 
@@ -20,7 +21,8 @@ pub fn judge(changes: &[Change], testimony: Testimony<'_>) -> Vec<Finding> {
         let windows = cited.filter_map(|id| windows.get(id.as_str()));
         windows.min().copied()
     };
-    let mut findings = absorb(RULES.iter().flat_map(|rule| rule.check(&drift)).collect());
+    let mut findings = absorb(RULES.iter().flat_map(|rule| rule.check(&drift)).collect(), drift.weights());
+    add_scores(&mut findings, &drift);
     findings.sort_by_cached_key(|finding| {
         (Reverse(finding.risk), Reverse(finding.impact), window(finding), finding.id.clone())
     });
@@ -140,7 +142,7 @@ mod tests {
             let told: BTreeSet<_> = findings.iter().flat_map(|finding| &finding.changes).collect();
             let recycled = |change: &&Change| {
                 let kind = change.resource().map(|resource| resource.key.kind);
-                matches!(kind, Some(Kind::Recycled | Kind::Grant))
+                kind == Some(Kind::Recycled)
             };
             for change in changes.iter().filter(|change| !recycled(change)) {
                 prop_assert!(told.contains(&change.id), "{} {:?}", change.id, change.attributes);

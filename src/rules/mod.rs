@@ -8,20 +8,30 @@
 mod absorb;
 mod act;
 mod catalogue;
+mod churn;
 mod explain;
 mod exposure;
 mod finding;
 mod fixture;
+mod grant;
+mod heavy;
 mod judge;
+mod legacy;
+pub mod life;
 mod modification;
+mod navigator;
 mod path;
 mod presence;
 mod protection;
+mod revert;
 mod rule;
 mod score;
 mod sensitive;
 mod slot;
+mod timeline;
+mod tuning;
 mod weakening;
+mod weights;
 
 use crate::model::Finding;
 
@@ -29,7 +39,13 @@ pub use act::{Act, Drift, Testimony};
 pub use catalogue::RULES;
 pub use explain::explain;
 pub use judge::{judge, worst_first};
-pub use rule::{Example, Expectation, Parameter, RuleMeta, Tier};
+pub use legacy::{legacy_alert_type, legacy_qradar_score};
+pub use navigator::{Fired, navigator};
+pub use rule::{Example, Expectation, Parameter, Past, RuleMeta, Tier};
+pub use score::{Bonus, Class};
+pub use timeline::{may_end_a_chain, may_open_a_region, places};
+pub use tuning::{Setting, Tuning};
+pub use weights::{Effect, Table, Tag, Weight, Weights};
 
 /// The version of the rules; a new one may judge the same changes differently.
 pub const RULES_VERSION: u32 = 4;

@@ -1,7 +1,9 @@
 //! What a rule says of itself.
 
 use super::Testimony;
-use crate::model::{AuditEvent, Change, LogInterval, Residue};
+use crate::model::{
+    AuditEvent, Change, Estate, EventId, GrantUse, LogInterval, Residue, Revert, SnapshotChurn,
+};
 
 /// A rule's documentation, which `rules list`, `rules explain` and the reports' rule tables derive from.
 #[derive(Debug)]
@@ -64,6 +66,27 @@ pub struct Example {
     pub events: Vec<AuditEvent>,
     /// What proves that a log was tampered with.
     pub violations: Vec<LogInterval>,
+    /// What the ancestry says of disks.
+    pub reverts: Vec<Revert>,
+    /// The grants that became dormant.
+    pub dormant: Vec<GrantUse>,
+    /// What is out of the ordinary about snapshots' comings and goings.
+    pub churn: Vec<SnapshotChurn>,
+    /// What the logs and scans of the time before tell.
+    pub past: Past,
+}
+
+/// What the logs and scans of the time before an example tell.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The events.
+    pub events: Vec<AuditEvent>,
+    /// What differed then.
+    pub changes: Vec<Change>,
+    /// Which events' actors were given rights by which events.
+    pub granted: Vec<(EventId, EventId)>,
+    /// What the estate was like; `None` where nobody looked.
+    pub estate: Option<Estate>,
 }
 
 /// What a rule must do with an example.
@@ -88,7 +111,18 @@ impl Example {
 
     fn new(name: &'static str, expectation: Expectation, changes: impl IntoIterator<Item = Change>) -> Self {
         let changes = changes.into_iter().collect();
-        Self { name, expectation, changes, residues: Vec::new(), events: Vec::new(), violations: Vec::new() }
+        Self {
+            name,
+            expectation,
+            changes,
+            residues: Vec::new(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            reverts: Vec::new(),
+            dormant: Vec::new(),
+            churn: Vec::new(),
+            past: Past::default(),
+        }
     }
 
     /// Returns the example with what the logs say beside its changes.
@@ -101,9 +135,40 @@ impl Example {
         Self { residues: residues.into_iter().collect(), events: events.into_iter().collect(), ..self }
     }
 
+    /// Returns the example with what the ancestry says of its disks.
+    #[must_use]
+    pub fn put_back(self, reverts: impl IntoIterator<Item = Revert>) -> Self {
+        Self { reverts: reverts.into_iter().collect(), ..self }
+    }
+
+    /// Returns the example with what is out of the ordinary about snapshots.
+    #[must_use]
+    pub fn churned(self, churn: impl IntoIterator<Item = SnapshotChurn>) -> Self {
+        Self { churn: churn.into_iter().collect(), ..self }
+    }
+
+    /// Returns the example with what the time before tells.
+    #[must_use]
+    pub fn after(self, past: Past) -> Self {
+        Self { past, ..self }
+    }
+
     /// Returns what the logs say beside its changes.
     pub fn testimony(&self) -> Testimony<'_> {
-        let Self { residues, events, violations, .. } = self;
-        Testimony { residues, events, violations, newcomers: &[] }
+        let Self { residues, events, violations, reverts, churn, dormant, past, .. } = self;
+        Testimony {
+            residues,
+            events,
+            violations,
+            reverts,
+            churn,
+            dormant,
+            before: &past.events,
+            earlier: &past.changes,
+            granted: &past.granted,
+            estate: past.estate.as_ref(),
+            lineage: None,
+            ..Testimony::default()
+        }
     }
 }

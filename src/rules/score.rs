@@ -1,131 +1,100 @@
-//! How a finding's risk comes about: the base of its class, then a table of modifiers (SEMANTICS F.9).
+//! How a finding's risk comes about: the base of its class, then a table of modifiers (SEMANTICS F.9). The numbers
+//! and reasons are those of `weights.toml`.
 
+use super::weights::{Effect, Table, Weight, Weights};
 use crate::model::{
-    Actor, ActorKind, Change, ChangeKind, Confidence, Kind, Points, Resource, Trace, TraceState,
+    Actor, ActorKind, Change, ChangeKind, Confidence, Kind, Points, Resource, Trace, TraceState, names,
 };
 
-/// What class of act a finding is about; its base is the finding's impact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    /// Something was deleted.
-    Delete,
-    /// Another resource stands in its place.
-    Recreate,
-    /// Disk contents were handed to everybody, or to another account or person.
-    ShareOutside,
-    /// Disk contents can leave, or be handed on, as they could not before.
-    ShareWithin,
-    /// A copy of disk contents was made.
-    CreateSnapshot,
-    /// A protection against deletion or loss was taken away.
-    RemoveProtection,
-    /// What all compute of an account depends on gives less protection than before, or is gone.
-    WeakenTenant,
-    /// An instance boots from another volume.
-    SwapRoot,
-    /// A log was stopped, deleted, or made to record less.
-    TamperLog,
-    /// The state differs, and a log that is complete names no cause.
-    GoUnlogged,
-    /// Something was born and destroyed between two scans.
-    ComeAndGo,
-    /// Permissions were probed.
-    Probe,
-    /// Something was created that can run or hold disk contents.
-    Create,
-    /// An instance was started or stopped.
-    ChangeState,
-    /// A security-relevant attribute differs.
-    ModifySecurity,
-    /// Other volumes are attached to an instance.
-    ChangeSlots,
-    /// A root disk was put back to an earlier state.
-    RevertRoot,
-    /// A data disk was put back to an earlier state.
-    RevertData,
-    /// A disk that may hold an earlier state stands in a slot.
-    SuspectRevert,
-    /// Another instance with restored disks plays the part of one that is gone.
-    Rebuild,
-    /// A disk was replaced by one that lost nothing of it.
-    Migrate,
-    /// Storage that does not outlive a stop was lost.
-    LoseEphemeral,
-    /// Storage that does not outlive a stop was lost, amid other acts on the same instance.
-    LoseEphemeralAmid,
-    /// A restored disk was attached to another instance than it came from.
-    MountElsewhere,
-    /// Snapshots were made in a burst.
-    BurstOfCopies,
-    /// Many things were deleted at once.
-    DeleteMany,
-    /// The last copy of a disk's contents is gone.
-    LoseLastCopy,
-    /// Backups, their policy or their vault were weakened.
-    TamperBackup,
-    /// More of something may be used, or in more places.
-    RaiseQuota,
-    /// A region can be used that could not.
-    OpenRegion,
-    /// Somebody may do to compute what it could not.
-    GrantCapability,
-    /// Steps that a class of their own does not name.
-    Proceed,
-    /// A part of the estate could not be seen.
-    LoseSight,
-    /// Anything else that changes state.
-    Modify,
-    /// Something to know, and no more.
-    Note,
+names! {
+    /// What class of act a finding is about; its base in `weights.toml` is the finding's impact.
+    Class as "class of act" {
+        /// Something was deleted.
+        Delete = "delete",
+        /// Another resource stands in its place.
+        Recreate = "recreate",
+        /// Disk contents were handed to everybody, or to another account or person.
+        ShareOutside = "share-outside",
+        /// Disk contents can leave, or be handed on, as they could not before.
+        ShareWithin = "share-within",
+        /// A copy of disk contents was made.
+        CreateSnapshot = "create-snapshot",
+        /// A protection against deletion or loss was taken away.
+        RemoveProtection = "remove-protection",
+        /// What all compute of an account depends on gives less protection than before, or is gone.
+        WeakenTenant = "weaken-tenant",
+        /// An instance boots from another volume.
+        SwapRoot = "swap-root",
+        /// A log was stopped, deleted, or made to record less.
+        TamperLog = "tamper-log",
+        /// The state differs, and a log that is complete names no cause.
+        GoUnlogged = "go-unlogged",
+        /// Something was born and destroyed between two scans.
+        ComeAndGo = "come-and-go",
+        /// Permissions were probed.
+        Probe = "probe",
+        /// Something was created that can run or hold disk contents.
+        Create = "create",
+        /// An instance was started or stopped.
+        ChangeState = "change-state",
+        /// A security-relevant attribute differs.
+        ModifySecurity = "modify-security",
+        /// Other volumes are attached to an instance.
+        ChangeSlots = "change-slots",
+        /// A root disk was put back to an earlier state.
+        RevertRoot = "revert-root",
+        /// A data disk was put back to an earlier state.
+        RevertData = "revert-data",
+        /// A disk that may hold an earlier state stands in a slot.
+        SuspectRevert = "suspect-revert",
+        /// Another instance with restored disks plays the part of one that is gone.
+        Rebuild = "rebuild",
+        /// A disk was replaced by one that lost nothing of it.
+        Migrate = "migrate",
+        /// Storage that does not outlive a stop was lost.
+        LoseEphemeral = "lose-ephemeral",
+        /// Storage that does not outlive a stop was lost, amid other acts on the same instance.
+        LoseEphemeralAmid = "lose-ephemeral-amid",
+        /// A restored disk was attached to another instance than it came from.
+        MountElsewhere = "mount-elsewhere",
+        /// Snapshots were made in a burst.
+        BurstOfCopies = "burst-of-copies",
+        /// Several disks were copied at once, by somebody of whom too little is known.
+        CopySeveral = "copy-several",
+        /// A copy was made, and deleted within the hour.
+        CopyBriefly = "copy-briefly",
+        /// Many things were deleted at once.
+        DeleteMany = "delete-many",
+        /// Of many disks the oldest copies were deleted.
+        DeleteOldest = "delete-oldest",
+        /// A copy that a keeper made was deleted by somebody else.
+        DeleteKept = "delete-kept",
+        /// The last copy of a disk's contents is gone.
+        LoseLastCopy = "lose-last-copy",
+        /// Backups, their policy or their vault were weakened.
+        TamperBackup = "tamper-backup",
+        /// More of something may be used, or in more places.
+        RaiseQuota = "raise-quota",
+        /// A region can be used that could not.
+        OpenRegion = "open-region",
+        /// Somebody may do to compute what it could not.
+        GrantCapability = "grant-capability",
+        /// Steps that a class of their own does not name.
+        Proceed = "proceed",
+        /// A part of the estate could not be seen.
+        LoseSight = "lose-sight",
+        /// Anything else that changes state.
+        Modify = "modify",
+        /// Something to know, and no more.
+        Note = "note",
+    }
 }
 
 impl Class {
-    /// Returns the base points and what they stand for.
-    pub(super) const fn base(self) -> (u8, &'static str) {
-        match self {
-            Self::Delete => (90, "a deletion may be beyond recovery"),
-            Self::Recreate => (80, "another resource stands under the same address"),
-            Self::ShareOutside => (80, "disk contents are open to someone outside the account"),
-            Self::ShareWithin => (70, "disk contents can be taken out, as they could not before"),
-            Self::CreateSnapshot => (70, "a snapshot is a copy of disk contents"),
-            Self::RemoveProtection => (70, "a protection was taken away"),
-            Self::WeakenTenant => (70, "what all compute of an account depends on is weaker, open or gone"),
-            Self::TamperLog => (90, "what a log does not record, nobody can trace"),
-            Self::GoUnlogged => {
-                (90, "somebody can change state without being logged, or took events out of the log")
-            }
-            Self::ComeAndGo => (90, "it was made and destroyed between two scans, and none ever saw it"),
-            Self::Probe => (40, "somebody tries what it may do"),
-            Self::SwapRoot => (65, "an instance boots from another volume"),
-            Self::Create => (60, "something new can run, or holds disk contents"),
-            Self::ChangeState => (50, "an instance was started or stopped"),
-            Self::ModifySecurity => (50, "a security-relevant attribute differs"),
-            Self::ChangeSlots => (50, "other volumes are attached"),
-            Self::RevertRoot => (80, "an instance boots from an earlier state of its disk"),
-            Self::RevertData => (70, "a disk holds an earlier state"),
-            Self::SuspectRevert => (65, "a disk may hold an earlier state"),
-            Self::Rebuild => (65, "an instance was rebuilt from an earlier state of its disks"),
-            Self::Migrate => (40, "a disk was replaced by its own latest copy"),
-            Self::LoseEphemeral => (30, "storage that does not outlive a stop was lost"),
-            Self::LoseEphemeralAmid => (70, "storage was lost amid other acts on the same instance"),
-            Self::MountElsewhere => (65, "a copy of a disk was mounted by another instance"),
-            Self::BurstOfCopies => (70, "many copies of disk contents were made at once"),
-            Self::DeleteMany => (90, "much was deleted at once"),
-            Self::LoseLastCopy => (90, "no copy of the disk is left"),
-            Self::TamperBackup => (90, "what was to bring things back protects less"),
-            Self::RaiseQuota => (50, "more can be used than before"),
-            Self::OpenRegion => (60, "a place can be used that nobody watches yet"),
-            Self::GrantCapability => (50, "somebody may do what it could not"),
-            Self::Proceed => (60, "one step led to the next"),
-            Self::LoseSight => (50, "what happened here cannot be told"),
-            Self::Modify => (40, "its state differs"),
-            Self::Note => (20, "nothing differs that can do harm"),
-        }
-    }
-
-    /// Returns the base points.
-    pub(super) const fn impact(self) -> u8 {
-        self.base().0
+    /// Returns the shipped base points: of several classes that fit an act, the highest tells it, whatever a
+    /// configuration makes of the numbers.
+    pub(super) fn impact(self) -> u8 {
+        Weights::shipped().base(self).0
     }
 }
 
@@ -143,21 +112,40 @@ pub(super) struct Case<'a> {
     pub(super) novelty: &'a [&'a str],
     /// What the pattern that it is part of adds.
     pub(super) bonus: Option<Bonus>,
+    /// Whether what it is about bears a tag that marks what is critical.
+    pub(super) critical: bool,
+    /// By which numbers it is scored.
+    pub(super) weights: &'a Weights,
 }
 
-/// What a pattern or chain adds to the risk of its steps (SEMANTICS F.7).
+/// What a pattern or chain adds to the risk of its steps (SEMANTICS F.7); [`Drift::bonus`](super::Drift::bonus)
+/// returns one by its name in `weights.toml`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bonus {
+pub struct Bonus {
     /// How many points; 0 for a pattern that only keeps its steps from being routine.
-    pub(super) points: i16,
+    pub points: i16,
     /// For what.
-    pub(super) reason: &'static str,
+    pub reason: &'static str,
 }
 
-impl Case<'_> {
+impl Bonus {
+    /// What only keeps steps from being routine.
+    pub(super) const NONE: Self = Self { points: 0, reason: "" };
+}
+
+impl<'a> Case<'a> {
     /// A case that is about no change.
-    pub(super) const fn of(class: Class) -> Self {
-        Self { class, lead: None, trace: None, actor: None, novelty: &[], bonus: None }
+    pub(super) const fn of(class: Class, weights: &'a Weights) -> Self {
+        Self {
+            class,
+            lead: None,
+            trace: None,
+            actor: None,
+            novelty: &[],
+            bonus: None,
+            critical: false,
+            weights,
+        }
     }
 
     fn is(&self, states: &[TraceState]) -> bool {
@@ -179,130 +167,60 @@ impl Case<'_> {
     }
 }
 
-/// What a modifier does to the risk so far.
-enum Effect {
-    /// Takes this many percent of it, halves to the even number.
-    Scale(i16),
-    /// Adds points.
-    Add(i16),
-    /// Lowers it to this.
-    Cap(i16),
-    /// Raises it to this.
-    Floor(i16),
-}
+/// Whether a modifier applies to a case.
+type Applies = fn(&Case<'_>) -> bool;
 
-/// One row of the table: what it does, why, and when.
-struct Modifier {
-    effect: Effect,
-    reason: &'static str,
-    applies: fn(&Case<'_>) -> bool,
-}
-
-/// Every modifier, in the order in which they apply: weight, sums, then caps, then floors (SEMANTICS F.9).
+/// Every modifier of `weights.toml`, in the order in which they apply: weight, sums, then caps, then floors
+/// (SEMANTICS F.9).
 ///
 /// A change of which no log tells keeps its base: without any log, silence is no sign.
-const MODIFIERS: &[Modifier] = &[
-    Modifier {
-        effect: Effect::Scale(55),
-        reason: "the log says who did it, and nothing about it is unusual",
-        applies: |case| case.is_routine(),
-    },
-    Modifier {
-        effect: Effect::Add(20),
-        reason: "the log is complete, and no event explains it",
-        applies: |case| case.is(&[TraceState::Unexplained]),
-    },
-    Modifier {
-        effect: Effect::Add(10),
-        reason: "no event explains it, though nobody proves that the log is complete",
-        applies: |case| case.is(&[TraceState::UnexplainedLowConfidence]),
-    },
-    Modifier {
-        effect: Effect::Add(10),
-        reason: "the log has a gap just then",
-        applies: |case| {
-            case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
-        },
-    },
-    Modifier {
-        effect: Effect::Add(10),
-        reason: "whoever did it is new here, or did what it never did before",
-        applies: |case| !case.novelty.is_empty(),
-    },
-    Modifier {
-        effect: Effect::Add(10),
-        reason: "whoever did it belongs elsewhere, or is the root user",
-        applies: |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root),
-    },
-    Modifier {
-        effect: Effect::Add(-40),
-        reason: "change management approved it: identifier, time, resource and principal match",
-        applies: |case| case.approval(true),
-    },
-    Modifier {
-        effect: Effect::Add(-15),
-        reason: "it bears an identifier of change management, which anybody can copy",
-        applies: |case| case.approval(false),
-    },
-    Modifier {
-        effect: Effect::Add(-30),
-        reason: "a controller did it: it bears a mark that an ordinary principal cannot write",
-        applies: is_automation,
-    },
-    Modifier {
-        effect: Effect::Cap(20),
-        reason: "expected automation is capped at 20",
-        applies: is_automation,
-    },
-    Modifier {
-        effect: Effect::Cap(20),
-        reason: "what the platform did of itself is capped at 20",
-        applies: |case| case.lead.is_some() && case.is(&[TraceState::BySystem]),
-    },
-    Modifier {
-        effect: Effect::Cap(29),
-        reason: "the log may still tell: judged again by the next run",
-        applies: |case| case.is(&[TraceState::Pending]),
-    },
-    Modifier {
-        effect: Effect::Floor(80),
-        reason: "sharing outside the account is never below 80",
-        applies: |case| case.class == Class::ShareOutside && !case.approval(true),
-    },
-    Modifier {
-        effect: Effect::Floor(70),
-        reason: "what makes a log tell less is never below 70",
-        applies: |case| case.class == Class::TamperLog && !case.approval(true),
-    },
-    Modifier {
-        effect: Effect::Floor(60),
-        reason: "a root disk that was put back is never below 60",
-        applies: |case| case.class == Class::RevertRoot && !is_excused(case),
-    },
-    Modifier {
-        effect: Effect::Floor(80),
-        reason: "the loss of the last copy is never below 80",
-        applies: |case| case.class == Class::LoseLastCopy && !is_excused(case),
-    },
-    Modifier { effect: Effect::Cap(100), reason: "risk ends at 100", applies: |_| true },
-    Modifier { effect: Effect::Floor(0), reason: "risk begins at 0", applies: |_| true },
+pub(super) const MODIFIERS: &[(&str, Applies)] = &[
+    ("routine", |case| case.is_routine()),
+    ("unexplained", |case| case.is(&[TraceState::Unexplained])),
+    ("unexplained-low-confidence", |case| case.is(&[TraceState::UnexplainedLowConfidence])),
+    ("log-gap", |case| {
+        case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
+    }),
+    ("new-actor", |case| !case.novelty.is_empty()),
+    ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
+    ("critical", |case| case.critical),
+    ("approved", |case| case.approval(true)),
+    ("change-id", |case| case.approval(false)),
+    ("automation", is_automation),
+    ("automation-cap", is_automation),
+    ("by-system-cap", |case| case.lead.is_some() && case.is(&[TraceState::BySystem])),
+    ("pending-cap", |case| case.is(&[TraceState::Pending])),
+    ("share-outside-floor", |case| case.class == Class::ShareOutside && !case.approval(true)),
+    ("tamper-log-floor", |case| case.class == Class::TamperLog && !case.approval(true)),
+    ("revert-data-floor", |case| case.class == Class::RevertData && !is_excused(case)),
+    ("revert-root-floor", |case| case.class == Class::RevertRoot && !is_excused(case)),
+    ("last-copy-floor", |case| case.class == Class::LoseLastCopy && !is_excused(case)),
+];
+
+/// What no weight leads beyond.
+const ENDS: [Weight; 2] = [
+    Weight { effect: Effect::Cap(100), reason: "risk ends at 100" },
+    Weight { effect: Effect::Floor(0), reason: "risk begins at 0" },
 ];
 
 /// Returns a case's risk, and the points that add up to it.
 pub(super) fn score(case: &Case<'_>) -> (u8, Vec<Points>) {
-    let (base, reason) = case.class.base();
+    let weights = case.weights;
+    let (base, reason) = weights.base(case.class);
     let mut risk = i16::from(base);
     let mut why = vec![Points { points: risk, reason: reason.to_owned() }];
     if let Some(bonus) = case.bonus.filter(|bonus| bonus.points != 0) {
         risk += bonus.points;
         why.push(Points { points: bonus.points, reason: bonus.reason.to_owned() });
     }
-    for modifier in MODIFIERS.iter().filter(|modifier| (modifier.applies)(case)) {
+    let applying = MODIFIERS.iter().filter(|(_, applies)| applies(case));
+    let modifiers = applying.filter_map(|(name, _)| weights.get(Table::Modifiers, name));
+    for modifier in modifiers.chain(ENDS) {
         let points = match modifier.effect {
             Effect::Scale(percent) => scaled(risk, percent) - risk,
-            Effect::Add(points) => points,
             Effect::Cap(most) => most.min(risk) - risk,
             Effect::Floor(least) => least.max(risk) - risk,
+            other => other.number(),
         };
         if points != 0 {
             risk += points;
@@ -394,8 +312,8 @@ mod tests {
     fn risk(class: Class, trace: &Trace, novelty: &[&str]) -> u8 {
         let change = vanished(instance("i-1", "vol-1"));
         let actor = trace.actor.as_ref();
-        let (risk, why) =
-            score(&Case { class, lead: Some(&change), trace: Some(trace), actor, novelty, bonus: None });
+        let (lead, trace) = (Some(&change), Some(trace));
+        let (risk, why) = score(&Case { lead, trace, actor, novelty, ..Case::of(class, Weights::shipped()) });
         assert_eq!(why.iter().map(|step| step.points).sum::<i16>(), i16::from(risk));
         risk
     }
@@ -447,15 +365,8 @@ mod tests {
         use crate::rules::fixture::Specimen as _;
         let change = vanished(instance("i-1", "vol-1").managed("autoscaling", Confidence::High));
         let of = |trace: &Trace| {
-            let case = Case {
-                class: Class::Delete,
-                lead: Some(&change),
-                trace: Some(trace),
-                actor: None,
-                novelty: &[],
-                bonus: None,
-            };
-            score(&case).0
+            let (lead, trace) = (Some(&change), Some(trace));
+            score(&Case { lead, trace, ..Case::of(Class::Delete, Weights::shipped()) }).0
         };
         assert_eq!(of(&Trace::without_logs()), 20);
         assert_eq!(of(&ended(TraceState::Explained)), 50);

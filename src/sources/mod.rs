@@ -9,6 +9,7 @@ pub mod aws;
 pub mod azure;
 pub mod files;
 pub mod gcp;
+pub mod grants;
 pub mod live;
 pub mod logs;
 
@@ -154,6 +155,9 @@ pub enum Shape {
     /// More about a resource of this kind, told apart from it (`describe-snapshot-attribute`). The text
     /// names the native call for the reader.
     Overlay(Kind, &'static str),
+    /// A part of what tells grants, which only several elements together do (`roleDefinitions`). The text names
+    /// it for the reader.
+    Part(&'static str),
 }
 
 /// What a reader knows of a listing from beside it: the manifest, flags, or its neighbours.
@@ -179,6 +183,8 @@ pub enum Reading {
     },
     /// More about a resource.
     Overlay(Overlay),
+    /// Parts of grants.
+    Parts(grants::Parts),
 }
 
 /// What another call tells about a resource; laid over it before its document is made.

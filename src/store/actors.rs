@@ -6,7 +6,7 @@ use serde_json::json;
 use super::codec::{moment_at, name_at, nanoseconds};
 use super::events::ActorKey;
 use super::{Error, Store};
-use crate::model::{AccountId, Actor, ActorRecord, AuditEvent, Location, canonical_json};
+use crate::model::{AccountId, Actor, ActorRecord, AuditEvent, LastAct, Location, canonical_json};
 
 /// Returns the number of an event's actor; of what its events say of it, the latest stays.
 pub(super) fn meet(connection: &Connection, key: &ActorKey, event: &AuditEvent) -> Result<i64, Error> {
@@ -80,5 +80,30 @@ impl Store {
             record.locations.insert(Location::new(row.get::<_, String>(4)?));
         }
         Ok(records)
+    }
+    /// Returns when each actor last did something of each class, by account.
+    pub fn last_acts(&self) -> Result<Vec<LastAct>, Error> {
+        let mut statement = self.connection.prepare(
+            "select actor.provider, actor.document, log_scope.account, actor_use.class, max(actor_use.last_at)
+             from actor join actor_use on actor_use.actor = actor.id
+             join log_scope on log_scope.id = actor_use.log
+             group by actor.id, log_scope.account, actor_use.class
+             order by actor.provider, actor.key, actor.session, log_scope.account, actor_use.class",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut acts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let told = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
+            let actor = serde_json::from_slice(told)
+                .map_err(|error| Error::damaged(format!("a stored actor does not read: {error}")))?;
+            acts.push(LastAct {
+                provider: name_at(row, 0)?,
+                actor,
+                account: AccountId::new(row.get::<_, String>(2)?),
+                class: name_at(row, 3)?,
+                last_at: moment_at(row, 4)?,
+            });
+        }
+        Ok(acts)
     }
 }

@@ -8,8 +8,11 @@ use super::Error;
 use super::codec::scalar;
 
 /// The schema, one step per release that changed it; never edited once released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../schema/001_store.sql"), include_str!("../../schema/002_events.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../schema/001_store.sql"),
+    include_str!("../../schema/002_events.sql"),
+    include_str!("../../schema/003_judgement.sql"),
+];
 
 /// `PRAGMA application_id` of a store: `drft`.
 const APPLICATION_ID: i64 = 0x6472_6674;

@@ -7,20 +7,26 @@
 //! Audit events are taken by [`LogImport`], within a scan or outside of one; each counts once, and the next
 //! seal covers it.
 
+mod acceptances;
 mod actors;
 mod baselines;
 mod batch;
+mod churn;
 mod close;
 mod codec;
+mod descendants;
 mod documents;
 mod error;
+mod estate;
 mod event_bodies;
 mod event_filter;
 mod events;
 mod export;
+mod findings;
 mod info;
 mod lease;
 mod listings;
+mod lives;
 mod log_coverage;
 mod log_import;
 mod log_seal;
@@ -38,6 +44,7 @@ mod rows;
 mod runs;
 mod scans;
 mod seal;
+mod standing;
 mod transitions;
 mod uid;
 mod unfold;

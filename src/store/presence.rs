@@ -8,16 +8,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::observation::locator_hash;
 use super::reader::Reader;
 use super::{Error, Store, uid};
-use crate::model::{Confidence, Kind, Locator, Provider, Resource, ResourceKey, ScanId, Target};
+use crate::model::{Confidence, Kind, Locator, Provider, Resource, ResourceKey, ScanId, Target, Uid};
 
 /// One resource at an earlier and at a later scan.
 type Seen = (Option<Arc<Resource>>, Option<Arc<Resource>>);
 
 /// A resource that a target may name.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
-    row: u32,
-    latest: i64,
+pub(super) struct Candidate {
+    pub(super) row: u32,
+    pub(super) latest: i64,
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
     }
 
     /// Returns the resources that may be wanted, by what they are wanted by.
-    fn candidates(&self, wanted: &Wanted) -> Result<FxHashMap<u64, Vec<Candidate>>, Error> {
+    pub(super) fn candidates(&self, wanted: &Wanted) -> Result<FxHashMap<u64, Vec<Candidate>>, Error> {
         let mut found: FxHashMap<u64, Vec<Candidate>> = FxHashMap::default();
         if wanted.all.is_empty() {
             return Ok(found);
@@ -73,7 +73,7 @@ impl Store {
 
 /// By which hashes targets are looked for.
 #[derive(Debug, Default)]
-struct Wanted {
+pub(super) struct Wanted {
     all: FxHashSet<u64>,
     /// By target.
     keys: Vec<Vec<u64>>,
@@ -83,23 +83,30 @@ impl Wanted {
     fn of(targets: &[(Provider, Target)]) -> Self {
         let mut wanted = Self::default();
         for (provider, target) in targets {
-            let mut keys = Vec::new();
-            if let Some(uid) = &target.uid {
-                let ways = uids(*provider, target.kind, uid.as_str());
-                keys.extend(ways.iter().map(|way| uid_name(way.into())));
-            }
-            if let Some(locator) = &target.locator {
-                keys.push(locator_name(locator_hash(locator.as_str())));
-                // The store keeps no hash of a locator that is the uid.
-                let ways = uids(*provider, target.kind, locator.as_str());
-                keys.extend(ways.iter().map(|way| uid_name(way.into())));
-            }
-            keys.sort_unstable();
-            keys.dedup();
-            wanted.all.extend(&keys);
-            wanted.keys.push(keys);
+            let uid = target.uid.as_ref().map(Uid::as_str);
+            wanted.add(*provider, target.kind, uid, target.locator.as_ref().map(Locator::as_str));
         }
         wanted
+    }
+
+    /// Adds what bears this uid or stands at this locator.
+    pub(super) fn add(
+        &mut self,
+        provider: Provider,
+        kind: Option<Kind>,
+        uid: Option<&str>,
+        locator: Option<&str>,
+    ) {
+        let mut keys: Vec<u64> =
+            locator.map(|locator| locator_name(locator_hash(locator))).into_iter().collect();
+        // The store keeps no hash of a locator that is the uid.
+        for text in [uid, locator].into_iter().flatten() {
+            keys.extend(uids(provider, kind, text).iter().map(|way| uid_name(way.into())));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        self.all.extend(&keys);
+        self.keys.push(keys);
     }
 }
 

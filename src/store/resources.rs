@@ -9,9 +9,9 @@ use super::{Error, Store, uid};
 use crate::model::{DocumentError, Provider, Resource, ResourceKey, Revision, ScanId};
 
 /// A resource's row with where it leads.
-struct Found {
-    row: u32,
-    latest: i64,
+pub(super) struct Found {
+    pub(super) row: u32,
+    pub(super) latest: i64,
 }
 
 /// As much of a document as a search by name reads.
@@ -127,7 +127,7 @@ impl Store {
 
     /// Returns every resource with the revision that tells its last known state: an absence has no document,
     /// the revision before it does. In the order of revisions.
-    fn last_known(&self) -> Result<Vec<Found>, Error> {
+    pub(super) fn last_known(&self) -> Result<Vec<Found>, Error> {
         let mut statement = self.connection.prepare(
             "select resource.id, coalesce(absence.previous, resource.latest) as told
              from resource left join revision as absence

@@ -2,9 +2,9 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::codec::{compress, decompress_alone, moment, moment_at, nanoseconds};
-use super::{Error, Store};
-use crate::model::{ScanId, Timestamp};
+use super::codec::{compress, decompress_alone, moment_at, nanoseconds};
+use super::{Error, Store, findings};
+use crate::model::{Reported, ScanId, Timestamp};
 
 /// One report that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,12 @@ pub struct Run {
     pub exit_status: u8,
     /// The report's view, as JSON.
     pub view: Vec<u8>,
-    /// The fingerprints of the findings that it reported; remembered, not read back.
-    pub findings: Vec<String>,
+    /// The findings that it reported; remembered, not read back.
+    pub findings: Vec<Reported>,
+    /// The fingerprints of earlier findings that are no longer so, each with why; remembered, not read back.
+    pub resolved: Vec<(String, String)>,
+    /// The marks of earlier findings that what differs now has met; remembered, not read back.
+    pub met: Vec<i64>,
 }
 
 /// A run without its view.
@@ -72,12 +76,9 @@ impl Store {
             ],
         )?;
         let id = transaction.last_insert_rowid();
-        let mut statement =
-            transaction.prepare("insert or ignore into finding (fingerprint, first_run) values (?1, ?2)")?;
-        for fingerprint in &run.findings {
-            statement.execute(params![fingerprint, id])?;
-        }
-        drop(statement);
+        findings::strike(&transaction, &run.met)?;
+        findings::report(&transaction, id, &run.findings)?;
+        findings::resolve(&transaction, id, &run.resolved)?;
         transaction.commit()?;
         Ok(id)
     }
@@ -117,19 +118,6 @@ impl Store {
         let (run, view) = found.ok_or(Error::UnknownRun(id))?;
         Ok(Run { view: decompress_alone(&view)?, ..run })
     }
-
-    /// Returns for each finding when a run first reported it; `None` for one that is new.
-    pub fn first_seen(&self, fingerprints: &[String]) -> Result<Vec<Option<Timestamp>>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "select run.finished_at from finding join run on run.id = finding.first_run
-             where finding.fingerprint = ?1",
-        )?;
-        let seen = fingerprints.iter().map(|fingerprint| {
-            let at: Option<i64> = statement.query_row([fingerprint], |row| row.get(0)).optional()?;
-            Ok(at.map(moment))
-        });
-        seen.collect()
-    }
 }
 
 fn run_at(row: &Row<'_>) -> rusqlite::Result<(Run, Vec<u8>)> {
@@ -142,6 +130,8 @@ fn run_at(row: &Row<'_>) -> rusqlite::Result<(Run, Vec<u8>)> {
         exit_status: row.get(5)?,
         view: Vec::new(),
         findings: Vec::new(),
+        resolved: Vec::new(),
+        met: Vec::new(),
     };
     Ok((run, row.get(6)?))
 }

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::codec::{moment_at, name_at, nanoseconds, scalar};
 use super::{Error, Store};
-use crate::model::{ScanId, Verdict};
+use crate::model::{ScanId, Verdict, Window};
 
 /// How long a change waits to be settled, in nanoseconds: 400 days, longer than any vendor keeps its log.
 const PATIENCE: i64 = 400 * 86_400 * 1_000_000_000;
@@ -63,6 +63,22 @@ impl Store {
         let since = last.saturating_sub(PATIENCE);
         let verdicts = statement.query_map([self.last_import()?, since], verdict_at)?;
         Ok(verdicts.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns of which time the imports after one tell something: each event's time, each interval of a log.
+    ///
+    /// Both tables grow in the order of imports, so that it costs what is new.
+    pub fn told_since(&self, import: i64) -> Result<Vec<Window>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "select time, time from event where id > coalesce(
+                 (select id from event where import <= ?1 order by id desc limit 1), 0)
+             union all
+             select from_at, to_at from log_interval where id > coalesce(
+                 (select id from log_interval where import <= ?1 order by id desc limit 1), 0)",
+        )?;
+        let windows = statement
+            .query_map([import], |row| Ok(Window { from: moment_at(row, 0)?, to: moment_at(row, 1)? }))?;
+        Ok(windows.collect::<Result<_, _>>()?)
     }
 }
 

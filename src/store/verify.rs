@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::revisions::{RevisionRow, revision_at};
 use super::seal::{Changes, Manifest, digest_of_all};
 use super::unfold::read_all;
-use super::{Error, Store, log_seal, odd};
+use super::{Error, Store, acceptances, log_seal, odd};
 use crate::model::{Digest, Scan, ScanId, ScanState, Seal};
 
 /// How deep to look.
@@ -117,6 +117,7 @@ impl Store {
         if depth == Depth::Full {
             self.verify_events(&mut faults)?;
             self.verify_rules(&mut faults)?;
+            faults.extend(broken_decisions(acceptances::broken(&self.connection)?));
             documents = self.verify_documents(&scans, &mut faults)?;
         }
         let head = scans.last().and_then(|scan| scan.seal);
@@ -246,6 +247,11 @@ fn entry(reader: &Reader<'_>, row: RevisionRow, digest: Option<&Digest>) -> Resu
     let place = reader.scopes.get(scope)?;
     let digest = digest.ok_or_else(|| Error::damaged(format!("revision {} has no document", row.id)))?;
     Ok(opened_entry(&key, &place.account, &place.location, digest)?)
+}
+
+fn broken_decisions(count: u64) -> Option<Fault> {
+    (count > 0)
+        .then_some(Fault::Rule("a decision about a finding does not follow from the one before", count))
 }
 
 fn broken(rule: &'static str, count: i64) -> Option<Fault> {

@@ -7,7 +7,7 @@ use super::found::{Explanation, Found, Inquiry, Silence, explained};
 use super::index::By;
 use super::join::{Hit, ask, hits};
 use super::words::{act, acts};
-use super::{system, tenant};
+use super::{grant, system, tenant};
 use crate::model::{AttributeChange, AuditEvent, Kind, Resource, Role, TraceState, printable};
 
 /// Returns the cause of a modification.
@@ -60,6 +60,7 @@ fn hits_of<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource) -> Vec<Hit<'a>> {
         found.extend(by_interface);
     }
     found.extend(tenant::hits(inquiry, resource));
+    found.extend(grant::hits(inquiry, resource));
     let mut seen = rustc_hash::FxHashSet::default();
     found.retain(|hit| seen.insert(&hit.event.id));
     found

@@ -11,7 +11,7 @@ use super::implied::{Kin, Relations, implied};
 use super::index::Index;
 use super::join::{Answer, ask, hits, unnamed};
 use super::words::{act as named, acts, limits};
-use super::{approve, automation, slots, system, tenant};
+use super::{approve, automation, grant, slots, system, tenant};
 use crate::model::{AuditEvent, Change, ChangeKind, Class, EventId, Resource, Trace, TraceState, printable};
 
 /// How long an operation of which only the beginning is recorded may still end (SEMANTICS E.2.2).
@@ -108,6 +108,7 @@ fn whole<'a>(inquiry: &Inquiry<'_, 'a>, resource: Option<&Resource>, act: Act<'_
 fn single<'a>(inquiry: &Inquiry<'_, 'a>, resource: &Resource, act: Act<'_>) -> Found<'a> {
     let mut hits = hits(inquiry.index, resource, &inquiry.narrowed);
     hits.extend(tenant::hits(inquiry, resource));
+    hits.extend(grant::hits(inquiry, resource));
     let at =
         inquiry.narrowed.at.filter(|_| act != Act::Delete || inquiry.change.kind == ChangeKind::Vanished);
     let answer = ask(&hits, act, resource, at);

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::automation;
+pub(super) use crate::model::folded;
 use crate::model::{
     AccountId, AuditEvent, Class, Confidence, Kind, Locator, Provider, Resource, Target, Timestamp, Uid,
     Window,
@@ -165,21 +166,6 @@ impl<'a> Index<'a> {
 
 fn order(event: &AuditEvent) -> (Timestamp, &str, Provider) {
     (event.time, event.id.as_str(), event.provider)
-}
-
-/// Returns the one spelling of an id or address: Azure's are without case, and Google Cloud writes a project by
-/// id or by number.
-pub(super) fn folded(provider: Provider, text: &str, account: &AccountId) -> String {
-    match provider {
-        Provider::Aws => text.to_owned(),
-        Provider::Azure => text.to_lowercase(),
-        Provider::Gcp => {
-            let Some(project) = text.strip_prefix("projects/") else { return text.to_owned() };
-            let (project, rest) = project.find('/').map_or((project, ""), |at| project.split_at(at));
-            let numbered = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit());
-            if numbered { format!("projects/{account}{rest}") } else { text.to_owned() }
-        }
-    }
 }
 
 /// Whether two texts name the same thing.

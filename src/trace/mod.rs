@@ -16,6 +16,7 @@ mod explains;
 mod fixture;
 mod fold;
 mod found;
+mod grant;
 mod implied;
 mod index;
 mod join;

@@ -212,7 +212,9 @@ fn the_demo_reports_what_two_scans_of_its_dumps_report() {
     let site = Site::new();
     let demo = site.driftline(&["demo", "--format", "json"]).run().json();
     site.driftline(&["scan", "--from", &incident("before")]).run();
-    let scan = site.driftline(&["scan", "--from", &incident("after"), "--format", "json"]).status(10).run();
+    let approved = incident("approved.csv");
+    let args = ["scan", "--from", &incident("after"), "--approved", &approved, "--format", "json"];
+    let scan = site.driftline(&args).status(10).run();
     for member in ["findings", "changes", "coverage", "summary"] {
         assert_eq!(demo[member], scan.json()[member], "{member}");
     }

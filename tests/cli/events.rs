@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::{Site, incident, volume};
 
 /// The CloudTrail record of a deletion, as the AWS CLI makes it.
-fn deletion(id: &str, time: &str, volume: &str) -> Value {
+pub(crate) fn deletion(id: &str, time: &str, volume: &str) -> Value {
     json!({
         "eventVersion": "1.11", "eventTime": time, "eventSource": "ec2.amazonaws.com",
         "eventName": "DeleteVolume", "awsRegion": "eu-west-1", "sourceIPAddress": "203.0.113.5",

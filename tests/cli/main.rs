@@ -7,10 +7,12 @@
     reason = "a test stops at what is not as it should be, and says what it skips or counted"
 )]
 
+mod access;
 mod commands;
 mod crash;
 mod demo;
 mod events;
+mod findings;
 mod formats;
 mod generate;
 mod help;
@@ -23,3 +25,5 @@ mod schedule;
 mod schema_check;
 mod status;
 mod support;
+mod techniques;
+mod tuning;

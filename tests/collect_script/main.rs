@@ -108,21 +108,21 @@ fn each_shell(script: &str, check: impl Fn(&Stage)) {
 }
 
 #[test]
-fn aws_lists_nineteen_things_in_every_region_and_two_of_the_account() {
+fn aws_lists_nineteen_things_in_every_region_and_three_of_the_account() {
     each_shell(AWS, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "dump\n");
         let files = stage.files();
         // One of the regions is home to a trail, which has a status and selectors.
-        assert_eq!(files.len(), 2 + 2 * 19 + 2);
+        assert_eq!(files.len(), 2 + 2 * 19 + 2 + 1);
         assert!(files.iter().all(|file| {
             file["provider"] == "aws" && file["account"] == "111122223333" && file["complete"] == true
         }));
         let kinds: BTreeSet<String> =
             files.iter().filter_map(|file| file["kind"].as_str().map(str::to_owned)).collect();
         let of_compute = ["image", "instance", "recycled", "snapshot", "volume"];
-        let around = ["account", "audit-log", "quota", "region", "setting"];
+        let around = ["account", "audit-log", "grant", "quota", "region", "setting"];
         let expected = of_compute.into_iter().chain(around);
         assert_eq!(kinds, expected.map(str::to_owned).collect());
         assert_eq!((&files[0]["kind"], &files[0]["location"]), (&json!("region"), &json!("*")));
@@ -183,7 +183,7 @@ fn throttled_listing_is_incomplete_and_stops_nothing() {
         let output = stage.run(&["--out", "dump"], &[("FAKE_FAIL", "describe-snapshots --region eu-west-1")]);
         assert_eq!(output.status.code(), Some(3));
         assert_eq!(stage.incomplete(), ["aws/111122223333/eu-west-1/snapshots.json"]);
-        assert_eq!(stage.files().len(), 42);
+        assert_eq!(stage.files().len(), 43);
         let errors = stage.text("dump/errors.txt");
         assert!(
             errors.starts_with("aws/111122223333/eu-west-1/snapshots.json: An error occurred"),
@@ -221,7 +221,8 @@ fn refused_describe_is_not_asked_twice() {
 fn attributes_are_asked_for_only_on_demand() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1", "--attributes"], &[]);
-        let extra: Vec<Value> = stage.files().split_off(2 + 19 + 2);
+        let mut extra: Vec<Value> = stage.files().split_off(2 + 19 + 2);
+        assert_eq!(extra.pop().unwrap()["kind"], "grant");
         let paths: Vec<String> = extra.iter().map(|file| text(&file["path"])).collect();
         let folder = "aws/111122223333/eu-west-1";
         assert_eq!(
@@ -244,7 +245,7 @@ fn attributes_are_asked_for_only_on_demand() {
 fn regions_may_be_parted_by_commas() {
     each_shell(AWS, |stage| {
         stage.run(&["--out", "dump", "--regions", "eu-west-1,us-east-1"], &[]);
-        assert_eq!(stage.files().len(), 42);
+        assert_eq!(stage.files().len(), 43);
         assert!(!stage.calls().iter().any(|call| call.contains("describe-regions --query")));
     });
 }
@@ -302,12 +303,12 @@ fn interrupted_dump_has_a_manifest_of_what_was_collected() {
 }
 
 #[test]
-fn azure_lists_eleven_kinds_in_every_subscription_and_the_subscriptions() {
+fn azure_lists_twelve_kinds_in_every_subscription_and_the_subscriptions() {
     each_shell(AZURE, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 1 + 2 * (11 + 2));
+        assert_eq!(files.len(), 1 + 2 * (13 + 2));
         assert!(files.iter().all(|file| file["complete"] == true));
         let placed: Vec<_> = files.iter().filter(|file| file.get("location").is_some()).collect();
         assert!(placed.iter().all(|file| file["kind"] == "quota"));
@@ -377,19 +378,19 @@ fn refused_subscription_stops_no_other() {
     each_shell(AZURE, |stage| {
         stage.run(&["--out", "dump"], &[("FAKE_FAIL", "--subscription 1111")]);
         let incomplete = stage.incomplete();
-        assert_eq!(incomplete.len(), 8);
+        assert_eq!(incomplete.len(), 10);
         assert!(incomplete.iter().all(|path| path.starts_with("azure/11111111-")));
-        assert_eq!(stage.files().len(), 1 + 11 + 13);
+        assert_eq!(stage.files().len(), 1 + 13 + 15);
     });
 }
 
 #[test]
-fn gcp_lists_eleven_kinds_in_every_project() {
+fn gcp_lists_twelve_kinds_in_every_project() {
     each_shell(GCP, |stage| {
         let output = stage.run(&["--out", "dump"], &[]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let files = stage.files();
-        assert_eq!(files.len(), 26);
+        assert_eq!(files.len(), 30);
         assert!(files.iter().all(|file| file["complete"] == true));
         let shared: BTreeSet<String> = files
             .iter()
@@ -398,7 +399,7 @@ fn gcp_lists_eleven_kinds_in_every_project() {
             .collect();
         assert_eq!(
             shared,
-            ["audit-log", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into()
+            ["audit-log", "grant", "image", "machine-image", "setting", "snapshot"].map(str::to_owned).into()
         );
     });
 }

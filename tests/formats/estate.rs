@@ -2,13 +2,18 @@
 
 use super::log;
 use driftline::model::{
-    AccountId, Accounted, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus, Digest, EventId,
-    Finding, FindingStatus, Kind, Location, Locator, Points, Provider, Reason, Resource, ResourceKey, Scan,
-    ScanId, ScanState, Scope, Seal, Timestamp, TraceState, Uid, Window,
+    Acceptance, AccountId, Accounted, AttributeChange, Change, ChangeKind, Coverage, CoverageStatus,
+    Decision, Digest, EventId, Finding, FindingStatus, Kind, Lineage, Location, Locator, Points, Provider,
+    Reason, Resource, ResourceKey, Scan, ScanId, ScanState, Scope, Seal, Standing, Timestamp, TraceState,
+    Uid, Window,
 };
 use driftline::report::{Material, RunFacts, View};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+static NO_LINEAGE: Lineage =
+    Lineage { nodes: BTreeMap::new(), edges: BTreeSet::new(), occupancies: Vec::new() };
 
 /// A name that attacks everything that could show it.
 pub(crate) const HOSTILE: &str = "=HYPERLINK(\"http://evil.example\",\"x\")\u{1b}[31m\u{202e}|`<script>alert(1)</script>\r\n![i](//x) @root";
@@ -47,11 +52,23 @@ pub(crate) fn incident_backwards(text: &str) -> View {
 }
 
 fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding], told: &log::Told) -> View {
-    let status = |id: &str| match id {
-        "f-accepted" => FindingStatus::Accepted,
-        "f-resolved" => FindingStatus::Resolved,
-        "f-high" => FindingStatus::Persisting,
-        _ => FindingStatus::New,
+    let accepted = || Acceptance {
+        decision: Decision::Accept,
+        owner: "storage team".to_owned(),
+        reason: "CHG-7: the old array is retired".to_owned(),
+        decided_at: time("2026-01-01T12:00:00Z"),
+        expires_at: Some(time("2026-04-01T00:00:00Z")),
+        saying: None,
+    };
+    let standing = |id: &str| {
+        let status = match id {
+            "f-accepted" => FindingStatus::Accepted,
+            "f-resolved" => FindingStatus::Resolved,
+            "f-high" => FindingStatus::Persisting,
+            _ => return Standing::NEW,
+        };
+        let acceptance = (status != FindingStatus::Resolved).then(accepted);
+        Standing { status, since: Some(time("2026-01-01T03:00:00Z")), acceptance }
     };
     let (before, after) = (scan(6), scan(7));
     let nothing = nothing(Some(&before), &after);
@@ -67,7 +84,7 @@ fn report(coverage: &[Coverage], changes: &[Change], findings: &[Finding], told:
         findings,
         moved: &told.moved,
         unused_approvals: &told.unused,
-        status: &status,
+        standing: &standing,
         ..nothing
     })
 }
@@ -85,10 +102,11 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         started_at: time("2026-01-02T03:00:00Z"),
         finished_at: time("2026-01-02T03:00:41.250Z"),
         rules_version: "1",
+        bands: driftline::rules::Weights::shipped().bands(),
         seal: after.seal,
         exit_status: 0,
     };
-    let status = &|_: &str| FindingStatus::New;
+    let standing = &|_: &str| Standing::NEW;
     Material {
         run,
         before,
@@ -102,7 +120,9 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         findings: &[],
         moved: &[],
         unused_approvals: &[],
-        status,
+        lineage: &NO_LINEAGE,
+        standing,
+        resolved: &[],
     }
 }
 

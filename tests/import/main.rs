@@ -5,6 +5,7 @@
 mod bad_input;
 mod completeness;
 mod drift;
+mod grants;
 mod kinds;
 mod laws;
 mod logs;

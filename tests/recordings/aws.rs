@@ -110,6 +110,7 @@ fn read_item(item: &Value, place: &Place, hints: &Hints, contents: &mut Contents
                 contents.odd.extend(odd);
             }
             Ok(Reading::Overlay(overlay)) => contents.overlays.push(overlay),
+            Ok(Reading::Parts(parts)) => panic!("{parts:?}: no details of an account are recorded"),
             Err(odd) => contents.odd.push(odd),
         }
     }

@@ -79,7 +79,7 @@ fn resource(element: &Map<String, Value>) -> Option<Resource> {
             assert_eq!(odd, [], "{element:?}");
             Some(*resource)
         }
-        Reading::Overlay(overlay) => panic!("{overlay:?}: no status-only list is recorded"),
+        overlay => panic!("{overlay:?}: no status-only list is recorded"),
     }
 }
 

@@ -84,7 +84,7 @@ fn read(place: &Place, members: &Map<String, Value>) -> Option<(Resource, Vec<Od
             assert_eq!(shape, Shape::Resource(resource.key.kind));
             Some((*resource, odd))
         }
-        Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+        overlay => panic!("{overlay:?} is no resource"),
     }
 }
 

@@ -89,6 +89,12 @@ impl Baseline {
         self
     }
 
+    /// Dates the next scan.
+    pub(crate) fn dated(mut self, moment: &str) -> Self {
+        self.next = moment.parse().unwrap();
+        self
+    }
+
     /// Imports a folder of these bodies.
     pub(crate) fn try_scan<'a>(
         &mut self,

@@ -117,6 +117,17 @@ fn swapped_vm() -> Value {
         "name": "osdisk-restored", "managedDisk": { "id": arm("disks", "osdisk-restored") } } } } })
 }
 
+/// A snapshot of the machine's disk, of an earlier day.
+fn copy() -> Value {
+    json!({
+        "id": arm("snapshots", "pre"), "name": "pre", "type": "Microsoft.Compute/snapshots", "location": "westeurope",
+        "resourceGroup": "rg-prod", "uniqueId": SNAPSHOT, "timeCreated": "2026-02-20T00:00:00+00:00",
+        "diskSizeGB": 64, "diskState": "Unattached", "incremental": true, "provisioningState": "Succeeded",
+        "creationData": { "createOption": "Copy", "sourceResourceId": arm("disks", "osdisk"), "sourceUniqueId": DISK },
+        "networkAccessPolicy": "DenyAll", "publicNetworkAccess": "Disabled", "tags": {},
+    })
+}
+
 /// The world of J3: a machine boots from a disk that was made of a snapshot.
 fn os_swap() -> Story {
     let (born, made) = ("2026-01-19T07:12:40+00:00", "2026-03-01T10:30:05+00:00");
@@ -128,6 +139,90 @@ fn os_swap() -> Story {
         .after(machines(&[machine("osdisk-restored")]))
         .before(disks(&[held_by(disk("osdisk", DISK, born), "web")]))
         .after(disks(&[disk("osdisk", DISK, born), new]))
+        .before(listing(Kind::Snapshot, &[copy()]))
+        .after(listing(Kind::Snapshot, &[copy()]))
+}
+
+/// As J3 without a log; in the twin the new disk was made of nothing.
+pub(crate) fn j03_state(part: Part) -> Story {
+    let story = os_swap();
+    let changes = [&format!("slot-swapped {VM} log-gap"), &format!("modified {VM} log-gap")];
+    let story = story.changes(&changes.map(String::as_str)).changes(&[&format!("appeared {OTHER} log-gap")]);
+    if part.is_twin() {
+        let (born, made) = ("2026-01-19T07:12:40+00:00", "2026-03-01T10:30:05+00:00");
+        let empty = held_by(disk("osdisk-restored", OTHER, made), "web");
+        story
+            .replaced_after(disks(&[disk("osdisk", DISK, born), empty]))
+            .finds("disk-replaced", VM, json!({ "seen_in": "state" }))
+            .finds_nothing_of("disk-reverted")
+    } else {
+        story.finds("disk-reverted", VM, json!({ "seen_in": "state", "method": "Z1", "strength": 4 }))
+    }
+}
+
+/// As J3 from the log alone, as nobody lists machines; in the twin the swap failed.
+pub(crate) fn j03_log(part: Part) -> Story {
+    let path = arm("disks", "osdisk-restored");
+    let made =
+        with_body(record(1, "10:30:00", "Microsoft.Compute/disks/write", &path, "Accepted"), &restored());
+    let vm = arm("virtualMachines", "web");
+    let writes = "Microsoft.Compute/virtualMachines/write";
+    let first = json!({ "properties": { "vmId": VM, "storageProfile": { "osDisk": { "createOption": "Attach",
+        "name": "osdisk", "managedDisk": { "id": arm("disks", "osdisk") } } } } });
+    let earlier = with_body(record(5, "10:10:00", writes, &vm, "Accepted"), &first);
+    let mut earlier = earlier;
+    earlier["correlationId"] = json!("7d2f2f1c-9d35-4f0a-8f53-1d1f6d0d2f11");
+    let swapped = if part.is_twin() {
+        record(2, "10:50:00", writes, &vm, "Failed")
+    } else {
+        with_body(record(2, "10:50:00", writes, &vm, "Accepted"), &swapped_vm())
+    };
+    let story = Story::default()
+        .before(listing(Kind::Snapshot, &[copy()]))
+        .after(listing(Kind::Snapshot, &[copy()]))
+        .log(log(&[earlier, made, swapped]))
+        .any_residues();
+    if part.is_twin() {
+        story.finds_nothing_of("disk-reverted")
+    } else {
+        story.check(|judged| {
+            let found: Vec<_> = judged.findings.iter().filter(|found| found.says("disk-reverted")).collect();
+            assert_eq!(found.len(), 1, "{:?}", judged.lineage.occupancies);
+            assert!(found[0].facts.contains(&("seen_in", json!("log"))), "{:?}", found[0].facts);
+        })
+    }
+}
+
+/// A disk makes way for one of the same ARM id from a snapshot of it; the twin's is of an image.
+pub(crate) fn j19(part: Part) -> Story {
+    let (born, made) = ("2026-01-19T07:12:40+00:00", "2026-03-01T10:30:05+00:00");
+    let mut new = held_by(disk("osdisk", OTHER, made), "web");
+    new["creationData"] = if part.is_twin() {
+        json!({ "createOption": "FromImage", "imageReference": { "id":
+            "/Subscriptions/0a1b/Providers/Microsoft.Compute/Locations/westeurope/Publishers/canonical/x" } })
+    } else {
+        json!({ "createOption": "Copy", "sourceResourceId": arm("snapshots", "pre"), "sourceUniqueId": SNAPSHOT })
+    };
+    let path = arm("disks", "osdisk");
+    let deleted = operation(1, "10:20:00", "Microsoft.Compute/disks/delete", &path);
+    let mut wrote = operation(5, "10:30:00", "Microsoft.Compute/disks/write", &path);
+    for record in &mut wrote {
+        record["correlationId"] = json!("7d2f2f1c-9d35-4f0a-8f53-1d1f6d0d2f11");
+    }
+    let story = Story::default()
+        .before(machines(&[machine("osdisk")]))
+        .after(machines(&[machine("osdisk")]))
+        .before(disks(&[held_by(disk("osdisk", DISK, born), "web")]))
+        .after(disks(&[new]))
+        .before(listing(Kind::Snapshot, &[copy()]))
+        .after(listing(Kind::Snapshot, &[copy()]))
+        .log(log(&[deleted, wrote].concat()))
+        .changes(&[&format!("recreated {OTHER} explained")]);
+    if part.is_twin() {
+        story.finds("disk-replaced", VM, json!({ "method": "Z2" })).finds_nothing_of("disk-reverted")
+    } else {
+        story.finds("disk-reverted", VM, json!({ "method": "Z2", "strength": 4, "seen_in": "both" }))
+    }
 }
 
 /// A disk is made of a snapshot and swapped in, and only the acceptance is told; in the twin its creation failed.
@@ -179,14 +274,15 @@ fn ndjson(lines: &[Value]) -> String {
 
 fn j03_outcome(part: Part, story: Story) -> Story {
     let vm = format!("slot-swapped {VM} explained");
-    let modified = format!("instance-modified {VM}");
     let renamed = format!("modified {VM} explained");
-    let story = story.changes(&[&vm, &renamed]).findings(&[&modified, &format!("volume-appeared {OTHER}")]);
+    let facts = json!({ "method": "Z1", "strength": 4, "seen_in": "both", "reverted_to": "2026-02-20T00:00:00Z",
+        "old_volume": DISK, "new_volume": OTHER, "old_volume_fate": "kept", "slot": "os" });
+    let story = story.changes(&[&vm, &renamed]).finds("disk-reverted", VM, facts);
     if part.is_twin() {
         story
             .changes(&[&format!("appeared {OTHER} unexplained")])
             .residues(&[&format!("attempt {}", arm("disks", "osdisk-restored").to_lowercase())])
-            .findings(&[&format!("unlogged-change {OTHER}")])
+            .finds("unlogged-change", VM, json!({}))
     } else {
         story.changes(&[&format!("appeared {OTHER} explained")])
     }
@@ -294,7 +390,8 @@ pub(crate) fn j28(part: Part) -> Story {
     } else {
         story
             .residues(&[&format!("transient-change {VM}")])
-            .findings(&[&format!("transient-change {VM}")])
+            .finds("disk-reverted", VM, json!({ "kind": "transient", "new_volume": OTHER }))
+            .finds("transient-change", VM, json!({}))
             .check(|judged| {
                 let reason = &judged.residues[0].reason;
                 assert!(reason.contains("LastOwnershipUpdateTime"), "{reason}");

@@ -214,15 +214,21 @@ pub(crate) fn j22(part: Part) -> Story {
         .after(listing(Kind::Volume, &[new]))
         .before(listing(Kind::Snapshot, std::slice::from_ref(&copy)))
         .after(listing(Kind::Snapshot, &[copy]))
-        .log(log(&entries))
-        .findings(&[&format!("resource-recreated {OTHER}")]);
+        .log(log(&entries));
+    let facts = json!({ "method": "G2", "strength": 4, "seen_in": "both", "slot": "boot", "old_volume": DISK,
+        "new_volume": OTHER });
     if part.is_twin() {
         story
             .changes(&[&format!("recreated {OTHER} unexplained")])
-            .findings(&[&format!("unlogged-change {OTHER}")])
+            .finds("unlogged-change", VM, json!({}))
+            .finds("disk-reverted", VM, json!({ "method": "G2" }))
             .check(|judged| assert!(judged.changes[0].trace.reason.contains("no event makes the new")))
     } else {
-        story.changes(&[&format!("recreated {OTHER} explained")])
+        story.changes(&[&format!("recreated {OTHER} explained")]).finds("disk-reverted", VM, facts).finds(
+            "resource-recreated",
+            VM,
+            json!({}),
+        )
     }
 }
 
@@ -342,7 +348,10 @@ pub(crate) fn j28(part: Part) -> Story {
             .changes(&[&format!("slot-swapped {VM} explained")])
             .findings(&[&format!("instance-modified {VM}")])
     } else {
-        story.residues(&[&format!("transient-change {VM}")]).findings(&[&format!("transient-change {VM}")])
+        story
+            .residues(&[&format!("transient-change {VM}")])
+            .finds("disk-reverted", VM, json!({ "kind": "transient" }))
+            .finds("transient-change", VM, json!({}))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Resources, baselines, runs, copies.
 
-use driftline::model::{BaselineName, Digest, ScanId, Seal};
+use driftline::model::{
+    Acceptance, BaselineName, Decision, Digest, FindingRecord, Reported, Saying, ScanId, Seal,
+};
 use driftline::store::{Access, Depth, Error, Run, RunChoice, Store};
 
 use crate::support::{complete, hour, machine, machines, scan, terminated, volume, volumes};
@@ -74,7 +76,21 @@ fn a_baseline_points_at_a_sealed_scan_only() {
     assert!(matches!(store.remove_baseline(&name), Err(Error::UnknownBaseline(_))));
 }
 
-fn run(after: ScanId, hours: i64, findings: &[&str]) -> Run {
+/// Two findings, by their fingerprints.
+const ONE: &str = "0000000000000000000000000000000a";
+const OTHER: &str = "0000000000000000000000000000000b";
+
+fn told(id: &str, saying: u8, marks: &[i64]) -> Reported {
+    Reported {
+        id: id.to_owned(),
+        rule: "volume-vanished".to_owned(),
+        saying: Saying([saying; 16]),
+        marks: marks.to_vec(),
+        again: false,
+    }
+}
+
+fn run(after: ScanId, hours: i64, findings: &[Reported]) -> Run {
     Run {
         command: "driftline scan".into(),
         started_at: hour(hours),
@@ -83,7 +99,9 @@ fn run(after: ScanId, hours: i64, findings: &[&str]) -> Run {
         after,
         exit_status: 10,
         view: br#"{"schema":"driftline/report/v1"}"#.to_vec(),
-        findings: findings.iter().map(|&finding| finding.to_owned()).collect(),
+        findings: findings.to_vec(),
+        resolved: Vec::new(),
+        met: Vec::new(),
     }
 }
 
@@ -105,10 +123,75 @@ fn a_run_is_kept_to_be_rendered_again() {
 fn a_finding_is_new_until_a_run_has_reported_it() {
     let mut store = Store::in_memory().unwrap();
     let scan = complete(&mut store, 1, &[]);
-    store.save_run(&run(scan.id, 1, &["a"])).unwrap();
-    store.save_run(&run(scan.id, 2, &["a", "b"])).unwrap();
-    let seen = store.first_seen(&["a".into(), "b".into(), "c".into()]).unwrap();
-    assert_eq!(seen, [Some(hour(1)), Some(hour(2)), None]);
+    store.save_run(&run(scan.id, 1, &[told(ONE, 1, &[])])).unwrap();
+    store.save_run(&run(scan.id, 2, &[told(ONE, 1, &[]), told(OTHER, 1, &[])])).unwrap();
+    store.save_run(&run(scan.id, 3, &[told(ONE, 2, &[])])).unwrap();
+    let records = store.finding_records(&[ONE.into(), OTHER.into(), "ff".into()]).unwrap();
+    let lives: Vec<_> = records.values().map(|told| (told.first.1, told.last.1, told.said_since)).collect();
+    assert_eq!(lives, [(hour(1), hour(3), Some(3)), (hour(2), hour(2), Some(2))]);
+    assert_eq!(store.all_findings().unwrap().len(), 2);
+}
+
+#[test]
+fn a_finding_is_undone_when_all_of_its_marks_are_met_in_whatever_run() {
+    let mut store = Store::in_memory().unwrap();
+    let scan = complete(&mut store, 1, &[]);
+    let ids = |records: Vec<FindingRecord>| records.into_iter().map(|told| told.id).collect::<Vec<_>>();
+    store.save_run(&run(scan.id, 1, &[told(ONE, 1, &[7, 8]), told(OTHER, 1, &[])])).unwrap();
+    assert_eq!(ids(store.undone(&[7]).unwrap()), [""; 0]);
+    assert_eq!(ids(store.undone(&[7, 8, 9]).unwrap()), [ONE]);
+    store.save_run(&Run { met: vec![7], ..run(scan.id, 2, &[]) }).unwrap();
+    assert_eq!(ids(store.undone(&[8]).unwrap()), [ONE]);
+    let gone = vec![(ONE.to_owned(), "it is as it was".to_owned())];
+    store.save_run(&Run { met: vec![8], resolved: gone, ..run(scan.id, 3, &[]) }).unwrap();
+    assert_eq!(ids(store.undone(&[8]).unwrap()), [""; 0]);
+    let record = store.finding_records(&[ONE.into()]).unwrap().remove(ONE).unwrap();
+    assert_eq!(record.resolved, Some((3, "it is as it was".to_owned())));
+}
+
+#[test]
+fn what_happens_again_is_no_longer_resolved_and_what_is_told_again_stays_so() {
+    let mut store = Store::in_memory().unwrap();
+    let scan = complete(&mut store, 1, &[]);
+    let gone = vec![(ONE.to_owned(), "it is as it was".to_owned())];
+    store.save_run(&run(scan.id, 1, &[told(ONE, 1, &[])])).unwrap();
+    store.save_run(&Run { resolved: gone, ..run(scan.id, 2, &[]) }).unwrap();
+    let resolved =
+        |store: &Store| store.finding_records(&[ONE.into()]).unwrap().remove(ONE).unwrap().resolved.is_some();
+    store.save_run(&run(scan.id, 3, &[Reported { again: true, ..told(ONE, 2, &[]) }])).unwrap();
+    assert!(resolved(&store));
+    store.save_run(&run(scan.id, 4, &[told(ONE, 2, &[])])).unwrap();
+    assert!(!resolved(&store));
+}
+
+#[test]
+fn decisions_are_chained_and_a_changed_one_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let mut store = Store::open(&path, Access::Create).unwrap();
+    let scan = complete(&mut store, 1, &[]);
+    store.save_run(&run(scan.id, 1, &[told(ONE, 1, &[])])).unwrap();
+    let accept = Acceptance {
+        decision: Decision::Accept,
+        owner: "ops".into(),
+        reason: "planned".into(),
+        decided_at: hour(2),
+        expires_at: Some(hour(90)),
+        saying: Some(Saying([1; 16])),
+    };
+    let reopen = Acceptance { decision: Decision::Reopen, expires_at: None, ..accept.clone() };
+    store.decide(ONE, &accept).unwrap();
+    store.decide(ONE, &reopen).unwrap();
+    assert_eq!(store.decisions(ONE).unwrap(), [accept, reopen.clone()]);
+    let record = store.finding_records(&[ONE.into()]).unwrap().remove(ONE).unwrap();
+    assert_eq!(record.acceptance, Some(reopen));
+    store.verify(Depth::Full, None).unwrap();
+    drop(store);
+    let forger = rusqlite::Connection::open(&path).unwrap();
+    forger.execute("update acceptance set owner = 'the boss' where id = 1", []).unwrap();
+    drop(forger);
+    let store = Store::open(&path, Access::Read).unwrap();
+    assert!(matches!(store.verify(Depth::Full, None), Err(Error::Unsound(_))));
 }
 
 #[test]

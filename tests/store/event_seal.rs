@@ -157,7 +157,8 @@ fn old(path: &Path) -> Vec<Scan> {
     let mut tables = connection.prepare("select name from main.sqlite_schema where type = 'table'").unwrap();
     let tables: Vec<String> =
         tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    for table in tables {
+    // The release before this one knew no findings of these scans.
+    for table in tables.iter().filter(|table| *table != "finding") {
         let copy = format!("delete from main.{table}; insert into main.{table} select * from new.{table}");
         connection.execute_batch(&copy).unwrap();
     }
@@ -177,7 +178,7 @@ fn a_store_of_the_first_release_is_brought_up_to_date_and_still_verifies() {
     let path = folder.path().join("old.db");
     let scans = old(&path);
     let unread = Store::open(&path, Access::Read).unwrap_err();
-    assert!(matches!(unread, Error::Older { found: 1, known: 2 }), "{unread}");
+    assert!(matches!(unread, Error::Older { found: 1, known: 3 }), "{unread}");
     let mut store = Store::open(&path, Access::Write).unwrap();
     let full = store.verify(Depth::Full, scans[0].seal).unwrap();
     assert_eq!((full.scans, full.followed_by), (2, Some(1)));

@@ -66,7 +66,7 @@ fn a_newer_store_is_refused_and_left_as_it_is() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     for access in [Access::Read, Access::Write, Access::Create] {
         let error = Store::open(&path, access).unwrap_err();
-        assert!(matches!(error, Error::Newer { found: 99, known: 2 }), "{error}");
+        assert!(matches!(error, Error::Newer { found: 99, known: 3 }), "{error}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! Verdicts that wait.
 
-use driftline::model::{ScanId, Timestamp, TraceState, Verdict};
+use driftline::model::{LogStatus, ScanId, Timestamp, TraceState, Verdict};
 use driftline::store::{LogTally, Store};
 
-use crate::support::{complete, hour, log_opening};
+use crate::support::{complete, event, hour, import, interval, log_opening};
 
 fn verdict(change: &str, state: TraceState, imports: i64) -> Verdict {
     let judged_at: Timestamp = hour(2);
@@ -59,4 +59,21 @@ fn no_verdict_waits_longer_than_400_days() {
     assert_eq!(unsettled(&store), ["a"]);
     complete(&mut store, 3 + 400 * 24, &[]);
     assert_eq!(unsettled(&store), [""; 0]);
+}
+
+#[test]
+fn an_import_tells_of_the_time_of_its_events_and_intervals_and_no_earlier_one_does() {
+    let mut store = store();
+    import(&mut store, &[event("a", 10, "alice", "vol-1")]);
+    let first = store.last_import().unwrap();
+    assert_eq!(store.told_since(0).unwrap().len(), 1);
+    assert_eq!(store.told_since(first).unwrap(), []);
+    import(&mut store, &[event("a", 10, "alice", "vol-1"), event("b", 20, "alice", "vol-1")]);
+    let mut next = store.import_log(&log_opening(3)).unwrap();
+    next.cover(&interval(1, 2, LogStatus::Complete)).unwrap();
+    next.finish(&LogTally::default()).unwrap();
+    let told = store.told_since(first).unwrap();
+    let spans: Vec<_> =
+        told.iter().map(|window| (window.from == window.to, window.from < window.to)).collect();
+    assert_eq!(spans, [(true, false), (false, true)], "what was known tells nothing new");
 }

@@ -3,7 +3,8 @@
 #
 # Does:  describe, get and list calls only, region by region: instances, volumes, own snapshots, own images, root
 #        replacements, the recycle bin, what the account sets for all of them, its quotas and its trails; once, its
-#        regions and the accounts of its organization. Changes nothing in the account.
+#        regions, the accounts of its organization, and its users, groups, roles and policies. Changes nothing in the
+#        account.
 # Needs: the AWS CLI (2, or a late 1) with credentials that may sts:GetCallerIdentity, ec2:DescribeRegions,
 #        ec2:DescribeInstances, ec2:DescribeVolumes, ec2:DescribeSnapshots, ec2:DescribeImages,
 #        ec2:DescribeReplaceRootVolumeTasks, ec2:ListSnapshotsInRecycleBin, ec2:ListImagesInRecycleBin,
@@ -11,7 +12,8 @@
 #        ec2:GetSnapshotBlockPublicAccessState, ec2:GetImageBlockPublicAccessState,
 #        ec2:GetSerialConsoleAccessStatus, ec2:GetInstanceMetadataDefaults, ec2:GetAllowedImagesSettings,
 #        ec2:GetManagedResourceVisibility, servicequotas:ListServiceQuotas, cloudtrail:DescribeTrails,
-#        cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors; where the account may list its organization's accounts,
+#        cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors, iam:GetAccountAuthorizationDetails; where the
+#        account may list its organization's accounts,
 #        organizations:ListAccounts (where it may not, none are written); for --attributes also ec2:DescribeSnapshotAttribute,
 #        ec2:DescribeImageAttribute, ec2:DescribeInstanceAttribute.
 # Costs: nothing but API calls: about twenty a region, more where a listing has many pages; --attributes adds
@@ -239,6 +241,8 @@ organization
 for name in $regions; do
     region "$name"
 done
+collect "aws/$account/authorization-details.json" global grant \
+    aws iam get-account-authorization-details --output json
 trap - INT TERM HUP
 finish
 printf '%s\n' "$out"

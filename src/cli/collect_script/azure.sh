@@ -2,12 +2,12 @@
 # Collects the compute inventory of Azure subscriptions with the Azure CLI, as a folder for `driftline scan --from`.
 #
 # Does:  list and show calls only, subscription by subscription: virtual machines, machines of uniform scale
-#        sets, disks, snapshots, images, restore points, management locks, policy assignments, the registration of
-#        Microsoft.Compute, diagnostic settings, locations, and the quotas of each location; once, the
-#        subscriptions in sight. Changes nothing in the subscriptions.
+#        sets, disks, snapshots, images, restore points, management locks, role assignments and definitions, policy
+#        assignments, the registration of Microsoft.Compute, diagnostic settings, locations, and the quotas of each
+#        location; once, the subscriptions in sight. Changes nothing in the subscriptions.
 # Needs: the Azure CLI, signed in (`az login`), with the role Reader on each subscription.
-# Costs: nothing but API calls: about twelve a subscription, one more a location (some sixty), a virtual machine (its
-#        power state), a uniform scale set and a restore point collection.
+# Costs: nothing but API calls: about fourteen a subscription, one more a location (some sixty), a virtual machine
+#        (its power state), a uniform scale set and a restore point collection.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/azure/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else.
 #
@@ -169,6 +169,9 @@ subscription() {
     collect "$folder/images.json" "$1" image az image list --subscription "$1" --output json
     collect "$folder/scale-set-machines.json" "$1" scale-set-instance scale_set_machines "$1"
     collect "$folder/locks.json" "$1" lock az lock list --subscription "$1" --output json
+    collect "$folder/role-assignments.json" "$1" grant \
+        az role assignment list --all --include-inherited --subscription "$1" --output json
+    collect "$folder/role-definitions.json" "$1" grant az role definition list --subscription "$1" --output json
     read_arm "$folder/policy-assignments.json" "$1" setting \
         'providers/Microsoft.Authorization/policyAssignments?api-version=2022-06-01'
     read_arm "$folder/registration.json" "$1" setting 'providers/Microsoft.Compute?api-version=2021-04-01'

@@ -3,10 +3,11 @@
 #
 # Does:  list and describe calls only, project by project: instances, disks, snapshots, own images, machine
 #        images, instant snapshots, resource policies, what the project sets for all of them, its quotas, regions
-#        and log sinks. Changes nothing in the projects, and enables no API.
-# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer and roles/logging.viewer on each project
-#        (and resourcemanager.projects.get where projects are not named).
-# Costs: nothing but API calls: thirteen a project, more where a listing has many pages.
+#        and log sinks, and who holds which role in it. Changes nothing in the projects, and enables no API.
+# Needs: gcloud, signed in (`gcloud auth login`), with roles/compute.viewer, roles/logging.viewer and
+#        roles/iam.securityReviewer on each project (and resourcemanager.projects.get where projects are not named).
+# Costs: nothing but API calls: fourteen a project, one more for each role that is held in it, more where a listing
+#        has many pages.
 # Leaves: DIR/manifest.json (what was listed, and how completely), DIR/gcp/…, and DIR/errors.txt if a call failed.
 #        A failed call marks its file incomplete and stops nothing else. Instances and projects are printed
 #        with their metadata, so DIR may hold secrets: it is readable by its owner alone.
@@ -67,8 +68,13 @@ entry() {
 collect() {
     path=$1 account=$2 location=$3 kind=$4 group=$5 collection=$6 verb=$7
     shift 7
+    keep gcloud "$group" "$collection" "$verb" --project="$account" --format=json "$@"
+}
+
+# keep COMMAND…: what it prints is the listing of $kind in $location of $account, in the file $path.
+keep() {
     complete=true
-    error=$(gcloud "$group" "$collection" "$verb" --project="$account" --format=json "$@" 2>&1 >"$out/$path") || complete=false
+    error=$("$@" 2>&1 >"$out/$path") || complete=false
     [ -s "$out/$path" ] || complete=false
     # A zone that did not answer is only a warning to some versions; the rest is printed as if it were all.
     case $error in
@@ -84,6 +90,39 @@ collect() {
     printf '%s: %s\n' "$path" "${error:-no output}" >>"$out/errors.txt"
     printf '%s: INCOMPLETE (see errors.txt)\n' "$path" >&2
     status=3
+}
+
+# Prints the roles that the policy in a file names, each with what it allows: an array that lacks those whose call
+# failed.
+# shellcheck disable=SC2329 # Run by `keep`.
+roles() {
+    failed=0 before='['
+    for role in $(sed -n 's/^ *"role": "\([A-Za-z0-9_./:-]*\)".*/\1/p' "$1" | sort -u); do
+        case $role in
+            projects/*) parent=${role%/roles/*} && set -- "$1" "${role##*/}" --project="${parent#projects/}" ;;
+            organizations/*) parent=${role%/roles/*} && set -- "$1" "${role##*/}" --organization="${parent#organizations/}" ;;
+            *) set -- "$1" "$role" ;;
+        esac
+        if body=$(shift && gcloud iam roles describe "$@" --format=json </dev/null); then
+            printf '%s\n%s' "$before" "$body"
+            before=,
+        else
+            failed=1
+        fi
+    done
+    [ "$before" = , ] || printf '['
+    printf ']\n'
+    return "$failed"
+}
+
+# grants PROJECT: who holds which role, and what each role allows.
+grants() {
+    account=$1 location=global kind=grant
+    path=$folder/iam-policy.json
+    keep gcloud projects get-iam-policy "$1" --format=json
+    policy=$path
+    path=$folder/roles.json
+    keep roles "$out/$policy"
 }
 
 finish() {
@@ -109,6 +148,7 @@ project() {
     collect "$folder/region-quotas.json" "$1" '' quota compute regions list \
         --flatten='quotas[]' --format='json(kind,name,selfLink,quotas)'
     collect "$folder/sinks.json" "$1" global audit-log logging sinks list
+    grants "$1"
 }
 
 if [ -z "$projects" ]; then

@@ -4,7 +4,7 @@ mod dry_run;
 mod files;
 mod live;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::collection::LiveArgs;
 use super::fetching::fetch_logs;
@@ -12,11 +12,11 @@ use super::global::Global;
 use super::logs::{Given, LogArgs, TermsArgs};
 use super::output::ReportArgs;
 use super::{Failure, Status};
-use crate::model::{FindingStatus, ScanId, Timestamp, printable};
-use crate::pipeline::{Judged, ScanError, judge, places, settle};
-use crate::report::{Material, RunFacts, View};
-use crate::rules::RULES_VERSION;
-use crate::store::{Access, Run, Store};
+use crate::model::{FindingStatus, ScanId, Standing, Timestamp, printable};
+use crate::pipeline::{Judged, Life, Resolved, ScanError, judge, life, places, settle};
+use crate::report::{Material, RunFacts, View, view};
+use crate::rules::Tuning;
+use crate::store::{Access, Run, RunChoice, Store};
 
 pub(super) use files::tell;
 
@@ -69,7 +69,7 @@ impl Args {
         }
         self.report.check()?;
         let started_at = Timestamp::now();
-        let given = self.terms.read()?;
+        let given = self.terms.read(global)?;
         let logs = self.logs.trees()?;
         // What is wrong with the configuration is said before a store is made.
         let collection = if self.files.is_given() { None } else { Some(self.live.collection(global)?) };
@@ -140,7 +140,8 @@ pub(super) fn conclude(
     let mut judged = judge(store, comparison.before, comparison.after, &terms)?;
     settle(store, &mut judged, &terms)?;
     store.save_verdicts(&judged.verdicts)?;
-    let mut view = view(store, comparison, &judged)?;
+    let life = life(store, &judged, terms.now)?;
+    let mut view = view(store, comparison, &judged, &life, given.tuning())?;
     let status = report.status(&view);
     view.run.exit_status = status as u8;
     let run = Run {
@@ -151,22 +152,26 @@ pub(super) fn conclude(
         after: comparison.after,
         exit_status: status as u8,
         view: serde_json::to_vec(&view).map_err(Failure::StoredReport)?,
-        findings: judged.findings.iter().map(|finding| finding.id.clone()).collect(),
+        findings: life.reported,
+        resolved: life.resolved.into_iter().map(|gone| (gone.record.id, gone.by)).collect(),
+        met: life.met,
     };
     view.run.id = Some(store.save_run(&run)?.to_string());
     report.deliver(&view, global)?;
     Ok(status)
 }
 
-/// Makes the view of a comparison; a finding that an earlier run reported persists.
-pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> Result<View, Failure> {
-    let ids: Vec<String> = judged.findings.iter().map(|finding| finding.id.clone()).collect();
-    let seen = store.first_seen(&ids)?;
-    let persisting: BTreeSet<&str> =
-        ids.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(id, _)| id.as_str()).collect();
-    let status =
-        |id: &str| if persisting.contains(id) { FindingStatus::Persisting } else { FindingStatus::New };
-    let version = RULES_VERSION.to_string();
+/// Makes the view of a comparison, with the findings that end by it.
+pub(super) fn view(
+    store: &Store,
+    comparison: &Comparison,
+    judged: &Judged,
+    life: &Life,
+    tuning: &Tuning,
+) -> Result<View, Failure> {
+    let standing = |id: &str| life.standings.get(id).cloned().unwrap_or(Standing::NEW);
+    let resolved = last_told(store, &life.resolved)?;
+    let version = tuning.rules_version();
     Ok(View::new(&Material {
         run: RunFacts {
             id: None,
@@ -174,6 +179,7 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
             started_at: comparison.started_at,
             finished_at: Timestamp::now(),
             rules_version: &version,
+            bands: tuning.weights.bands(),
             seal: judged.after.seal,
             exit_status: 0,
         },
@@ -188,6 +194,31 @@ pub(super) fn view(store: &Store, comparison: &Comparison, judged: &Judged) -> R
         findings: &judged.findings,
         moved: &judged.moved,
         unused_approvals: &judged.unused_approvals,
-        status: &status,
+        lineage: &judged.lineage,
+        standing: &standing,
+        resolved: &resolved,
     }))
+}
+
+/// Returns findings that are no longer so as the runs told them that reported them last.
+fn last_told(store: &Store, resolved: &[Resolved]) -> Result<Vec<view::Finding>, Failure> {
+    let mut by_run: BTreeMap<i64, Vec<&Resolved>> = BTreeMap::new();
+    for gone in resolved {
+        by_run.entry(gone.record.last.0).or_default().push(gone);
+    }
+    let mut told = Vec::new();
+    for (run, gone) in by_run {
+        let stored = store.run(RunChoice::Number(run))?;
+        let view: View = serde_json::from_slice(&stored.view).map_err(Failure::StoredReport)?;
+        for gone in gone {
+            let finding = view.findings.iter().find(|finding| finding.id == gone.record.id);
+            told.extend(finding.map(|finding| view::Finding {
+                status: FindingStatus::Resolved,
+                since: Some(gone.record.first.1),
+                resolved_by: Some(gone.by.clone()),
+                ..finding.clone()
+            }));
+        }
+    }
+    Ok(told)
 }

@@ -24,6 +24,8 @@ entry_table! {
         endpoint: Endpoint,
         /// A URL that takes the place of `https://cloudresourcemanager.googleapis.com`.
         resource_manager_endpoint: Endpoint,
+        /// A URL that takes the place of `https://iam.googleapis.com`.
+        iam_endpoint: Endpoint,
         /// A URL that takes the place of `https://logging.googleapis.com`.
         logging_endpoint: Endpoint,
         /// Whether to ask for the IAM policies of snapshots, images, machine images and disks: one request
@@ -113,6 +115,7 @@ impl EntryTable for GcpTable {
             projects: self.projects.value.unwrap_or_default(),
             endpoint: self.endpoint.value,
             resource_manager_endpoint: self.resource_manager_endpoint.value,
+            iam_endpoint: self.iam_endpoint.value,
             logging_endpoint: self.logging_endpoint.value,
             iam_policies: self.iam_policies.value.unwrap_or_default(),
             events: self.events.value.unwrap_or_default(),

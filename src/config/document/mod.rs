@@ -5,6 +5,7 @@ mod azure;
 mod entry;
 mod events;
 mod gcp;
+mod tuning;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -18,11 +19,13 @@ use aws::AwsTable;
 use azure::AzureTable;
 use entry::{Common, LimitsTable, Names, entries};
 use gcp::GcpTable;
+use tuning::{RuleTables, WeightsTable};
 
 use super::diagnosis::{ConfigError, ConfigErrors, Problem, Problems};
 use super::shape::{Distinct, Shape as _, table};
 use super::{Config, GcpCredential};
 use crate::model::{Kind, Provider, printable};
+use crate::rules::Tuning;
 
 /// How many bytes a configuration may have.
 const LARGEST: u64 = 8 << 20;
@@ -30,7 +33,7 @@ const LARGEST: u64 = 8 << 20;
 const SYNTAX_ERRORS: usize = 100;
 
 table! {
-    /// `driftline.toml`: what to collect, from where, and how gently.
+    /// `driftline.toml`: what to collect, from where, and how gently; and by which numbers to judge.
     ///
     /// `limits`, `kinds` and `skip-kinds` hold for every entry that has none of its own; of `limits` each key
     /// by itself.
@@ -48,6 +51,10 @@ table! {
         azure: Vec<AzureTable>,
         /// What to collect from Google Cloud: one entry for each set of credentials.
         gcp: Vec<GcpTable>,
+        /// The numbers that a risk is made of, in the place of the shipped ones.
+        weights: WeightsTable,
+        /// Parameters of rules, by rule, in the place of their defaults.
+        rules: RuleTables,
     }
 }
 
@@ -95,14 +102,22 @@ impl Config {
 
 impl FileTable {
     fn settle(self, problems: &mut Problems<'_>) -> Config {
-        let Self { kinds, skip_kinds, limits, .. } = self;
+        let Self { kinds, skip_kinds, limits, weights, rules, .. } = self;
         let top = Common { kinds, skip_kinds, limits, ..Common::default() };
         top.check(problems);
         let mut names = Names::default();
+        let mut tuning = Tuning::default();
+        if let Some(table) = weights.value {
+            table.settle(&mut tuning.weights, problems);
+        }
+        for set in rules.value.into_iter().flatten() {
+            set.settle(&mut tuning);
+        }
         Config {
             aws: entries(Provider::Aws, self.aws, &top, &mut names, problems),
             azure: entries(Provider::Azure, self.azure, &top, &mut names, problems),
             gcp: entries(Provider::Gcp, self.gcp, &top, &mut names, problems),
+            tuning,
         }
     }
 }

@@ -121,6 +121,9 @@ fn run(
     if writer.is_refused_everywhere() {
         return Err(ScanError::Credentials { entries: writer.refused });
     }
+    for tally in writer.tallies.values_mut() {
+        writer.progress.resources += tally.join_grants(scan)?;
+    }
     let rows = writer.coverage(scan, taken_at)?;
     let questions = confirm::questions(&scan.absent(&rows)?, &writer.tallies);
     if !questions.is_empty() {
@@ -201,6 +204,7 @@ impl Writer {
         let tally = self.tallies.entry(interpreted.source).or_default();
         self.progress.resources += interpreted.listed.values().sum::<u64>();
         tally.count(&interpreted);
+        tally.keep(interpreted.parts);
         for row in interpreted.confirmed {
             scan.confirm(row)?;
         }

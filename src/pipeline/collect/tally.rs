@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AccountId, Coverage, CoverageStatus, EVERYWHERE, Plural, Reason, Scope, Timestamp, Uid};
 use crate::pipeline::error::ScanError;
+use crate::pipeline::grants::{self, Entered};
 use crate::pipeline::interpret::Interpreted;
+use crate::sources::grants::Part;
 use crate::sources::live::{Listing, Refusal, Trouble, Unlisted};
 use crate::store::{OddElement, OpenScan};
 
@@ -28,6 +30,8 @@ pub(super) struct Tally {
     listed: BTreeMap<Scope, u64>,
     unrecognised: u64,
     troubles: Vec<Trouble>,
+    /// What tells grants only together.
+    parts: Vec<Part>,
 }
 
 impl Tally {
@@ -49,6 +53,32 @@ impl Tally {
             *self.listed.entry(scope.clone()).or_default() += listed;
         }
         self.unrecognised += interpreted.unrecognised;
+    }
+
+    /// Keeps what tells grants only together.
+    pub(super) fn keep(&mut self, parts: Vec<Part>) {
+        self.parts.extend(parts);
+    }
+
+    /// Joins the parts of grants that its pages held.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the store says.
+    pub(super) fn join_grants(&mut self, scan: &mut OpenScan<'_>) -> Result<u64, ScanError> {
+        let Some(listing) = self.listing().filter(|_| !self.parts.is_empty()) else { return Ok(0) };
+        let account = listing.scope.account.clone();
+        let mut entered = 0;
+        for Entered { scope, count, lacks } in
+            grants::of_listing(scan, &std::mem::take(&mut self.parts), &account)?
+        {
+            for Reason { code, message } in lacks {
+                self.trouble(&code, message);
+            }
+            self.listed.insert(scope, count);
+            entered += count;
+        }
+        Ok(entered)
     }
 
     /// Notes an odd element; one reason for each sort of oddity is enough.

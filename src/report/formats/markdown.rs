@@ -64,7 +64,8 @@ const COVERAGE: [&str; 4] = ["Status", "Scope", "Listed", "Reason"];
 fn finding(finding: &Finding) -> [String; FINDINGS.len()] {
     let why: Vec<_> =
         finding.why.iter().map(|step| format!("{:+} {}", step.points, prose(&step.reason))).collect();
-    let title = prose(&finding.title);
+    let decided = wording::decided(finding).map(|decision| format!(" ({})", prose(&decision)));
+    let title = format!("{}{}", prose(&finding.title), decided.unwrap_or_default());
     [
         format!("{} {}", finding.band, finding.risk),
         if why.is_empty() { title } else { format!("{title}<br>{}", why.join(", ")) },

@@ -66,7 +66,7 @@ impl Rule for CoverageGap {
             let group = (change.scope.provider, &change.scope.account, status(change));
             gaps.entry(group).or_default().push(change);
         }
-        gaps.into_iter().map(|(group, changes)| finding(group, &changes)).collect()
+        gaps.into_iter().map(|(group, changes)| finding(group, &changes, drift)).collect()
     }
 }
 
@@ -79,8 +79,8 @@ fn status(change: &Change) -> Option<CoverageStatus> {
     values.filter_map(Value::as_str).find_map(|text| text.parse().ok())
 }
 
-fn finding((provider, account, status): Group<'_>, changes: &[&Change]) -> Finding {
-    let (risk, why) = score(&Case::of(Class::LoseSight));
+fn finding((provider, account, status): Group<'_>, changes: &[&Change], drift: &Drift<'_>) -> Finding {
+    let (risk, why) = score(&Case::of(Class::LoseSight, drift.weights()));
     let mut scopes: Vec<_> = changes.iter().map(|change| change.scope.clone()).collect();
     scopes.sort();
     scopes.dedup();
@@ -94,7 +94,7 @@ fn finding((provider, account, status): Group<'_>, changes: &[&Change]) -> Findi
         rule: META.id,
         also: Vec::new(),
         title: format!("{count} of {provider} {account} {verb} not listed completely: {status_text}"),
-        impact: Class::LoseSight.impact(),
+        impact: drift.weights().base(Class::LoseSight).0,
         risk,
         techniques: META.techniques.to_vec(),
         resources: Vec::new(),

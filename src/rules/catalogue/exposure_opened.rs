@@ -1,9 +1,17 @@
 //! `exposure-opened`.
 
-use crate::model::{Confidence, Finding, Kind, PrincipalKind, Provider};
+use serde_json::{Value, json};
+
+use crate::model::{
+    AuditEvent, Class as EventClass, Confidence, Estate, Finding, Kind, Locator, PrincipalKind, Provider,
+    Role, Uid, printable,
+};
 use crate::rules::exposure::opening;
-use crate::rules::finding::{about, main_resource, named};
-use crate::rules::fixture::{Specimen, appeared, image, modified, resource, snapshot};
+use crate::rules::finding::{about, deed, main_resource, named, told};
+use crate::rules::fixture::{
+    Specimen, appeared, denied, event, image, modified, of_class, resource, snapshot, telling,
+};
+use crate::rules::score::Class;
 use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier};
 
 /// A resource was opened to someone outside.
@@ -21,6 +29,9 @@ A snapshot, image or volume can be used by someone who could not use it before: 
 account, an organization or a user; or an access link to it is open; or a setting no longer stands in the way
 of one (Azure `networkAccessPolicy` and `publicNetworkAccess`, from shut to open; their open defaults are
 not a finding). A resource that appears shared gives this finding beside the one that it appeared.
+
+A share that the log tells and no scan could see, because nobody asked who may use the copy, is told from the log
+alone.
 
 Where the earlier scan could not see grants, only a public one is told, with the fact `first_known`: it may
 have been given long ago.
@@ -55,6 +66,10 @@ impl Rule for ExposureOpened {
         let disk =
             |policy: &str| resource(Provider::Azure, Kind::Volume, "d-1").with("networkAccessPolicy", policy);
         let copy = || resource(Provider::Azure, Kind::Snapshot, "s-1");
+        let shared = |account: &str| {
+            let call = event("e-1", "ModifySnapshotAttribute", Role::Subject, "snap-1");
+            telling(of_class(call, EventClass::SnapshotShare), "add_principals", json!([account]))
+        };
         vec![
             Example::fires(
                 "a snapshot shared with another account",
@@ -88,6 +103,16 @@ impl Rule for ExposureOpened {
                 70,
                 [modified(disk("DenyAll"), disk("AllowAll"))],
             ),
+            Example::fires("a share that only the log tells", 80, []).logged([], [shared("999988887777")]),
+            Example::quiet("a share within the log that was refused", [])
+                .logged([], [denied(shared("999988887777"))]),
+            Example::quiet("a share that was taken back in the log", []).logged(
+                [],
+                [of_class(
+                    event("e-1", "ModifySnapshotAttribute", Role::Subject, "snap-1"),
+                    EventClass::SnapshotShare,
+                )],
+            ),
             Example::quiet("a disk that appears with the open default", [appeared(disk("AllowAll"))]),
             Example::quiet(
                 "a grant that the earlier scan could not see",
@@ -109,7 +134,42 @@ impl Rule for ExposureOpened {
             let rest = act.rest.iter().map(|change| finding(&Act::alone(change)));
             std::iter::once(finding(act)).chain(rest).flatten()
         });
-        findings.collect()
+        findings.chain(drift.unseen(SHARES).into_iter().filter_map(|event| by_log(event, drift))).collect()
+    }
+}
+
+/// What hands a copy to somebody.
+const SHARES: &[EventClass] = &[EventClass::SnapshotShare, EventClass::ImageShare];
+
+/// Finds a share that no scan could see, because nobody asked who may use the copy.
+fn by_log(event: &AuditEvent, drift: &Drift<'_>) -> Option<Finding> {
+    let own = |principal: &str| {
+        let known =
+            |estate: &Estate| estate.accounts.iter().any(|(_, account)| principal.contains(account.as_str()));
+        drift.estate().is_some_and(known)
+    };
+    let added = event.facts.get("add_principals").and_then(Value::as_array)?.iter().filter_map(Value::as_str);
+    let outside: Vec<&str> = added.filter(|principal| !own(principal)).collect();
+    let first = outside.first()?;
+    let who = match outside.len() - 1 {
+        0 => printable(first),
+        more => format!("{} and {more} more", printable(first)),
+    };
+    let target = event.targets(Role::Subject).next()?;
+    let uid =
+        target.uid.as_ref().map(Uid::as_str).or_else(|| target.locator.as_ref().map(Locator::as_str))?;
+    let kind = target.kind.unwrap_or(Kind::Snapshot);
+    let title = format!("{} {} was opened to {who}, as the log tells", sentence(kind), printable(uid));
+    let mut facts = deed(&[event]);
+    facts.push(("grants", json!(outside)));
+    Some(told(&META, Class::ShareOutside, &[event], drift, title, facts))
+}
+
+/// Names a kind at the start of a sentence.
+const fn sentence(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image | Kind::MachineImage => "Image",
+        _ => "Snapshot",
     }
 }
 

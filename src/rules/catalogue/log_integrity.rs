@@ -56,7 +56,7 @@ impl Rule for LogIntegrity {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let found = drift.violations().iter().map(|interval| {
-            let (risk, why) = score(&Case::of(Class::TamperLog));
+            let (risk, why) = score(&Case::of(Class::TamperLog, drift.weights()));
             let scope = &interval.scope;
             let key = format!("{scope:?} {} {}", interval.window.from, interval.reason);
             let (account, location) = (printable(scope.account.as_str()), printable(scope.location.as_str()));
@@ -69,7 +69,7 @@ impl Rule for LogIntegrity {
                     printable(&scope.source),
                     printable(&interval.reason)
                 ),
-                impact: Class::TamperLog.impact(),
+                impact: drift.weights().base(Class::TamperLog).0,
                 risk,
                 techniques: META.techniques.to_vec(),
                 resources: Vec::new(),

@@ -1,10 +1,15 @@
 //! `tenant-setting-changed`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::model::{Change, ChangeKind, Finding, Kind, Provider, Resource};
-use crate::rules::finding::{Facts, about, family, main_resource, named};
-use crate::rules::fixture::{Specimen, appeared, change, instance, modified, resource, vanished};
+use crate::model::{
+    AuditEvent, Change, ChangeKind, Class as EventClass, Finding, Kind, Locator, Provider, Resource, Role,
+    Uid, printable,
+};
+use crate::rules::finding::{Facts, about, deed, family, main_resource, named, told};
+use crate::rules::fixture::{
+    Specimen, appeared, change, event, instance, modified, of_class, resource, telling, vanished,
+};
 use crate::rules::presence::identity;
 use crate::rules::protection::lost;
 use crate::rules::score::Class;
@@ -25,7 +30,8 @@ static META: RuleMeta = RuleMeta {
 A setting of an account, region, subscription or project, a region, a quota, an audit log, a management lock, a
 resource policy, or an account of the organization appeared, vanished or differs. The fact `security_relevant`
 names each attribute that matters, and what it leads to. What `protection-removed` says of locks and snapshot
-schedules, and `log-tampering` of logs that record less, is not said again.
+schedules, and `log-tampering` of logs that record less, is not said again. A rule of a network that lets everybody
+in is told from the log, since no scan lists such rules.
 
 | what | impact |
 | --- | --- |
@@ -114,8 +120,27 @@ impl Rule for TenantSettingChanged {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let presences = drift.acts().iter().filter_map(presence);
-        presences.chain(modification::modified(&META, Kind::Setting, drift)).collect()
+        let opened = drift.unseen(&[EventClass::SettingModify]).into_iter();
+        let opened = opened.filter_map(|event| by_log(event, drift));
+        presences.chain(modification::modified(&META, Kind::Setting, drift)).chain(opened).collect()
     }
+}
+
+/// Finds a rule of a network that lets everybody in: no scan lists those, and the log tells them.
+fn by_log(event: &AuditEvent, drift: &Drift<'_>) -> Option<Finding> {
+    let (cidrs, ports) = (event.facts.get("open_cidrs")?, event.facts.get("open_ports"));
+    let target = event.targets(Role::Subject).next()?;
+    let address =
+        target.uid.as_ref().map(Uid::as_str).or_else(|| target.locator.as_ref().map(Locator::as_str))?;
+    let name = address.rsplit('/').next().unwrap_or(address);
+    let on = ports.and_then(Value::as_array).map(|ports| {
+        let ports: Vec<&str> = ports.iter().filter_map(Value::as_str).collect();
+        format!(" on port {}", printable(&ports.join(", ")))
+    });
+    let title = format!("Network rule {} lets everybody in{}", printable(name), on.unwrap_or_default());
+    let mut facts = deed(&[event]);
+    facts.extend([("cidrs", cidrs.clone()), ("rule", json!(address))]);
+    Some(told(&META, Class::WeakenTenant, &[event], drift, title, facts))
 }
 
 /// The examples of projects, subscriptions, locks, policies and what is none of these.
@@ -152,6 +177,17 @@ fn examples_of_accounts() -> Vec<Example> {
         Example::fires("a smaller quota", 40, [modified(quota(2400), quota(24))]),
         Example::fires("a quota that a vendor invented", 20, [appeared(quota(24))]),
         Example::fires("a trail that records again", 40, [modified(trail(false), trail(true))]),
+        Example::fires("a network rule that lets everybody in, as the log tells", 70, []).logged(
+            [],
+            [telling(
+                of_class(
+                    event("e-1", "AuthorizeSecurityGroupIngress", Role::Subject, "sg-1"),
+                    EventClass::SettingModify,
+                ),
+                "open_cidrs",
+                json!(["0.0.0.0/0"]),
+            )],
+        ),
         Example::quiet("a trail that stopped is log tampering", [modified(trail(true), trail(false))]),
         Example::quiet("a trail that is gone is, too", [vanished(trail(true))]),
         Example::fires(

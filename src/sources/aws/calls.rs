@@ -35,6 +35,7 @@ pub(super) const CALLS: &[&Call] = &[
     &DESCRIBE_TRAILS,
     &GET_TRAIL_STATUS,
     &GET_EVENT_SELECTORS,
+    &GET_ACCOUNT_AUTHORIZATION_DETAILS,
     &LOOKUP_EVENTS,
     &LIST_OBJECTS,
     &GET_OBJECT,
@@ -128,6 +129,9 @@ calls! {
         "whether a trail records";
     GET_EVENT_SELECTORS: "GetEventSelectors", ["cloudtrail:GetEventSelectors"], &[Kind::AuditLog],
         "what a trail records";
+    GET_ACCOUNT_AUTHORIZATION_DETAILS: "GetAccountAuthorizationDetails",
+        ["iam:GetAccountAuthorizationDetails"], &[Kind::Grant],
+        "users, groups, roles and policies: who may do what";
     LOOKUP_EVENTS: "LookupEvents", ["cloudtrail:LookupEvents"], &[], "who did what, in the last 90 days";
     LIST_OBJECTS: "ListObjectsV2", ["s3:ListBucket"], &[], "what a trail delivered", if "events";
     GET_OBJECT: "GetObject", ["s3:GetObject"], &[], "who did what, as a trail delivered it", if "events";

@@ -81,7 +81,7 @@ impl Cloud for Aws {
     fn listing_location(&self, kind: Kind, resource: &Location) -> Location {
         match kind {
             Kind::Region => Location::new(EVERYWHERE),
-            Kind::Account => Location::new(GLOBAL),
+            Kind::Account | Kind::Grant => Location::new(GLOBAL),
             _ => resource.clone(),
         }
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::inventory::{CALLS, KINDS, Native, setting};
+use super::inventory::{CALLS, KINDS, Native, grant, setting};
 use crate::model::{AccountId, Kind, Reason};
 use crate::sources::{Caveat, Header, Odd, Piece, Place, Shape, Statement};
 
@@ -21,6 +21,10 @@ pub(super) const ENVELOPES: &[&str] = &[
     "ReplaceRootVolumeTasks",
     "Regions",
     "Accounts",
+    "UserDetailList",
+    "GroupDetailList",
+    "RoleDetailList",
+    "Policies",
     "Quotas",
     "trailList",
 ];
@@ -54,6 +58,9 @@ pub(super) fn recognise(element: &Map<String, Value>, place: &Place) -> Option<S
     if place.scope.is_some() || place.list.is_some() {
         return None;
     }
+    if let Some(name) = grant::part(element) {
+        return Some(Shape::Part(name));
+    }
     if let Some(envelope) = place.envelope.as_deref() {
         if let Some(call) = CALLS.iter().find(|call| call.envelope == Some(envelope)) {
             return Some(Shape::Overlay(call.kind, call.name));
@@ -78,7 +85,9 @@ pub(super) fn recognise(element: &Map<String, Value>, place: &Place) -> Option<S
 /// Returns what a body says of itself: the kind by its list, and whether pages are still to come.
 pub(super) fn statement(header: &Header) -> Statement {
     let lists = |native: &&Native| header.envelopes.iter().any(|e| native.envelopes.contains(&e.as_str()));
-    let pending = ["NextToken", "nextToken"].iter().any(|name| text(&header.members, name).is_some());
+    let details = header.envelopes.iter().any(|envelope| grant::LISTS.contains(&envelope.as_str()));
+    let pending = ["NextToken", "nextToken"].iter().any(|name| text(&header.members, name).is_some())
+        || (details && header.members.get("IsTruncated") == Some(&Value::Bool(true)));
     let caveat = || Caveat {
         location: None,
         reason: Reason {
@@ -87,7 +96,7 @@ pub(super) fn statement(header: &Header) -> Statement {
         },
     };
     Statement {
-        kind: KINDS.iter().find(lists).map(|native| native.kind),
+        kind: KINDS.iter().find(lists).map(|native| native.kind).or(details.then_some(Kind::Grant)),
         account: text(&header.members, "OwnerId").map(AccountId::new),
         location: None,
         caveats: pending.then(caveat).into_iter().collect(),

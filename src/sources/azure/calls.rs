@@ -31,6 +31,8 @@ pub(super) const CALLS: &[&Call] = &[
     &LOCATIONS_LIST,
     &USAGES_LIST,
     &DIAGNOSTIC_SETTINGS_LIST,
+    &ROLE_ASSIGNMENTS_LIST,
+    &ROLE_DEFINITIONS_LIST,
     &ACTIVITY_LOGS_LIST,
 ];
 
@@ -279,6 +281,24 @@ pub(super) static DIAGNOSTIC_SETTINGS_LIST: Call = Call {
     kinds: &[Kind::AuditLog],
     option: None,
     tells: "which categories of the Activity Log are kept, and where",
+};
+
+/// Lists who holds which role, in the subscription, below it and above it.
+pub(super) static ROLE_ASSIGNMENTS_LIST: Call = Call {
+    name: "RoleAssignments_ListForSubscription",
+    permissions: &["Microsoft.Authorization/roleAssignments/read"],
+    kinds: &[Kind::Grant],
+    option: None,
+    tells: "who holds which role",
+};
+
+/// Lists what each role allows.
+pub(super) static ROLE_DEFINITIONS_LIST: Call = Call {
+    name: "RoleDefinitions_List",
+    permissions: &["Microsoft.Authorization/roleDefinitions/read"],
+    kinds: &[Kind::Grant],
+    option: None,
+    tells: "what each role allows",
 };
 
 /// Lists what the Activity Log of a subscription holds.

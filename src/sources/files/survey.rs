@@ -136,7 +136,7 @@ impl Sink for Look<'_> {
                     self.overlays = true;
                     self.survey.overlays.add(overlay);
                 }
-                Ok(Reading::Resource { .. }) => {}
+                Ok(Reading::Resource { .. } | Reading::Parts(_)) => {}
                 Err(odd) => self.keep_odd(odd, offset, raw),
             },
             Shape::Resource(kind) => {
@@ -147,12 +147,9 @@ impl Sink for Look<'_> {
                     let reading = cloud.read(shape, element, &around, &self.hints);
                     self.prove(account, reading.ok());
                 }
-                self.resources = true;
-                self.settled = Some(place.clone());
-                if place.envelope.is_none() {
-                    return ControlFlow::Break(());
-                }
+                return self.settle(place);
             }
+            Shape::Part(_) => return self.settle(place),
         }
         ControlFlow::Continue(())
     }
@@ -163,6 +160,13 @@ impl Sink for Look<'_> {
 }
 
 impl Look<'_> {
+    /// Ends the look at a list that is no overlays, and at a bare one with it the look at the file.
+    fn settle(&mut self, place: &Place) -> ControlFlow<()> {
+        self.resources = true;
+        self.settled = Some(place.clone());
+        if place.envelope.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
     fn keep_odd(&mut self, odd: Odd, offset: u64, raw: &[u8]) {
         self.overlays = true;
         self.survey.odd.push(OddOverlay { name: self.name.to_owned(), offset, odd, raw: raw.to_vec() });

@@ -39,6 +39,9 @@ pub(super) const CALLS: &[&Call] = &[
     &RESOURCE_POLICIES_GET,
     &SNAPSHOT_SETTINGS_GET,
     &SINKS_LIST,
+    &PROJECTS_POLICY,
+    &ROLES_LIST,
+    &ROLES_GET,
     &ENTRIES_LIST,
 ];
 
@@ -187,6 +190,19 @@ pub(super) static SNAPSHOT_SETTINGS_GET: Call = call(
 
 pub(super) static SINKS_LIST: Call =
     call("sinks.list", &["logging.sinks.list"], &[Kind::AuditLog], "which logs are kept, and where");
+
+pub(super) static PROJECTS_POLICY: Call = call(
+    "projects.getIamPolicy",
+    &["resourcemanager.projects.getIamPolicy"],
+    &[Kind::Grant],
+    "who holds which role",
+);
+
+pub(super) static ROLES_LIST: Call =
+    call("projects.roles.list", &["iam.roles.list"], &[Kind::Grant], "what each role of the project allows");
+
+pub(super) static ROLES_GET: Call =
+    call("roles.get", &["iam.roles.get"], &[Kind::Grant], "what a role from elsewhere allows");
 
 pub(super) static ENTRIES_LIST: Call =
     call("entries.list", &["logging.logEntries.list"], &[], "who did what, in the last 400 days");

@@ -18,6 +18,7 @@ use super::{AuditLog, Cloud, Element, Header, Hints, NotBuilt, Odd, Place, Readi
 use crate::config::Config;
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Provider};
 
+use inventory::grant;
 pub use inventory::iam_policy;
 
 /// Google Cloud.
@@ -47,10 +48,13 @@ impl Cloud for Gcp {
     }
 
     fn envelopes(&self) -> &'static [&'static str] {
-        &["items", "assets", "projects", "sinks"]
+        &["items", "assets", "projects", "sinks", grant::BINDINGS, grant::ROLES]
     }
 
     fn recognise(&self, element: &Map<String, Value>, place: &Place) -> Option<Shape> {
+        if let Some(name) = grant::part(element, place) {
+            return Some(Shape::Part(name));
+        }
         let kind = if asset::is_asset(element) { asset::kind(element) } else { wire::kind(element, place) };
         kind.map(Shape::Resource)
     }
@@ -62,7 +66,10 @@ impl Cloud for Gcp {
         _: &Map<String, Value>,
         hints: &Hints,
     ) -> Result<Reading, Odd> {
-        let (Shape::Resource(kind) | Shape::Overlay(kind, _)) = shape;
+        let kind = match shape {
+            Shape::Resource(kind) | Shape::Overlay(kind, _) => kind,
+            Shape::Part(name) => return grant::read(name, element, hints),
+        };
         let element = if asset::is_asset(element.members()) { asset::unwrap(element)? } else { element };
         inventory::read(kind, element, hints)
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::KINDS;
-use super::inventory::{quota, snapshot_settings};
+use super::inventory::{grant, quota, snapshot_settings};
 use crate::model::{AccountId, EVERYWHERE, Kind, Location, Locator, Reason};
 use crate::sources::{Caveat, Header, Place, Statement};
 
@@ -190,9 +190,10 @@ pub(super) fn statement(header: &Header) -> Statement {
         .and_then(|kind| named_kind(kind, "aggregatedList").or_else(|| named_kind(kind, "list")));
     let address = ["id", "selfLink"].into_iter().find_map(|member| address_in(members, member));
     let address = address.filter(|address| address.name.is_none());
-    let has = |name: &str| header.envelopes.iter().any(|envelope| envelope == name);
-    let (projects, sinks) = (has("projects"), has("sinks"));
-    let lists = projects || sinks || has("items") || has("assets");
+    let holds = |name: &str| header.envelopes.iter().any(|envelope| envelope == name);
+    let (projects, sinks) = (holds("projects"), holds("sinks"));
+    let grants = holds(grant::BINDINGS) || holds(grant::ROLES);
+    let lists = projects || sinks || grants || holds("items") || holds("assets");
     if kind.is_none() && address.is_none() && !lists {
         return Statement::default();
     }
@@ -200,6 +201,7 @@ pub(super) fn statement(header: &Header) -> Statement {
         kind: kind
             .or_else(|| address?.kind())
             .or(projects.then_some(Kind::Account))
+            .or(grants.then_some(Kind::Grant))
             .or(sinks.then_some(Kind::AuditLog)),
         account: address.map(|address| AccountId::new(address.project)),
         location: address.map(|address| Location::new(address.location)),

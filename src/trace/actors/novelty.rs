@@ -260,7 +260,7 @@ fn aliases(provider: Provider, actor: &Actor) -> BTreeSet<String> {
 }
 
 /// Returns whom a grant names, in lower case: its targets, and every text among its facts.
-fn granted(event: &AuditEvent) -> BTreeSet<String> {
+pub(in crate::trace) fn granted(event: &AuditEvent) -> BTreeSet<String> {
     let targets = event.targets.iter().flat_map(|target| {
         let uid = target.uid.as_ref().map(Uid::as_str);
         let locator = target.locator.as_ref().map(Locator::as_str);

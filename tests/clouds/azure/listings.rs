@@ -2,6 +2,7 @@
 
 use driftline::model::{CoverageStatus, Kind, Phase};
 use driftline::sources::live::Pages;
+use serde_json::json;
 
 use super::{Driver, KINDS, changes, counts, dump, entry, import, is_complete, resources, scan};
 use crate::arm::world::{SUBSCRIPTIONS, World, locator, point_id};
@@ -137,6 +138,27 @@ fn the_locks_of_groups_and_resources_are_listed_with_the_subscriptions() {
     let estate = start(None);
     let came = Driver::new(entry(&estate)).list(Kind::Lock);
     assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
+}
+
+#[test]
+fn who_holds_which_role_and_what_each_role_allows_come_in_one_listing() {
+    let mut world = World::made_up();
+    let scope = format!("/subscriptions/{}", SUBSCRIPTIONS[0]);
+    let of = |sort: &str, name: &str| format!("{scope}/providers/Microsoft.Authorization/{sort}/{name}");
+    let definition = of("roleDefinitions", "d");
+    world.resources.push(json!({"id": of("roleAssignments", "a"), "name": "a",
+        "type": "Microsoft.Authorization/roleAssignments",
+        "properties": {"principalId": "AA", "principalType": "User", "scope": scope, "roleDefinitionId": definition}}));
+    world
+        .resources
+        .push(json!({"id": definition, "name": "d", "type": "Microsoft.Authorization/roleDefinitions",
+        "properties": {"roleName": "End", "permissions": [{"actions": ["Microsoft.Compute/*/delete"]}]}}));
+    let came = Driver::new(entry(&serve(world.clone(), Manner::default()))).list(Kind::Grant);
+    assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
+    let refused = Some(("/roledefinitions", 403, "AuthorizationFailed"));
+    let came = Driver::new(entry(&serve(world, Manner { refused, ..Manner::default() }))).list(Kind::Grant);
+    assert_eq!(came.elements.len(), 1);
+    assert!(came.troubles[0].reason.message.starts_with("RoleDefinitions_List: "), "{:?}", came.troubles);
 }
 
 #[test]

@@ -215,11 +215,14 @@ fn dump(world: &World) -> TempDir {
             (Kind::RestorePoint, "restorePointCollections"),
             (Kind::ScaleSetInstance, "virtualMachineScaleSets/virtualMachines"),
             (Kind::Lock, "locks"),
+            (Kind::Grant, "roleAssignments"),
+            (Kind::Grant, "roleDefinitions"),
         ] {
-            let provider = if kind == Kind::Lock { "Authorization" } else { "Compute" };
+            let of_compute = !matches!(kind, Kind::Lock | Kind::Grant);
+            let provider = if of_compute { "Compute" } else { "Authorization" };
             let resource_type = format!("Microsoft.{provider}/{sort}");
             let value: Vec<_> = world.of_type(subscription, &resource_type).collect();
-            let name = format!("{subscription}-{kind}.json");
+            let name = format!("{subscription}-{}.json", sort.replace('/', "-"));
             std::fs::write(folder.path().join(&name), json!({"value": value}).to_string()).unwrap();
             files.push(json!({"path": name, "provider": "azure", "account": subscription, "location": "*",
                 "kind": kind, "complete": true}));

@@ -72,6 +72,6 @@ pub(crate) fn config(server: &Server, keys: &str) -> String {
     format!(
         "[limits]\nretries = 2\nrequests-per-second = 1000\nburst = 1000\ncall-timeout = \"1s\"\n\
          [[gcp]]\nname = \"test\"\ncredential = \"anonymous\"\nendpoint = \"{url}\"\n\
-         resource-manager-endpoint = \"{url}\"\nlogging-endpoint = \"{url}\"\n{keys}\n"
+         resource-manager-endpoint = \"{url}\"\niam-endpoint = \"{url}\"\nlogging-endpoint = \"{url}\"\n{keys}\n"
     )
 }

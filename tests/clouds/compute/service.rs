@@ -53,6 +53,15 @@ impl Service {
                     format!("logging.googleapis.com/projects/{project}/locations/global/buckets/_Default");
                 Reply::json(200, &json!({"sinks": [{"name": "_Default", "destination": destination}]}))
             }
+            ["v3", "projects", asked] if asked.ends_with(":getIamPolicy") => {
+                let project = asked.trim_end_matches(":getIamPolicy");
+                let none = json!({"version": 1, "etag": "ACAB"});
+                Reply::json(200, self.estate["policies"].get(project).unwrap_or(&none))
+            }
+            ["v1", "projects", project, "roles"] => {
+                let roles = self.estate["roles"].get(*project);
+                Reply::json(200, &roles.map_or_else(|| json!({}), |roles| json!({"roles": roles})))
+            }
             ["compute", "v1", "projects", project, rest @ ..] => {
                 self.compute(project, rest, request, fault.as_ref())
             }

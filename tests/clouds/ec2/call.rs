@@ -11,6 +11,7 @@ use super::xml;
 pub enum Service {
     Ec2,
     Sts,
+    Iam,
     Organizations,
     ServiceQuotas,
     CloudTrail,
@@ -45,6 +46,7 @@ impl<'r> Call<'r> {
         let service = match service {
             "ec2" => Service::Ec2,
             "sts" => Service::Sts,
+            "iam" => Service::Iam,
             "organizations" => Service::Organizations,
             "servicequotas" => Service::ServiceQuotas,
             "cloudtrail" => Service::CloudTrail,
@@ -88,7 +90,7 @@ impl<'r> Call<'r> {
     pub fn refuse(&self, status: u16, code: &str, message: &str) -> Reply {
         match self.service {
             Service::Ec2 => Reply::new(status, "text/xml;charset=UTF-8", xml::refusal(code, message)),
-            Service::Sts => {
+            Service::Sts | Service::Iam => {
                 let (code, message) = (xml::escaped(code), xml::escaped(message));
                 let body = format!(
                     "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>\

@@ -98,6 +98,7 @@ impl Speaker {
             let reply = match call.service {
                 Service::Ec2 => self.ec2(&call),
                 Service::Sts => self.sts(&call),
+                Service::Iam => self.iam(&call),
                 Service::Organizations => self.organizations(&call),
                 Service::ServiceQuotas | Service::CloudTrail => self.around(&call),
             };
@@ -181,6 +182,26 @@ impl Speaker {
         let body = format!(
             "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}\
              </{operation}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
+        );
+        Reply::new(200, "text/xml", body)
+    }
+
+    /// Answers with the users of the account, one a page.
+    fn iam(&self, call: &Call<'_>) -> Reply {
+        let operation = call.operation.as_str();
+        if operation != "GetAccountAuthorizationDetails" {
+            return call.refuse(400, "InvalidAction", &format!("no operation {operation}"));
+        }
+        let at: usize = call.parameter("Marker").and_then(|marker| marker.parse().ok()).unwrap_or_default();
+        let user =
+            self.world.users.get(at).map(|user| format!("<member>{user}</member>")).unwrap_or_default();
+        let more = at + 1 < self.world.users.len();
+        let marker = if more { format!("<Marker>{}</Marker>", at + 1) } else { String::new() };
+        let body = format!(
+            "<{operation}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><{operation}Result>\
+             <UserDetailList>{user}</UserDetailList><GroupDetailList/><RoleDetailList/><Policies/>\
+             <IsTruncated>{more}</IsTruncated>{marker}</{operation}Result>\
+             <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
         );
         Reply::new(200, "text/xml", body)
     }

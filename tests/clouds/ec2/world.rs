@@ -18,6 +18,8 @@ pub struct World {
     pub regions: Vec<Value>,
     /// By account and region.
     pub places: BTreeMap<(String, String), Inventory>,
+    /// The members of each user's details, as IAM writes them.
+    pub users: Vec<String>,
     /// What CloudTrail keeps.
     pub logs: Logs,
 }
@@ -87,6 +89,7 @@ impl World {
             members: Vec::new(),
             regions: regions.iter().map(region).collect(),
             places: BTreeMap::new(),
+            users: Vec::new(),
             logs: Logs::default(),
         }
     }

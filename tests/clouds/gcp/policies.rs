@@ -1,14 +1,17 @@
-//! IAM policies of single resources, where the entry asks for them.
+//! IAM policies: of single resources, where the entry asks for them, and of the project with its roles.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use driftline::model::{CoverageStatus, Kind};
 use driftline::pipeline::examine;
 use driftline::sources::live::Ledger;
 use driftline::store::Store;
 
-use super::{collectors, resource, scan};
-use crate::compute::{self, config};
+use serde_json::json;
+
+use super::{collectors, names, resource, scan};
+use crate::compute::{self, config, estate};
 
 #[test]
 fn a_snapshot_that_everybody_may_use_is_public() {
@@ -49,4 +52,29 @@ fn a_first_look_asks_for_one_page_and_one_policy_of_each_list() {
     // Disks come in two lists on their first page, one for each scope with any.
     assert!(asked("/getIamPolicy") <= 6, "{}", asked("/getIamPolicy"));
     assert!(ledger.skew_seconds() != 0, "the server's date is in the past");
+}
+
+#[test]
+fn a_project_s_policy_and_roles_tell_who_may_do_what_and_a_role_that_nobody_tells_makes_it_partial() {
+    let mut shown = estate();
+    shown["roles"] = json!({"example-prod": [{"name": "projects/example-prod/roles/end", "stage": "GA",
+        "includedPermissions": ["compute.instances.delete"]}]});
+    let binding = |role: &str| json!({"role": role, "members": ["user:ann@example.com"]});
+    shown["policies"] = json!({"example-prod": {"version": 3, "bindings": [binding("projects/example-prod/roles/end"), binding("roles/viewer")]}});
+    let mut then = shown.clone();
+    then["policies"]["example-prod"]["bindings"] = json!([binding("roles/unheard.of")]);
+    let server = compute::turning(shown, then, None);
+    let mut store = Store::in_memory().unwrap();
+    let config = config(&server.server, "projects = [\"example-prod\"]");
+    let first = scan(&mut store, &config);
+    let status = |collected: &driftline::pipeline::Collected| {
+        let row = collected.coverage.iter().find(|row| row.scope.kind == Kind::Grant).unwrap();
+        (row.status, row.listed)
+    };
+    assert_eq!(status(&first), (CoverageStatus::Complete, 1));
+    assert_eq!(names(&store, &first)["grant"], ["ann@example.com: delete-instance"]);
+    server.turn();
+    let second = scan(&mut store, &config);
+    assert_eq!(status(&second), (CoverageStatus::Partial, 0));
+    assert_eq!(names(&store, &second)["grant"], ["ann@example.com: delete-instance"], "unknown, not gone");
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use driftline::model::{Kind, NodeKey, Occupancy, Provider};
 use serde_json::{Value, json};
 
 use super::found;
@@ -196,4 +197,53 @@ fn what_each_folder_with_two_answers_shows() {
     }
     assert!(count >= 40, "{count}");
     insta::assert_snapshot!("aws", out);
+}
+
+/// Says who stood in a slot, as far as times go.
+fn stood(held: &Occupancy) -> String {
+    let out = held.detached.map_or_else(String::new, |out| format!("{} to {}", out.from, out.to));
+    format!("{}: {} to {}, {out}", held.volume.id, held.attached.from, held.attached.to)
+}
+
+#[test]
+fn an_encrypted_root_descends_from_a_copy_whose_origin_nobody_tells() {
+    let Some(folder) = folder() else { return };
+    let recorded = |name: &str| body(&folder.join("test_encrypt_volumes").join(name));
+    let (machine, device) = (NodeKey::new(Provider::Aws, Kind::Instance, "i-0aaaaec4b77188b69"), "/dev/xvda");
+    let mut instance = recorded("ec2.DescribeInstances_1.json");
+    let before = [
+        ("instances.json", instance.clone()),
+        ("volumes.json", recorded("ec2.DescribeVolumes_1.json")),
+        ("snapshots.json", recorded("ec2.DescribeSnapshots_1.json")),
+    ];
+    // Composed: the instance was not described after the swap; what its volume says of it then.
+    let volumes = recorded("ec2.DescribeVolumes_3.json");
+    let attached = &volumes["Volumes"][0]["Attachments"][0];
+    let held = &mut instance["Reservations"][0]["Instances"][0]["BlockDeviceMappings"][0]["Ebs"];
+    assert_eq!(held["VolumeId"], "vol-0f53c81b92b4ecfce");
+    held["VolumeId"] = attached["VolumeId"].clone();
+    held["AttachTime"] = attached["AttachTime"].clone();
+    let mut snapshots = recorded("ec2.DescribeSnapshots_1.json");
+    let copies = recorded("ec2.DescribeSnapshots_2.json")["Snapshots"].as_array().unwrap().clone();
+    snapshots["Snapshots"].as_array_mut().unwrap().extend(copies);
+    let after =
+        [("instances.json", instance), ("volumes.json", volumes.clone()), ("snapshots.json", snapshots)];
+    let mut baseline = Baseline::complete().of("185106417252", "us-east-1").dated("2017-06-08T18:20:00Z");
+    baseline.scan(before.iter().map(|(name, body)| (*name, body)));
+    let mut baseline = baseline.dated("2017-06-08T18:25:00Z");
+    baseline.scan(after.iter().map(|(name, body)| (*name, body)));
+    let lineage = baseline.judged().lineage;
+    assert_eq!(
+        lineage.occupants(&machine, device).map(stood).collect::<Vec<_>>(),
+        [
+            "vol-0f53c81b92b4ecfce: 2017-06-08T17:58:20Z to 2017-06-08T17:58:20Z, \
+             2017-06-08T18:20:00Z to 2017-06-08T18:24:05Z",
+            "vol-072dfa20eef03dd38: 2017-06-08T18:24:05Z to 2017-06-08T18:24:05Z, ",
+        ]
+    );
+    let new = NodeKey::new(Provider::Aws, Kind::Volume, "vol-072dfa20eef03dd38");
+    let ancestors: Vec<_> = lineage.ancestors(&new).iter().map(|node| node.key.id.as_str()).collect();
+    assert_eq!(ancestors, ["snap-0bd2772f3c7cafa62"], "the copy tells no source");
+    let copy = lineage.ancestors(&new)[0];
+    assert_eq!(copy.content_at.unwrap().to_string(), "2017-06-08T18:19:58Z", "no later than the copy");
 }

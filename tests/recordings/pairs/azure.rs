@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use driftline::model::{Change, ChangeKind, Finding, Kind};
+use driftline::model::{Change, ChangeKind, Descent, Finding, Kind, Lineage, NodeKey};
+use driftline::pipeline::Judged;
 use serde_json::{Value, json};
 
 use crate::stage::{Baseline, Dump, told};
@@ -29,6 +30,7 @@ struct Step {
     settled: bool,
     changes: Vec<Change>,
     findings: Vec<Finding>,
+    lineage: Lineage,
     /// How many revisions it added.
     revisions: u64,
 }
@@ -134,7 +136,8 @@ impl Session {
         assert_eq!((imported.odd, &imported.strays), (0, &Vec::new()), "{name}");
         let judged = self.baseline.judged();
         let revisions = self.baseline.revisions() - before;
-        Step { name, settled, changes: judged.changes, findings: judged.findings, revisions }
+        let Judged { changes, findings, lineage, .. } = judged;
+        Step { name, settled, changes, findings, lineage, revisions }
     }
 }
 
@@ -189,8 +192,26 @@ fn an_os_disk_swap_is_one_swapped_slot_and_one_finding() {
         assert_eq!(swap.before.as_ref().unwrap().key, swap.after.as_ref().unwrap().key);
         assert_eq!(swap.attributes[0].after.as_ref().unwrap(), copy.locator.as_str());
         assert_ne!(swap.attributes[0].before, swap.attributes[0].after);
-        let rules: Vec<_> = swapped.findings.iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules, ["instance-modified"]);
+        // Who stood there came from an image, and who stands there is a copy of it.
+        let lineage = &swapped.lineage;
+        let machine = NodeKey::from(&swap.before.as_ref().unwrap().key);
+        let held: Vec<_> = lineage.occupants(&machine, "os").collect();
+        let [old, new] = held[..] else { panic!("{}: {held:#?}", session.display()) };
+        assert!(old.root && old.detached.is_some() && new.detached.is_none());
+        assert_eq!(new.volume, NodeKey::from(&copy.key));
+        let parents: Vec<_> = lineage.parents(&new.volume).map(|edge| (edge.descent, &edge.parent)).collect();
+        assert_eq!(parents, [(Descent::FromVolume, &old.volume)]);
+        let content = lineage.node(&new.volume).unwrap().content_at;
+        assert_eq!((content, content.is_some()), (copy.created_at, true), "a clone holds that moment");
+        // The new disk was cloned from the old one while that stood there.
+        let [finding] = &swapped.findings[..] else { panic!("{:?}", swapped.findings) };
+        assert!(finding.says("instance-modified"));
+        assert_eq!(finding.rule, "disk-reverted");
+        let fact =
+            |name| finding.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
+        assert_eq!(fact("seen_in"), Some(json!("state")));
+        assert_eq!(fact("new_volume"), Some(json!(copy.key.uid.as_str().to_lowercase())));
+        assert_eq!(fact("reverted_to"), Some(json!(copy.created_at)));
     }
 }
 

@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod gcp;
+mod reverts;
 
 use driftline::model::Change;
 

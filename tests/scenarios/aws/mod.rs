@@ -2,13 +2,18 @@
 
 mod acts;
 mod changes;
+mod churn;
 mod logs;
+mod patterns;
 mod residues;
+mod reverts;
 
 pub(crate) use acts::*;
 pub(crate) use changes::*;
 pub(crate) use logs::*;
+pub(crate) use patterns::*;
 pub(crate) use residues::*;
+pub(crate) use reverts::*;
 
 use driftline::model::{Kind, Provider};
 use serde_json::{Value, json};

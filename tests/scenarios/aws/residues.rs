@@ -103,7 +103,13 @@ pub(crate) fn j28(part: Part) -> Story {
         story
             .changes(&["restarted i-0000000a explained"])
             .residues(&["transient-change i-0000000a"])
-            .findings(&["transient-change i-0000000a", "instance-state-changed i-0000000a"])
+            .findings(&["instance-state-changed i-0000000a"])
+            .finds(
+                "disk-reverted",
+                "i-0000000a",
+                json!({ "kind": "transient", "seen_in": "both", "strength": 4 }),
+            )
+            .finds("transient-change", "i-0000000a", json!({}))
             .check(|judged| {
                 assert!(judged.residues[0].reason.contains("AttachTime"), "{:?}", judged.residues[0]);
             })

@@ -104,6 +104,12 @@ fn full(page: &mut Page<'_>, finding: &Finding, cited: &Cited<'_>) -> io::Result
     title(page, finding)?;
     let Finding { rule, status, id, .. } = finding;
     page.field("rule", (&format!("{rule} · {status} · finding {id}"), Ink::Plain))?;
+    if !finding.also.is_empty() {
+        page.field("also", (&finding.also.join(" · "), Ink::Plain))?;
+    }
+    if let Some(decision) = wording::decided(finding) {
+        page.field("decision", (&decision, Ink::Plain))?;
+    }
     for technique in &finding.techniques {
         page.field("technique", (&wording::technique(technique), Ink::Plain))?;
     }

@@ -71,7 +71,7 @@ fn left_out(
 
 /// Returns each kind of an account as left out.
 fn unlisted(entry: &Entry<Aws>, account: &AccountId, trouble: &Trouble) -> Vec<Unlisted> {
-    let kinds = REGIONAL.iter().chain(&[Kind::Region]).filter(|kind| entry.kinds.contains(kind));
+    let kinds = REGIONAL.iter().chain(&[Kind::Region, Kind::Grant]).filter(|kind| entry.kinds.contains(kind));
     let unlisted = |kind: &Kind| Unlisted {
         scope: Scope {
             provider: Provider::Aws,

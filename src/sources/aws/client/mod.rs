@@ -3,6 +3,7 @@
 mod account;
 mod confirm;
 mod convert;
+mod grant;
 mod image;
 mod instance;
 mod keys;
@@ -123,6 +124,12 @@ impl Collector for Client {
     }
 
     async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
+        if listing.scope.kind == Kind::Grant {
+            return match self.session(&listing.scope.account).await {
+                Ok(session) => grant::list(&session, pages).await,
+                Err(refusal) => vec![refusal.into()],
+            };
+        }
         let at = match self.at(listing).await {
             Ok(at) => at,
             Err(refusal) => return vec![refusal.into()],
@@ -216,7 +223,9 @@ fn overlay(answer: &impl Print, place: &Place) -> Result<Overlay, Refusal> {
         wire::recognise(&members, place).ok_or_else(|| odd("an answer of no known shape".to_owned()))?;
     match inventory::read(shape, Element::new(members), &Map::new(), &Hints::default()) {
         Ok(Reading::Overlay(overlay)) => Ok(overlay),
-        Ok(Reading::Resource { .. }) => Err(odd("the answer is a resource of its own".to_owned())),
+        Ok(Reading::Resource { .. } | Reading::Parts(_)) => {
+            Err(odd("the answer is a resource of its own".to_owned()))
+        }
         Err(error) => Err(odd(error.to_string())),
     }
 }

@@ -149,6 +149,12 @@ impl Session {
         aws_sdk_organizations::Client::from_conf(config.build())
     }
 
+    /// Returns the client of IAM, which has no regions.
+    pub(super) fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.clock.clone());
+        aws_sdk_iam::Client::from_conf(config.build())
+    }
+
     /// Returns the region where IAM, Organizations and other services without a region log.
     pub(super) fn of_global_services(&self) -> Location {
         Location::new(home(&self.partition))

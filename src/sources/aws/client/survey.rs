@@ -9,6 +9,7 @@ use super::{REGIONAL, push};
 use crate::config::{Aws, Entry, Regions};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
 use crate::sources::Hints;
+use crate::sources::aws::GLOBAL;
 use crate::sources::aws::calls::{CALLS, DESCRIBE_REGIONS};
 use crate::sources::live::{Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted};
 
@@ -33,7 +34,10 @@ pub(super) async fn survey(session: &Session, entry: &Entry<Aws>) -> Result<Surv
     for location in wanted {
         survey.listings.extend(kinds().map(|kind| asked.listing(*kind, &location)));
     }
-    for kind in REGIONAL.iter().filter(|kind| !entry.kinds.contains(kind)) {
+    if entry.kinds.contains(&Kind::Grant) {
+        survey.listings.push(asked.listing(Kind::Grant, &Location::new(GLOBAL)));
+    }
+    for kind in REGIONAL.iter().chain(&[Kind::Grant]).filter(|kind| !entry.kinds.contains(kind)) {
         let trouble = Trouble::skipped("not-configured", format!("`kinds` leaves `{kind}` out"));
         survey.unlisted.push(Unlisted { scope: asked.scope(*kind, EVERYWHERE), trouble });
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod attribute;
+pub(super) mod grant;
 mod identity;
 mod image;
 mod instance;
@@ -102,6 +103,7 @@ pub(super) fn read(
 ) -> Result<Reading, Odd> {
     let unknown = || Odd::new("wrong-type", format!("{shape:?} is no shape of EC2"));
     match shape {
+        Shape::Part(name) => grant::read(name, &element, hints),
         Shape::Resource(Kind::Setting) => setting::read(element, hints),
         Shape::Resource(kind) => {
             let native = KINDS.iter().find(|native| native.kind == kind).ok_or_else(unknown)?;
@@ -127,7 +129,7 @@ mod tests {
                 assert_eq!(odd, []);
                 *resource
             }
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         }
     }
 }

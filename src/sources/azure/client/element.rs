@@ -53,7 +53,7 @@ pub(super) fn readings(raw: &RawValue, hints: &Hints) -> Option<Vec<Reading>> {
 pub(super) fn resources(readings: Vec<Reading>) -> impl Iterator<Item = Resource> {
     readings.into_iter().filter_map(|reading| match reading {
         Reading::Resource { resource, .. } => Some(*resource),
-        Reading::Overlay(_) => None,
+        Reading::Overlay(_) | Reading::Parts(_) => None,
     })
 }
 

@@ -50,6 +50,7 @@ pub(super) async fn list(arm: &Arc<Arm>, entry: &Azure, listing: &Listing, pages
         Kind::Region => task.below(&calls::LOCATIONS_LIST, "locations", super::arm::SUBSCRIPTIONS).await,
         Kind::Setting => task.settings().await,
         Kind::Quota => quotas::list(&task).await,
+        Kind::Grant => task.grants().await,
         kind => {
             let message = format!("a subscription has no list of kind `{kind}`");
             vec![Refusal::new(RefusalKind::Failed, "no-such-list", message).into()]
@@ -117,6 +118,19 @@ impl Task<'_> {
                 }
             }
             Err(refusal) => troubles.push(Trouble::from(refusal).of(&calls::PROVIDERS_GET)),
+        }
+        troubles
+    }
+
+    /// Sends who holds which role, and what each role allows; only both together tell who may do what.
+    async fn grants(&self) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        for (call, list) in [
+            (&calls::ROLE_ASSIGNMENTS_LIST, "providers/Microsoft.Authorization/roleAssignments"),
+            (&calls::ROLE_DEFINITIONS_LIST, "providers/Microsoft.Authorization/roleDefinitions"),
+        ] {
+            let met = self.below(call, list, source::ROLES).await;
+            troubles.extend(met.into_iter().map(|trouble| trouble.of(call)));
         }
         troubles
     }

@@ -127,6 +127,6 @@ async fn disks(task: &Task<'_>, point: &str) -> (Vec<Overlay>, Vec<Trouble>) {
 fn overlay(task: &Task<'_>, disk: &RawValue) -> Option<Overlay> {
     match readings(disk, &task.listing.hints)?.pop()? {
         Reading::Overlay(overlay) => Some(overlay),
-        Reading::Resource { .. } => None,
+        Reading::Resource { .. } | Reading::Parts(_) => None,
     }
 }

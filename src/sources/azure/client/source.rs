@@ -37,6 +37,9 @@ pub(super) const RESOURCES: &str = "2021-04-01";
 /// The API version of diagnostic settings of a subscription.
 pub(super) const DIAGNOSTICS: &str = "2021-05-01-preview";
 
+/// The API version of role assignments and role definitions.
+pub(super) const ROLES: &str = "2022-04-01";
+
 /// Every kind that is listed in a subscription by one call, or a few; quotas are listed location by location.
 #[rustfmt::skip]
 const SOURCES: &[Source] = &[
@@ -50,6 +53,7 @@ const SOURCES: &[Source] = &[
     Source { kind: Kind::Region, lists: &[&calls::LOCATIONS_LIST], get: None, api_version: super::arm::SUBSCRIPTIONS, expand: None },
     Source { kind: Kind::AuditLog, lists: &[&calls::DIAGNOSTIC_SETTINGS_LIST], get: None, api_version: DIAGNOSTICS, expand: None },
     Source { kind: Kind::Lock, lists: &[&calls::LOCKS_LIST], get: Some(&calls::LOCKS_GET), api_version: LOCKS, expand: None },
+    Source { kind: Kind::Grant, lists: &[&calls::ROLE_ASSIGNMENTS_LIST, &calls::ROLE_DEFINITIONS_LIST], get: None, api_version: ROLES, expand: None },
 ];
 
 /// Subscriptions, which are listed for the tenant.

@@ -5,6 +5,7 @@
 
 mod account;
 mod diagnostic_setting;
+mod grant;
 mod identity;
 mod image;
 mod instance;
@@ -79,6 +80,8 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("microsoft.compute/restorepointcollections/restorepoints", &["timeCreated", "sourceMetadata", "consistencyMode"], Shape::Resource(Kind::RestorePoint), restore_point::read),
     Row::new("microsoft.compute/restorepointcollections/restorepoints/diskrestorepoints", &["timeCreated", "sourceResourceId"], DISK_RESTORE_POINT, restore_point::read_disk),
     Row::new("microsoft.authorization/locks", &["level"], Shape::Resource(Kind::Lock), lock::read),
+    Row::new("microsoft.authorization/roleassignments", &["roleDefinitionId"], Shape::Part("roleAssignments"), grant::read_assignment),
+    Row::new("microsoft.authorization/roledefinitions", &["permissions"], Shape::Part("roleDefinitions"), grant::read_definition),
     Row::new("microsoft.authorization/policyassignments", &["policyDefinitionId"], SETTING, read_setting),
     Row::new("microsoft.compute", &["registrationState"], SETTING, read_setting),
     Row::new("microsoft.insights/diagnosticsettings", &["logs"], Shape::Resource(Kind::AuditLog), diagnostic_setting::read),
@@ -139,7 +142,7 @@ mod tests {
     pub(super) fn odd_resources(native: &Value) -> Vec<(Resource, Vec<&'static str>)> {
         let only_resource = |reading| match reading {
             Reading::Resource { resource, odd } => (*resource, odd.iter().map(|odd| odd.code).collect()),
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         };
         readings(native).into_iter().map(only_resource).collect()
     }
@@ -148,6 +151,14 @@ mod tests {
     pub(super) fn resource(native: &Value) -> Resource {
         let [resource] = resources(native).try_into().unwrap();
         resource
+    }
+
+    /// Reads the parts of grants that a native element is.
+    pub(super) fn parts(native: &Value) -> crate::sources::grants::Parts {
+        match readings(native).pop() {
+            Some(Reading::Parts(parts)) => parts,
+            other => panic!("{other:?} is no part"),
+        }
     }
 
     /// Reads the one overlay that a native element is.

@@ -108,12 +108,16 @@ fn service(entry: &Entry, method: &str, email: &str) -> Option<String> {
         _ if email == SYSTEM => by_itself(entry, method)?,
         (None, CLOUD_SERVICES) if is_number(local) && is_group() => "mig",
         (None, CLOUD_SERVICES) if is_number(local) => "cloudservices.googleapis.com",
-        (Some(number), domain) if is_number(number) => {
-            AGENTS.iter().find(|(agent, _)| *agent == domain).map(|(_, service)| *service)?
-        }
-        _ => return None,
+        _ => service_agent(email)?,
     };
     Some(name.to_owned())
+}
+
+/// Returns the service whose agent an address is: `service-<project number>@` in a domain that only Google has.
+pub(in crate::sources::gcp) fn service_agent(email: &str) -> Option<&'static str> {
+    let (number, domain) = email.strip_prefix("service-")?.split_once('@')?;
+    let agent = AGENTS.iter().find(|(agent, _)| *agent == domain).filter(|_| is_number(number));
+    agent.map(|(_, service)| *service)
 }
 
 /// Returns which part of the platform reports an event of its own.

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use crate::model::{AuditEvent, Class, EVERYWHERE, EventId, Location, Provider};
 use crate::sources::{AuditLog, Ignored, LogHints, Odd, Operation, RecordReading};
 
+pub(super) use actor::service_agent;
 use entry::Entry;
 use operations::Interest;
 

@@ -9,6 +9,7 @@ mod collections;
 mod compute;
 mod confirm;
 mod connection;
+mod grants;
 mod list;
 mod log;
 mod policies;
@@ -25,7 +26,7 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use crate::config::{Entry, Events, Gcp};
-use crate::model::{Location, LogScope, Provider, Uid};
+use crate::model::{Kind, Location, LogScope, Provider, Uid};
 use crate::sources::live::{
     Account, Accounts, Call, Collector, Lane, Ledger, Listing, LogQuery, LogRead, Missing, Pace, Pages,
     Records, Refusal, RefusalKind, Survey, Trouble,
@@ -101,7 +102,10 @@ impl Collector for ComputeEngine {
     }
 
     async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
-        self.list_scope(listing, pages).await
+        match listing.scope.kind {
+            Kind::Grant => self.list_grants(listing, pages).await,
+            _ => self.list_scope(listing, pages).await,
+        }
     }
 
     async fn confirm(
@@ -110,7 +114,11 @@ impl Collector for ComputeEngine {
         missing: &[Missing],
         pages: &Pages,
     ) -> Result<BTreeSet<Uid>, Refusal> {
-        self.look_up(listing, missing, pages).await
+        match listing.scope.kind {
+            // The policy and the roles are all there is.
+            Kind::Grant => Ok(BTreeSet::new()),
+            _ => self.look_up(listing, missing, pages).await,
+        }
     }
 
     async fn logs(&self, account: &Account, _: &BTreeSet<Location>) -> Result<Vec<LogScope>, Refusal> {

@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap};
 use reqwest::{Client, RequestBuilder, Url, redirect};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::compute::Query;
 use super::refusal;
@@ -16,6 +16,8 @@ const COMPUTE: &str = "https://compute.googleapis.com";
 
 const RESOURCE_MANAGER: &str = "https://cloudresourcemanager.googleapis.com";
 
+const IAM: &str = "https://iam.googleapis.com";
+
 const LOGGING: &str = "https://logging.googleapis.com";
 
 /// A client that asks the configured hosts and no other: it follows no redirect.
@@ -24,6 +26,7 @@ pub(super) struct Rest {
     credentials: Credentials,
     compute: Url,
     resource_manager: Url,
+    iam: Url,
     logging: Url,
 }
 
@@ -41,8 +44,9 @@ impl Rest {
         let compute = endpoint(config.endpoint.as_deref().unwrap_or(COMPUTE))?;
         let manager = config.resource_manager_endpoint.as_deref().unwrap_or(RESOURCE_MANAGER);
         let resource_manager = endpoint(manager)?;
+        let iam = endpoint(config.iam_endpoint.as_deref().unwrap_or(IAM))?;
         let logging = endpoint(config.logging_endpoint.as_deref().unwrap_or(LOGGING))?;
-        Ok(Self { client, credentials, compute, resource_manager, logging })
+        Ok(Self { client, credentials, compute, resource_manager, iam, logging })
     }
 
     /// Makes sure that there is a token.
@@ -94,6 +98,28 @@ impl Rest {
     ) -> Result<Map<String, Value>, Refusal> {
         let parameters: Vec<_> = token.map(|token| ("pageToken", token)).into_iter().collect();
         self.get(url(&self.logging, &format!("v2/{path}"), &parameters)?, ledger).await
+    }
+
+    /// Asks Resource Manager v3 for the IAM policy of a project, conditions and all.
+    pub(super) async fn project_policy(
+        &self,
+        project: &str,
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let url = url(&self.resource_manager, &format!("v3/projects/{project}:getIamPolicy"), &[])?;
+        // A policy with conditions is refused to whoever does not say that it knows them.
+        let body = json!({ "options": { "requestedPolicyVersion": 3 } }).to_string();
+        self.send(self.client.post(url).header(CONTENT_TYPE, "application/json").body(body), ledger).await
+    }
+
+    /// Asks IAM v1.
+    pub(super) async fn iam(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        self.get(url(&self.iam, &format!("v1/{path}"), parameters)?, ledger).await
     }
 
     /// Asks Cloud Logging v2 for what a body describes.

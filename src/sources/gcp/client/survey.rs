@@ -27,6 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::Region,
     Kind::Quota,
     Kind::AuditLog,
+    Kind::Grant,
 ];
 
 /// Why a kind is left out that the entry does not name.
@@ -101,6 +102,9 @@ impl ComputeEngine {
             survey.listings.push(self.listing(account, super::GLOBAL, Kind::AuditLog, &calls::SINKS_LIST));
         }
         self.plan(account, &regions, &mut survey);
+        if self.wants(Kind::Grant) {
+            survey.listings.push(grants(account));
+        }
         Ok(survey)
     }
 
@@ -256,6 +260,15 @@ fn pages_of(elements: &[Value]) -> impl Iterator<Item = Page> {
 fn listed(account: &Account, location: &str, kind: Kind, calls: Vec<&'static Call>) -> Listed {
     let listing = Listing { scope: scope(account, location, kind), hints: hints(account, location), calls };
     Listed { listing, pages: Vec::new(), troubles: Vec::new() }
+}
+
+/// Makes the listing of who may do what in a project.
+fn grants(account: &Account) -> Listing {
+    Listing {
+        scope: scope(account, super::GLOBAL, Kind::Grant),
+        hints: hints(account, super::GLOBAL),
+        calls: vec![&calls::PROJECTS_POLICY, &calls::ROLES_LIST, &calls::ROLES_GET],
+    }
 }
 
 fn scope(account: &Account, location: &str, kind: Kind) -> Scope {

@@ -2,6 +2,7 @@
 
 mod account;
 mod disks;
+pub(super) mod grant;
 mod iam_policy;
 mod identity;
 mod image;
@@ -77,7 +78,7 @@ mod tests {
         let element = Element::parse(value.to_string().as_bytes()).unwrap();
         match super::read(kind, element, &Hints::default()).unwrap() {
             Reading::Resource { resource, odd } => (*resource, odd),
-            Reading::Overlay(overlay) => panic!("{overlay:?} is no resource"),
+            other => panic!("{other:?} is no resource"),
         }
     }
 
