@@ -14,6 +14,8 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::Setting,
             Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
             Kind::Grant,
         ],
         Provider::Azure => &[
@@ -24,7 +26,11 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::RestorePoint,
             Kind::ScaleSetInstance,
             Kind::Lock,
+            Kind::Setting,
+            Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
             Kind::Grant,
         ],
         Provider::Gcp => &[
@@ -36,7 +42,10 @@ pub const fn kinds_of(provider: Provider) -> &'static [Kind] {
             Kind::InstantSnapshot,
             Kind::ResourcePolicy,
             Kind::Setting,
+            Kind::Region,
             Kind::Account,
+            Kind::Quota,
+            Kind::AuditLog,
             Kind::Grant,
         ],
     }

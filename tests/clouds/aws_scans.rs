@@ -8,7 +8,8 @@ use crate::known::{assert_alike, resources};
 use crate::site::Site;
 
 /// What a scan lists region by region.
-pub const KINDS: &[&str] = &["instance", "volume", "snapshot", "image", "setting", "recycled"];
+pub const KINDS: &[&str] =
+    &["instance", "volume", "snapshot", "image", "setting", "recycled", "quota", "audit-log"];
 
 /// What files of the incident hold.
 const FILED: &[&str] = &["instance", "volume", "snapshot", "image"];

@@ -54,6 +54,12 @@ fn the_policy_of_aws_gives_what_a_scan_takes() {
                     operation => format!("cloudtrail:{operation}"),
                 });
             }
+            if let Some(target) = request.header("x-amz-target") {
+                let (service, action) = target.split_once('.')?;
+                let service =
+                    if service.starts_with("ServiceQuotas") { "servicequotas" } else { "cloudtrail" };
+                return Some(format!("{service}:{}", action.rsplit('.').next()?));
+            }
             let action = request.parameter("Action")?;
             let of_sts = request.header("authorization")?.contains("/sts/");
             // Nobody needs to be allowed to ask who they are.
@@ -61,7 +67,10 @@ fn the_policy_of_aws_gives_what_a_scan_takes() {
         };
         let held = held(Provider::Aws, &estate.server.requests(), permission);
         assert_in_step(held, |permission| {
-            matches!(permission, "sts:AssumeRole" | "organizations:ListAccounts")
+            // The estate has no trail that could be asked what it records.
+            let of_trails = ["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"];
+            of_trails.contains(&permission)
+                || matches!(permission, "sts:AssumeRole" | "organizations:ListAccounts")
         });
     });
 }
@@ -76,6 +85,10 @@ fn the_role_of_azure_gives_what_a_scan_takes() {
         let path = request.path.to_ascii_lowercase();
         if request.method != "GET" {
             return None;
+        }
+        if path.ends_with("/locations") || path.ends_with("/providers/microsoft.compute") {
+            let (_, sort) = path.trim_end_matches("/microsoft.compute").rsplit_once('/')?;
+            return Some(format!("microsoft.resources/subscriptions/{sort}/read"));
         }
         let Some((_, provider)) = path.rsplit_once("/providers/") else {
             return path
@@ -110,6 +123,9 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
         if path == "v2/entries:list" {
             return Some("logging.logEntries.list".to_owned());
         }
+        if path.starts_with("v2/") && path.ends_with("/sinks") {
+            return Some("logging.sinks.list".to_owned());
+        }
         if let Some(path) = path.strip_prefix("v3/") {
             let collection = path.split(['/', ':', '?']).next()?;
             let verb = if path.ends_with(":search") { "get" } else { "list" };
@@ -118,6 +134,7 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
         let segments: Vec<&str> = path.strip_prefix("compute/v1/projects/")?.split('/').skip(1).collect();
         let (collection, verb) = match segments.as_slice() {
             [] => ("projects", "get"),
+            ["global", "snapshotSettings"] => ("snapshotSettings", "get"),
             ["aggregated" | "global", collection] | [_, _, collection] | [collection] => {
                 (*collection, "list")
             }

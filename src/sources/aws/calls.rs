@@ -1,4 +1,4 @@
-//! The operations of EC2, STS, Organizations, CloudTrail and S3 that a scan makes.
+//! The operations of EC2, STS, Organizations, Service Quotas, CloudTrail and S3 that a scan makes.
 
 use crate::model::Kind;
 use crate::sources::live::Call;
@@ -31,6 +31,10 @@ pub(super) const CALLS: &[&Call] = &[
     &GET_INSTANCE_METADATA_DEFAULTS,
     &GET_ALLOWED_IMAGES_SETTINGS,
     &GET_MANAGED_RESOURCE_VISIBILITY,
+    &LIST_SERVICE_QUOTAS,
+    &DESCRIBE_TRAILS,
+    &GET_TRAIL_STATUS,
+    &GET_EVENT_SELECTORS,
     &GET_ACCOUNT_AUTHORIZATION_DETAILS,
     &LOOKUP_EVENTS,
     &LIST_OBJECTS,
@@ -39,8 +43,17 @@ pub(super) const CALLS: &[&Call] = &[
 ];
 
 /// The kinds for which the regions must be known.
-const OF_REGIONS: &[Kind] =
-    &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting, Kind::Region];
+const OF_REGIONS: &[Kind] = &[
+    Kind::Instance,
+    Kind::Volume,
+    Kind::Snapshot,
+    Kind::Image,
+    Kind::Recycled,
+    Kind::Setting,
+    Kind::Quota,
+    Kind::AuditLog,
+    Kind::Region,
+];
 
 /// Declares operations: `NAME: "Operation", permissions, kinds, what it tells;`, with `if "key"` at the end where
 /// a configuration key asks for it.
@@ -108,6 +121,14 @@ calls! {
         &[Kind::Setting], "which images may be launched";
     GET_MANAGED_RESOURCE_VISIBILITY: "GetManagedResourceVisibility", ["ec2:GetManagedResourceVisibility"],
         &[Kind::Setting], "whether listings show what other services manage";
+    LIST_SERVICE_QUOTAS: "ListServiceQuotas", ["servicequotas:ListServiceQuotas"], &[Kind::Quota],
+        "how much EC2 and EBS allow in each region";
+    DESCRIBE_TRAILS: "DescribeTrails", ["cloudtrail:DescribeTrails"], &[Kind::AuditLog],
+        "trails, and where they deliver";
+    GET_TRAIL_STATUS: "GetTrailStatus", ["cloudtrail:GetTrailStatus"], &[Kind::AuditLog],
+        "whether a trail records";
+    GET_EVENT_SELECTORS: "GetEventSelectors", ["cloudtrail:GetEventSelectors"], &[Kind::AuditLog],
+        "what a trail records";
     GET_ACCOUNT_AUTHORIZATION_DETAILS: "GetAccountAuthorizationDetails",
         ["iam:GetAccountAuthorizationDetails"], &[Kind::Grant],
         "users, groups, roles and policies: who may do what";

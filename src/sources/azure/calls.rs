@@ -26,6 +26,11 @@ pub(super) const CALLS: &[&Call] = &[
     &SCALE_SET_MACHINES_GET,
     &LOCKS_LIST,
     &LOCKS_GET,
+    &POLICY_ASSIGNMENTS_LIST,
+    &PROVIDERS_GET,
+    &LOCATIONS_LIST,
+    &USAGES_LIST,
+    &DIAGNOSTIC_SETTINGS_LIST,
     &ROLE_ASSIGNMENTS_LIST,
     &ROLE_DEFINITIONS_LIST,
     &ACTIVITY_LOGS_LIST,
@@ -231,6 +236,51 @@ pub(super) static LOCKS_GET: Call = Call {
     kinds: &[Kind::Lock],
     option: None,
     tells: "whether a management lock that the list lacks is gone",
+};
+
+/// Lists the policy assignments of a subscription, of what is in it, and of the groups above it.
+pub(super) static POLICY_ASSIGNMENTS_LIST: Call = Call {
+    name: "PolicyAssignments_List",
+    permissions: &["Microsoft.Authorization/policyAssignments/read"],
+    kinds: &[Kind::Setting],
+    option: None,
+    tells: "policy assignments, the allowed locations among them",
+};
+
+/// Asks for the registration of Microsoft.Compute.
+pub(super) static PROVIDERS_GET: Call = Call {
+    name: "Providers_Get",
+    permissions: &["Microsoft.Resources/subscriptions/providers/read"],
+    kinds: &[Kind::Setting, Kind::Quota],
+    option: None,
+    tells: "whether a subscription has compute, and which locations tell quotas",
+};
+
+/// Lists the locations that a subscription may use.
+pub(super) static LOCATIONS_LIST: Call = Call {
+    name: "Subscriptions_ListLocations",
+    permissions: &["Microsoft.Resources/subscriptions/locations/read"],
+    kinds: &[Kind::Region],
+    option: None,
+    tells: "the locations that a subscription may use",
+};
+
+/// Lists the quotas of one location.
+pub(super) static USAGES_LIST: Call = Call {
+    name: "Usage_List",
+    permissions: &["Microsoft.Compute/locations/usages/read"],
+    kinds: &[Kind::Quota],
+    option: None,
+    tells: "how much compute each location allows",
+};
+
+/// Lists the diagnostic settings of a subscription.
+pub(super) static DIAGNOSTIC_SETTINGS_LIST: Call = Call {
+    name: "SubscriptionDiagnosticSettings_List",
+    permissions: &["Microsoft.Insights/diagnosticSettings/read"],
+    kinds: &[Kind::AuditLog],
+    option: None,
+    tells: "which categories of the Activity Log are kept, and where",
 };
 
 /// Lists who holds which role, in the subscription, below it and above it.

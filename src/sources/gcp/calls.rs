@@ -37,6 +37,8 @@ pub(super) const CALLS: &[&Call] = &[
     &MACHINE_IMAGES_POLICY,
     &RESOURCE_POLICIES_LIST,
     &RESOURCE_POLICIES_GET,
+    &SNAPSHOT_SETTINGS_GET,
+    &SINKS_LIST,
     &PROJECTS_POLICY,
     &ROLES_LIST,
     &ROLES_GET,
@@ -80,11 +82,18 @@ pub(super) static PROJECTS_GET: Call = call(
     "projects.get",
     &["compute.projects.get"],
     &[],
-    "whether the API is on, and what all instances of the project depend on",
+    "whether the API is on, what all instances of the project depend on, and its quotas",
 );
 
-pub(super) static REGIONS_LIST: Call =
-    call("regions.list", &["compute.regions.list"], &[Kind::Snapshot], "the regions, each with snapshots");
+/// The kinds for which the regions must be known.
+const OF_REGIONS: &[Kind] = &[Kind::Snapshot, Kind::Region, Kind::Quota];
+
+pub(super) static REGIONS_LIST: Call = call(
+    "regions.list",
+    &["compute.regions.list"],
+    OF_REGIONS,
+    "the regions, each with snapshots and quotas",
+);
 
 pub(super) static SNAPSHOTS_LIST: Call =
     call("snapshots.list", &["compute.snapshots.list"], &[Kind::Snapshot], "global snapshots");
@@ -171,6 +180,16 @@ pub(super) static RESOURCE_POLICIES_LIST: Call = call(
 
 pub(super) static RESOURCE_POLICIES_GET: Call =
     call("resourcePolicies.get", &["compute.resourcePolicies.get"], &[Kind::ResourcePolicy], GONE);
+
+pub(super) static SNAPSHOT_SETTINGS_GET: Call = call(
+    "snapshotSettings.get",
+    &["compute.snapshotSettings.get"],
+    &[Kind::Setting],
+    "where snapshots are kept unless somebody says otherwise",
+);
+
+pub(super) static SINKS_LIST: Call =
+    call("sinks.list", &["logging.sinks.list"], &[Kind::AuditLog], "which logs are kept, and where");
 
 pub(super) static PROJECTS_POLICY: Call = call(
     "projects.getIamPolicy",

@@ -26,6 +26,9 @@ pub const GOOD_VARIABLE: &str = "CARGO_PKG_NAME";
 /// One whose value is a client secret that has expired.
 pub const EXPIRED_VARIABLE: &str = "CARGO_PKG_VERSION";
 
+/// The one location that tells quotas.
+const PLACE: &str = "westeurope";
+
 /// A running server, and how to reach it.
 pub struct Estate {
     pub server: Server,
@@ -234,7 +237,7 @@ impl Service {
                 "subscriptions",
                 subscription,
                 "providers",
-                provider @ ("microsoft.compute" | "microsoft.authorization"),
+                provider @ ("microsoft.compute" | "microsoft.authorization" | "microsoft.insights"),
                 sort,
             ] => {
                 let resource_type = format!("{provider}/{sort}");
@@ -247,6 +250,17 @@ impl Service {
                     }
                 };
                 self.world.of_type(subscription, &resource_type).map(shown).collect()
+            }
+            ["subscriptions", subscription, "locations"] => vec![json!({
+                "id": format!("/subscriptions/{subscription}/locations/{PLACE}"), "name": PLACE, "type": "Region",
+                "displayName": "West Europe", "metadata": {"regionType": "Physical"},
+            })],
+            ["subscriptions", _, "providers", "microsoft.compute", "locations", PLACE, "usages"] => {
+                let usage = |name: &str, limit: u32| {
+                    json!({"unit": "Count", "currentValue": 3, "limit": limit,
+                        "name": {"value": name, "localizedValue": name}})
+                };
+                vec![usage("cores", 100), usage("standardDSv3Family", 50)]
             }
             [.., "virtualmachinescalesets", _, "virtualmachines"] | [.., "diskrestorepoints"] => {
                 let below = format!("{path}/");
@@ -262,6 +276,13 @@ impl Service {
 
     /// Answers with one resource.
     fn one(&self, request: &Request, path: &str) -> Reply {
+        if path.ends_with("/providers/microsoft.compute") {
+            return Reply::json(
+                200,
+                &json!({"id": path, "namespace": "Microsoft.Compute", "registrationState": "Registered",
+                    "resourceTypes": [{"resourceType": "locations/usages", "locations": ["West Europe"]}]}),
+            );
+        }
         let expanded = request.parameter("$expand").unwrap_or_default();
         let dropped: Vec<_> =
             ["instanceView", "restorePoints"].into_iter().filter(|property| *property != expanded).collect();

@@ -2,6 +2,7 @@
 
 use driftline::model::{CoverageStatus, Kind, Phase};
 use driftline::sources::live::Pages;
+use serde_json::json;
 
 use super::{Driver, KINDS, changes, counts, dump, entry, import, is_complete, resources, scan};
 use crate::arm::world::{SUBSCRIPTIONS, World, locator, point_id};
@@ -193,4 +194,37 @@ fn an_export_of_the_same_estate_shows_no_drift() {
     import(&mut store, dump(&World::made_up()).path());
     assert_eq!(changes(&store), [] as [String; 0]);
     assert_eq!(counts(&store)[&Kind::Volume], 11);
+}
+
+/// What governs the resources of a subscription.
+const GOVERNING: &[Kind] = &[Kind::Setting, Kind::Region, Kind::AuditLog, Kind::Quota];
+
+/// Scans for what governs a subscription, and returns how completely each kind was listed in the first.
+fn governing(manner: Manner) -> Vec<(Kind, String, CoverageStatus, u64)> {
+    let estate = serve(World::made_up(), manner);
+    let mut entry = entry(&estate);
+    entry.kinds = GOVERNING.iter().copied().collect();
+    let mut store = driftline::store::Store::in_memory().unwrap();
+    let collected = super::try_scan(&mut store, entry).unwrap();
+    let rows = collected.coverage.into_iter().filter(|row| row.scope.account.as_str() == SUBSCRIPTIONS[0]);
+    let mut rows: Vec<_> =
+        rows.map(|row| (row.scope.kind, row.scope.location.to_string(), row.status, row.listed)).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_refused_quota_is_the_trouble_of_its_location_and_of_no_other_kind() {
+    use CoverageStatus::{Complete, Denied};
+    let expected = |status, quotas| {
+        vec![
+            (Kind::Setting, "*".to_owned(), Complete, 1),
+            (Kind::Region, "*".to_owned(), Complete, 1),
+            (Kind::Quota, "westeurope".to_owned(), status, quotas),
+            (Kind::AuditLog, "*".to_owned(), Complete, 0),
+        ]
+    };
+    assert_eq!(governing(Manner::default()), expected(Complete, 2));
+    let refused = Manner { refused: Some(("/usages", 403, "AuthorizationFailed")), ..Manner::default() };
+    assert_eq!(governing(refused), expected(Denied, 0));
 }

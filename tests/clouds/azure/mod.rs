@@ -30,7 +30,7 @@ use tokio::sync::mpsc;
 use crate::arm::Estate;
 use crate::arm::world::{SUBSCRIPTIONS, TENANT, World};
 
-/// The kinds that a subscription lists.
+/// The kinds of resources that a subscription lists; what governs them has a test of its own.
 const KINDS: &[Kind] = &[
     Kind::Instance,
     Kind::Volume,

@@ -48,6 +48,11 @@ impl Service {
             ["v3", list @ ("projects" | "folders")] => {
                 self.resource_manager(list, request.parameter("parent").as_deref(), request)
             }
+            ["v2", "projects", project, "sinks"] => {
+                let destination =
+                    format!("logging.googleapis.com/projects/{project}/locations/global/buckets/_Default");
+                Reply::json(200, &json!({"sinks": [{"name": "_Default", "destination": destination}]}))
+            }
             ["v3", "projects", asked] if asked.ends_with(":getIamPolicy") => {
                 let project = asked.trim_end_matches(":getIamPolicy");
                 let none = json!({"version": 1, "etag": "ACAB"});
@@ -98,6 +103,9 @@ impl Service {
         let root = format!("projects/{project}");
         match rest {
             [] => Reply::json(200, &known["project"]),
+            ["global", "snapshotSettings"] => {
+                Reply::json(200, &json!({"storageLocation": {"policy": "NEAREST_MULTI_REGION"}}))
+            }
             ["regions"] => {
                 let regions = known["regions"].as_array().unwrap().iter();
                 let all = regions.map(|region| ("regions".to_owned(), region.clone())).collect();

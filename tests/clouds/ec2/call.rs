@@ -13,6 +13,8 @@ pub enum Service {
     Sts,
     Iam,
     Organizations,
+    ServiceQuotas,
+    CloudTrail,
 }
 
 /// A request, understood.
@@ -46,6 +48,8 @@ impl<'r> Call<'r> {
             "sts" => Service::Sts,
             "iam" => Service::Iam,
             "organizations" => Service::Organizations,
+            "servicequotas" => Service::ServiceQuotas,
+            "cloudtrail" => Service::CloudTrail,
             _ => return None,
         };
         let operation = match request.header("x-amz-target") {
@@ -58,7 +62,7 @@ impl<'r> Call<'r> {
 
     /// Returns a parameter, whichever way the service spells its requests.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        if self.service != Service::Organizations {
+        if matches!(self.service, Service::Ec2 | Service::Sts) {
             return self.request.parameter(name);
         }
         let body: Value = serde_json::from_slice(&self.request.body).ok()?;
@@ -95,7 +99,7 @@ impl<'r> Call<'r> {
                 );
                 Reply::new(status, "text/xml", body)
             }
-            Service::Organizations => {
+            Service::Organizations | Service::ServiceQuotas | Service::CloudTrail => {
                 let body = serde_json::json!({ "__type": code, "Message": message });
                 Reply::new(status, "application/x-amz-json-1.1", body.to_string())
             }

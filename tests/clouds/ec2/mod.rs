@@ -100,6 +100,7 @@ impl Speaker {
                 Service::Sts => self.sts(&call),
                 Service::Iam => self.iam(&call),
                 Service::Organizations => self.organizations(&call),
+                Service::ServiceQuotas | Service::CloudTrail => self.around(&call),
             };
             reply.ending(ill.map_or(Ending::Whole, |ill| ill.ending(&call)))
         });
@@ -224,6 +225,31 @@ impl Speaker {
              <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
              <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
         ))
+    }
+
+    /// Answers for the quotas and the trails of a region, each in one page.
+    fn around(&self, call: &Call<'_>) -> Reply {
+        let account = call.account.as_ref().unwrap_or(&self.world.account);
+        let place = self.world.places.get(&(account.clone(), call.region.clone()));
+        let listed = |operation: &str| -> Vec<Value> {
+            place.and_then(|place| place.lists.get(operation)).cloned().unwrap_or_default()
+        };
+        let body = match call.operation.as_str() {
+            "ListServiceQuotas" => {
+                let service = call.parameter("ServiceCode").unwrap_or_default();
+                let mut quotas = listed("ListServiceQuotas");
+                quotas.retain(|quota| quota["ServiceCode"] == service.as_str());
+                json!({ "Quotas": quotas })
+            }
+            "DescribeTrails" => json!({ "trailList": listed("DescribeTrails") }),
+            "GetTrailStatus" => json!({ "IsLogging": true, "StartLoggingTime": 1_700_000_000.5 }),
+            "GetEventSelectors" => json!({ "TrailARN": call.parameter("TrailName"), "EventSelectors": [{
+                "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
+                "ExcludeManagementEventSources": [],
+            }] }),
+            other => return call.refuse(400, "UnknownOperationException", &format!("no operation {other}")),
+        };
+        Reply::new(200, "application/x-amz-json-1.1", body.to_string())
     }
 
     fn organizations(&self, call: &Call<'_>) -> Reply {

@@ -59,6 +59,8 @@ pub const LISTS: &[List] = &[
     list("DescribeReplaceRootVolumeTasks", "ReplaceRootVolumeTasks", "ReplaceRootVolumeTaskId", ""),
     list("DescribeFastSnapshotRestores", "FastSnapshotRestores", "SnapshotId", ""),
     list("DescribeInstanceTypes", "InstanceTypes", "InstanceType", ""),
+    list("ListServiceQuotas", "Quotas", "QuotaCode", ""),
+    list("DescribeTrails", "trailList", "TrailARN", ""),
 ];
 
 const fn list(operation: &'static str, envelope: &'static str, id: &'static str, mark: &'static str) -> List {

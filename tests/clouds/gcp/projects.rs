@@ -14,7 +14,10 @@ fn every_project_in_sight_is_listed_and_baselined() {
     let collected = scan(&mut store, &server.config);
     let names = names(&store, &collected);
     assert_eq!(names["account"], ["example-leaving", "example-off", "example-prod", "example-small"]);
-    assert_eq!(names["setting"], ["example-prod", "example-small"]);
+    let settings = ["example-prod", "example-small", "snapshot-settings", "snapshot-settings"];
+    assert_eq!(names["setting"], settings);
+    assert_eq!(names["audit-log"], ["_Default", "_Default"]);
+    assert!(!names["region"].is_empty() && !names["quota"].is_empty());
     assert_eq!(names["instance"], ["web-1", "web-2", "web-3", "web-4", "web-5"]);
     assert_eq!(names["volume"], ["lone", "shared", "web-1", "web-2", "web-3", "web-4", "web-5"]);
     assert_eq!(names["snapshot"], ["kept-in-region", "web-1-day-1", "web-1-day-2", "web-1-day-3"]);
@@ -38,7 +41,7 @@ fn a_folder_is_walked_down_and_its_neighbours_are_left_alone() {
     assert!(collected.coverage.iter().any(|row| row.scope.account.as_str() == "organizations/100"));
     let mut store = Store::in_memory().unwrap();
     let collected = scan(&mut store, &below("[\"example-small\"]"));
-    assert_eq!(names(&store, &collected).keys().collect::<Vec<_>>(), [&"setting", &"volume"]);
+    assert_eq!(names(&store, &collected).keys().collect::<Vec<_>>(), [&"audit-log", &"setting", &"volume"]);
 }
 
 /// Scans the estate, and once more after a change; returns the scopes that the second scan leaves out.

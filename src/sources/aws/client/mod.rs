@@ -8,6 +8,7 @@ mod image;
 mod instance;
 mod keys;
 mod log;
+mod quota;
 mod recycled;
 mod refusal;
 mod session;
@@ -15,6 +16,7 @@ mod setting;
 mod single;
 mod snapshot;
 mod survey;
+mod trail;
 mod volume;
 mod walk;
 
@@ -39,8 +41,16 @@ use crate::sources::live::{
 use crate::sources::{Element, Hints, Overlay, Place, Reading};
 
 /// The kinds that are listed region by region.
-const REGIONAL: &[Kind] =
-    &[Kind::Instance, Kind::Volume, Kind::Snapshot, Kind::Image, Kind::Recycled, Kind::Setting];
+const REGIONAL: &[Kind] = &[
+    Kind::Instance,
+    Kind::Volume,
+    Kind::Snapshot,
+    Kind::Image,
+    Kind::Recycled,
+    Kind::Setting,
+    Kind::Quota,
+    Kind::AuditLog,
+];
 
 /// Returns the collector of an entry.
 pub(super) fn collector(entry: &Entry<Aws>, ledger: &Arc<Ledger>) -> Box<dyn Collector> {
@@ -135,6 +145,8 @@ impl Collector for Client {
             Kind::Image => walk::list(&image::Images::new(&at, cloud, pages), pages).await,
             Kind::Recycled => recycled::list(&at, pages).await,
             Kind::Setting => setting::list(&at, pages).await,
+            Kind::Quota => quota::list(&at, pages).await,
+            Kind::AuditLog => trail::list(&at, pages).await,
             _ => Vec::new(),
         }
     }

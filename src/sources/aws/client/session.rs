@@ -265,6 +265,19 @@ impl Regional {
         self.session.ask(&self.lane, call, send).await
     }
 
+    /// Returns the client of Service Quotas.
+    pub(super) fn service_quotas(&self) -> aws_sdk_servicequotas::Client {
+        let config = aws_sdk_servicequotas::config::Builder::from(&self.session.sdk)
+            .region(Region::new(self.location().to_string()))
+            .interceptor(self.session.clock.clone());
+        aws_sdk_servicequotas::Client::from_conf(config.build())
+    }
+
+    /// Returns the client of CloudTrail.
+    pub(super) fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
+        self.session.cloudtrail(self.location())
+    }
+
     pub(super) fn location(&self) -> &Location {
         &self.lane.location
     }

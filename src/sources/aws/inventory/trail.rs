@@ -52,6 +52,7 @@ const FIELDS: &[Field] = &[
     Field::config("IsOrganizationTrail", Form::Plain),
     Field::config("KmsKeyId", Form::Plain),
     Field::config("LogFileValidationEnabled", Form::Plain),
+    Field::config("RecursiveLogging", Form::Plain),
     Field::config("S3BucketName", Form::Plain),
     Field::config("S3KeyPrefix", Form::Plain),
     Field::config("SnsTopicARN", Form::Plain),

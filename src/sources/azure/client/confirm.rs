@@ -14,7 +14,7 @@ use super::listings::SIDE_BY_SIDE;
 use super::source::{self, Source};
 use crate::model::{Kind, Uid};
 use crate::sources::azure::arm;
-use crate::sources::live::{Lane, Listing, Missing, Pages, Refusal, RefusalKind, Stopped};
+use crate::sources::live::{Call, Lane, Listing, Missing, Pages, Refusal, RefusalKind, Stopped};
 
 /// Asks for each missing resource by its ARM id.
 ///
@@ -26,8 +26,8 @@ pub(super) async fn confirm(
     missing: &[Missing],
     pages: &Pages,
 ) -> Result<BTreeSet<Uid>, Refusal> {
-    let source = source::of(listing.scope.kind).filter(|source| source.kind != Kind::Grant);
-    let Some(source) = source else { return Ok(BTreeSet::new()) };
+    let asked = source::of(listing.scope.kind).and_then(|source| Some((source, source.get?)));
+    let Some((source, get)) = asked else { return Ok(BTreeSet::new()) };
     let lane = arm.lane(&listing.scope.account);
     let mut by_path: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
     for missing in missing {
@@ -35,7 +35,7 @@ pub(super) async fn confirm(
     }
     // Collected first: a stream of borrowing closures would not be `Send` for every lifetime.
     let asked: Vec<_> =
-        by_path.into_iter().map(|(path, missing)| ask(arm, &lane, source, path, missing)).collect();
+        by_path.into_iter().map(|(path, missing)| ask(arm, &lane, (source, get), path, missing)).collect();
     let answers: Vec<_> = iter(asked).buffered(SIDE_BY_SIDE).collect().await;
     let (mut there, mut found, mut open) = (BTreeSet::new(), Vec::new(), None);
     for (missing, answer) in answers {
@@ -71,12 +71,12 @@ fn path(kind: Kind, locator: &str) -> &str {
 async fn ask<'a>(
     arm: &Arm,
     lane: &Lane,
-    source: &'static Source,
+    (source, get): (&'static Source, &'static Call),
     path: &str,
     missing: Vec<&'a Missing>,
 ) -> (Vec<&'a Missing>, Result<Option<Box<RawValue>>, Refusal>) {
     let url = arm.url(path, source.api_version, source.expand);
-    let answer = match arm.get(lane, source.get, &url, element::body).await {
+    let answer = match arm.get(lane, get, &url, element::body).await {
         Ok(body) if source.kind == Kind::RestorePoint => Ok(only(body, &missing)),
         Ok(body) => Ok(Some(body)),
         Err(refusal) if is_gone(source, &refusal) => Ok(None),

@@ -6,10 +6,11 @@ use azure_mgmt_compute::package_2024_07_01::Client;
 use tokio::sync::mpsc;
 
 use super::arm::Arm;
+use super::list::page_of;
 use super::transport::{self, Walk, empty};
-use super::{machines, restore_points, scale_sets, source};
+use super::{element, machines, quotas, restore_points, scale_sets, source};
 use crate::config::Azure;
-use crate::model::Kind;
+use crate::model::{CoverageStatus, Kind};
 use crate::sources::Hints;
 use crate::sources::azure::calls;
 use crate::sources::live::{Answer, Call, Lane, Listing, Pages, Refusal, RefusalKind, Trouble, follow};
@@ -38,7 +39,17 @@ pub(super) async fn list(arm: &Arc<Arm>, entry: &Azure, listing: &Listing, pages
         }
         Kind::RestorePoint => restore_points::list(&task, entry.disk_restore_points).await,
         Kind::ScaleSetInstance => scale_sets::list(&task).await,
-        Kind::Lock => task.plainly(&calls::LOCKS_LIST, "locks", source::LOCKS).await,
+        Kind::Lock => {
+            let locks = "providers/Microsoft.Authorization/locks";
+            task.below(&calls::LOCKS_LIST, locks, source::LOCKS).await
+        }
+        Kind::AuditLog => {
+            let settings = "providers/Microsoft.Insights/diagnosticSettings";
+            task.below(&calls::DIAGNOSTIC_SETTINGS_LIST, settings, source::DIAGNOSTICS).await
+        }
+        Kind::Region => task.below(&calls::LOCATIONS_LIST, "locations", super::arm::SUBSCRIPTIONS).await,
+        Kind::Setting => task.settings().await,
+        Kind::Quota => quotas::list(&task).await,
         Kind::Grant => task.grants().await,
         kind => {
             let message = format!("a subscription has no list of kind `{kind}`");
@@ -84,9 +95,10 @@ impl Task<'_> {
         follow(self.pages, |_| async { Ok(walk.next().await?.answer()) }).await
     }
 
-    /// Sends every page of a list of `Microsoft.Authorization` on the subscription, which the crate does not know.
-    async fn plainly(&self, call: &'static Call, list: &str, api_version: &str) -> Vec<Trouble> {
-        let path = format!("/subscriptions/{}/providers/Microsoft.Authorization/{list}", self.subscription());
+    /// Sends every page of a list that stands below the subscription: its locks, with those of its groups and
+    /// resources, for instance.
+    async fn below(&self, call: &'static Call, path: &str, api_version: &str) -> Vec<Trouble> {
+        let path = format!("/subscriptions/{}/{path}", self.subscription());
         let first = self.arm.url(&path, api_version, None);
         let page = |token| async {
             Ok::<Answer, Refusal>(self.arm.page(&self.lane, call, &first, token).await?.answer())
@@ -94,14 +106,30 @@ impl Task<'_> {
         follow(self.pages, page).await
     }
 
+    /// Sends the policy assignments that hold in the subscription, and whether it has compute at all.
+    async fn settings(&self) -> Vec<Trouble> {
+        let policies = "providers/Microsoft.Authorization/policyAssignments";
+        let mut troubles = self.below(&calls::POLICY_ASSIGNMENTS_LIST, policies, source::POLICIES).await;
+        let url = self.arm.url(&source::registration(&self.listing.scope.account), source::RESOURCES, None);
+        match self.arm.get(&self.lane, &calls::PROVIDERS_GET, &url, element::body).await {
+            Ok(body) => {
+                if let Err(stopped) = self.pages.send(page_of([&body])).await {
+                    troubles.push(Trouble::new(CoverageStatus::Failed, "stopped", stopped.to_string()));
+                }
+            }
+            Err(refusal) => troubles.push(Trouble::from(refusal).of(&calls::PROVIDERS_GET)),
+        }
+        troubles
+    }
+
     /// Sends who holds which role, and what each role allows; only both together tell who may do what.
     async fn grants(&self) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         for (call, list) in [
-            (&calls::ROLE_ASSIGNMENTS_LIST, "roleAssignments"),
-            (&calls::ROLE_DEFINITIONS_LIST, "roleDefinitions"),
+            (&calls::ROLE_ASSIGNMENTS_LIST, "providers/Microsoft.Authorization/roleAssignments"),
+            (&calls::ROLE_DEFINITIONS_LIST, "providers/Microsoft.Authorization/roleDefinitions"),
         ] {
-            let met = self.plainly(call, list, source::ROLES).await;
+            let met = self.below(call, list, source::ROLES).await;
             troubles.extend(met.into_iter().map(|trouble| trouble.of(call)));
         }
         troubles
@@ -139,7 +167,6 @@ fn condensed(troubles: Vec<Trouble>) -> Vec<Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CoverageStatus;
 
     #[test]
     fn one_trouble_of_each_sort_is_told_with_a_count() {

@@ -18,6 +18,7 @@ mod list;
 mod listings;
 mod log;
 mod machines;
+mod quotas;
 mod refusal;
 mod restore_points;
 mod scale_sets;
@@ -34,7 +35,7 @@ use self::credential::Credential;
 use self::http::Http;
 use self::identity::Identity;
 use crate::config::{Azure, Entry, Events};
-use crate::model::{Location, LogScope, Provider, Uid};
+use crate::model::{Kind, Location, LogScope, Provider, Uid};
 use crate::sources::live::{
     Account, Accounts, Collector, Ledger, Listing, LogQuery, LogRead, Missing, Pace, Pages, Records, Refusal,
     RefusalKind, Survey, Trouble,
@@ -88,7 +89,11 @@ impl Collector for Collection {
     }
 
     async fn survey(&self, account: &Account) -> Result<Survey, Refusal> {
-        Ok(source::survey(&self.entry, &account.id))
+        let mut survey = source::survey(&self.entry, &account.id);
+        if self.entry.kinds.contains(&Kind::Quota) {
+            quotas::plan(self.arm()?, &account.id, &mut survey).await;
+        }
+        Ok(survey)
     }
 
     async fn list(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {

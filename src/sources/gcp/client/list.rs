@@ -4,13 +4,13 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
-use super::super::wire;
+use super::super::{calls, wire};
 use super::ComputeEngine;
 use super::collections::Collection;
 use super::compute::Query;
 use super::connection::Connection;
 use super::policies::Policies;
-use crate::model::{CoverageStatus, Scope};
+use crate::model::{CoverageStatus, Kind, Scope};
 use crate::sources::live::{Answer, Call, Lane, Listing, Page, Pages, Refusal, RefusalKind, Trouble, follow};
 use crate::sources::{Header, Place};
 
@@ -20,10 +20,16 @@ pub(super) const PAGE_SIZE: u32 = 500;
 /// The member of a body that holds the elements, or the scopes that hold them.
 pub(super) const ENVELOPE: &str = "items";
 
+/// The member that holds log sinks.
+const SINKS: &str = "sinks";
+
 impl ComputeEngine {
     /// Lists one scope to its terminal page.
     pub(super) async fn list_scope(&self, listing: &Listing, pages: &Pages) -> Vec<Trouble> {
         let scope = &listing.scope;
+        if scope.kind == Kind::AuditLog {
+            return self.list_sinks(scope, pages).await;
+        }
         let Some(collection) = Collection::listed(scope.kind, &scope.location) else {
             let message = format!("Compute Engine lists no {} in `{}`", scope.kind, scope.location);
             return vec![Trouble::new(CoverageStatus::Failed, "no-such-list", message)];
@@ -43,6 +49,29 @@ impl ComputeEngine {
         .await;
         troubles.extend(policies.troubles());
         troubles
+    }
+
+    /// Lists the log sinks of a project.
+    async fn list_sinks(&self, scope: &Scope, pages: &Pages) -> Vec<Trouble> {
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(refusal) => return vec![refusal.into()],
+        };
+        let lane = self.pace.lane(&scope.account, &scope.location);
+        let (lane, path) = (&*lane, &format!("projects/{}/sinks", scope.account));
+        follow(pages, |token| async move {
+            let ask = || connection.rest.log_settings(path, token.as_deref(), self.pace.ledger());
+            let mut body = self.pace.call(lane, &calls::SINKS_LIST, ask).await?;
+            let next = next_token(&mut body);
+            let sinks = match body.remove(SINKS) {
+                Some(Value::Array(sinks)) => sinks,
+                // An empty list is left out.
+                _ => Vec::new(),
+            };
+            let place = Place { envelope: Some(SINKS.to_owned()), ..Place::default() };
+            Ok(Answer { page: page(place, &sinks), next, ..Answer::default() })
+        })
+        .await
     }
 
     /// Asks for a whole list that a survey needs.

@@ -89,6 +89,17 @@ impl Rest {
         self.get(url(&self.resource_manager, &format!("v3/{path}"), parameters)?, ledger).await
     }
 
+    /// Asks Cloud Logging v2 for a page of how it is set up.
+    pub(super) async fn log_settings(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        ledger: &Ledger,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let parameters: Vec<_> = token.map(|token| ("pageToken", token)).into_iter().collect();
+        self.get(url(&self.logging, &format!("v2/{path}"), &parameters)?, ledger).await
+    }
+
     /// Asks Resource Manager v3 for the IAM policy of a project, conditions and all.
     pub(super) async fn project_policy(
         &self,

@@ -9,7 +9,9 @@ use super::connection::Connection;
 use super::list::{self, PAGE_SIZE};
 use super::{ComputeEngine, global, refusal};
 use crate::model::{CoverageStatus, EVERYWHERE, Kind, Location, Provider, Scope, Sight};
-use crate::sources::live::{Account, Call, Listed, Listing, Refusal, RefusalKind, Survey, Trouble, Unlisted};
+use crate::sources::live::{
+    Account, Call, Listed, Listing, Page, Refusal, RefusalKind, Survey, Trouble, Unlisted,
+};
 use crate::sources::{Hints, Place};
 
 /// Every kind that a project has.
@@ -22,6 +24,9 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::MachineImage,
     Kind::ResourcePolicy,
     Kind::Setting,
+    Kind::Region,
+    Kind::Quota,
+    Kind::AuditLog,
     Kind::Grant,
 ];
 
@@ -33,6 +38,8 @@ pub(super) fn not_wanted(entry: &str) -> Trouble {
 /// The regions of a project.
 #[derive(Default)]
 struct Regions {
+    /// As they came.
+    found: Vec<Value>,
     up: Vec<Location>,
     down: Vec<Location>,
     /// What keeps the list from being whole.
@@ -72,10 +79,27 @@ impl ComputeEngine {
         }
         let regions = self.regions(connection, account).await;
         let denied = regions.refused.as_ref().is_some_and(|refusal| refusal.kind == RefusalKind::Denied);
-        match project {
-            Err(refusal) if refusal.kind == RefusalKind::Denied && denied => return Err(refusal),
-            project if self.wants(Kind::Setting) => survey.listed.push(setting(account, project)),
-            _ => {}
+        if let Err(refusal) = &project
+            && refusal.kind == RefusalKind::Denied
+            && denied
+        {
+            return Err(refusal.clone());
+        }
+        if self.wants(Kind::Region) {
+            survey.listed.push(listed_regions(account, &regions));
+        }
+        if self.wants(Kind::Quota) {
+            survey.listed.push(listed_quotas(account, &project, &regions));
+        }
+        if self.wants(Kind::Setting) {
+            let path = format!("projects/{}/global/snapshotSettings", account.id);
+            let asked = self
+                .pace
+                .call(&lane, &calls::SNAPSHOT_SETTINGS_GET, || connection.rest.compute(&path, &[], ledger));
+            survey.listed.push(settings(account, project, asked.await));
+        }
+        if self.wants(Kind::AuditLog) {
+            survey.listings.push(self.listing(account, super::GLOBAL, Kind::AuditLog, &calls::SINKS_LIST));
         }
         self.plan(account, &regions, &mut survey);
         if self.wants(Kind::Grant) {
@@ -103,7 +127,7 @@ impl ComputeEngine {
     /// Lists the regions, where a kind is listed region by region.
     async fn regions(&self, connection: &Connection, account: &Account) -> Regions {
         let mut regions = Regions::default();
-        if !self.wants(Kind::Snapshot) {
+        if ![Kind::Snapshot, Kind::Region, Kind::Quota].iter().any(|kind| self.wants(*kind)) {
             return regions;
         }
         let lane = self.pace.lane(&account.id, &global());
@@ -122,6 +146,7 @@ impl ComputeEngine {
             let is_down = region.get("status").and_then(Value::as_str) == Some("DOWN");
             if is_down { regions.down.push(name) } else { regions.up.push(name) }
         }
+        regions.found = found;
         regions
     }
 
@@ -167,20 +192,74 @@ impl ComputeEngine {
     }
 }
 
-/// Makes the listing of what all instances of a project depend on.
-fn setting(account: &Account, project: Result<Map<String, Value>, Refusal>) -> Listed {
-    let listing = Listing {
-        scope: scope(account, super::GLOBAL, Kind::Setting),
-        hints: hints(account, super::GLOBAL),
-        calls: vec![&calls::PROJECTS_GET],
+/// Makes the listing of what all instances of a project depend on, and where its snapshots are kept; a project that
+/// never said where has nothing to tell of it.
+fn settings(
+    account: &Account,
+    project: Result<Map<String, Value>, Refusal>,
+    snapshots: Result<Map<String, Value>, Refusal>,
+) -> Listed {
+    let calls = vec![&calls::PROJECTS_GET, &calls::SNAPSHOT_SETTINGS_GET];
+    let mut listed = listed(account, super::GLOBAL, Kind::Setting, calls);
+    let snapshots = match snapshots {
+        Err(refusal) if refusal.kind == RefusalKind::Absent => None,
+        answer => Some(answer.map_err(|refusal| Trouble::from(refusal).of(&calls::SNAPSHOT_SETTINGS_GET))),
     };
-    match project {
-        Ok(project) => {
-            let pages = vec![list::page(Place::default(), &[Value::Object(project)])];
-            Listed { listing, pages, troubles: Vec::new() }
+    for answer in [Some(project.map_err(Trouble::from)), snapshots].into_iter().flatten() {
+        match answer {
+            Ok(body) => listed.pages.push(list::page(Place::default(), &[Value::Object(body)])),
+            Err(trouble) => listed.troubles.push(trouble),
         }
-        Err(refusal) => Listed { listing, pages: Vec::new(), troubles: vec![refusal.into()] },
     }
+    listed
+}
+
+/// Makes the listing of the regions.
+fn listed_regions(account: &Account, regions: &Regions) -> Listed {
+    let mut listed = listed(account, EVERYWHERE, Kind::Region, vec![&calls::REGIONS_LIST]);
+    listed.troubles.extend(regions.refused.as_ref().map(Trouble::from));
+    listed.pages.extend(pages_of(&regions.found));
+    listed
+}
+
+/// Makes the listing of the quotas of a project and of its regions: each stands in what it is a quota of.
+fn listed_quotas(
+    account: &Account,
+    project: &Result<Map<String, Value>, Refusal>,
+    regions: &Regions,
+) -> Listed {
+    let calls = vec![&calls::PROJECTS_GET, &calls::REGIONS_LIST];
+    let mut listed = listed(account, EVERYWHERE, Kind::Quota, calls);
+    let refused = project.as_ref().err().map(|refusal| Trouble::from(refusal).of(&calls::PROJECTS_GET));
+    let regional = regions.refused.as_ref().map(|refusal| Trouble::from(refusal).of(&calls::REGIONS_LIST));
+    listed.troubles.extend(refused.into_iter().chain(regional));
+    let places = project.as_ref().ok().into_iter().chain(regions.found.iter().filter_map(Value::as_object));
+    let quotas: Vec<Value> = places.flat_map(flattened).collect();
+    listed.pages.extend(pages_of(&quotas));
+    listed
+}
+
+/// Returns a project or a region once for each of its quotas, as `--flatten=quotas[]` prints it.
+fn flattened(place: &Map<String, Value>) -> Vec<Value> {
+    let told = ["kind", "name", "selfLink"];
+    let around: Map<_, _> =
+        told.iter().filter_map(|name| Some(((*name).to_owned(), place.get(*name)?.clone()))).collect();
+    let quotas = place.get("quotas").and_then(Value::as_array).into_iter().flatten();
+    let flat = quotas.map(|quota| {
+        let mut flat = around.clone();
+        flat.insert("quotas".to_owned(), quota.clone());
+        Value::Object(flat)
+    });
+    flat.collect()
+}
+
+fn pages_of(elements: &[Value]) -> impl Iterator<Item = Page> {
+    elements.chunks(PAGE_SIZE as usize).map(|chunk| list::page(Place::default(), chunk))
+}
+
+fn listed(account: &Account, location: &str, kind: Kind, calls: Vec<&'static Call>) -> Listed {
+    let listing = Listing { scope: scope(account, location, kind), hints: hints(account, location), calls };
+    Listed { listing, pages: Vec::new(), troubles: Vec::new() }
 }
 
 /// Makes the listing of who may do what in a project.

@@ -9,16 +9,22 @@ mod instance;
 mod instance_type;
 mod interface;
 mod place;
+mod quota;
 mod recycled;
 mod setting;
 mod shared;
 mod snapshot;
 mod task;
+mod trail;
 mod volume;
+
+use std::collections::HashMap;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value};
+
+pub(super) use trail::Status;
 
 /// What the AWS CLI prints.
 pub(super) trait Print {
@@ -55,7 +61,13 @@ macro_rules! scalars {
     };
 }
 
-scalars!(String, bool, i32, i64);
+scalars!(String, bool, f64, i32, i64);
+
+impl Print for HashMap<String, String> {
+    fn print(&self) -> Option<Value> {
+        Some(self.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+}
 
 /// Declares words of a closed set: `types::VolumeState`. A word that the SDK does not know survives.
 macro_rules! words {
@@ -130,7 +142,7 @@ mod tests {
         pub(super) modelled: String,
     }
 
-    /// The members of each shape by botocore 1.44.5's model of the two services, which the AWS CLI prints by.
+    /// The members of each shape by botocore 1.44.5's models of the four services, which the AWS CLI prints by.
     const BOTOCORE: &str = include_str!("botocore.txt");
 
     fn rows() -> impl Iterator<Item = (&'static str, Row)> {
@@ -141,11 +153,13 @@ mod tests {
             instance_type::shapes(),
             interface::shapes(),
             place::shapes(),
+            quota::shapes(),
             recycled::shapes(),
             setting::shapes(),
             shared::shapes(),
             snapshot::shapes(),
             task::shapes(),
+            trail::shapes(),
             volume::shapes(),
         ]
         .into_iter()
