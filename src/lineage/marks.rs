@@ -97,7 +97,8 @@ impl Sightings<'_> {
     }
 
     fn take_held(&mut self, spell: &Spell, link: &Link) {
-        let before = self.marks.last().cloned();
+        // When it was put there says nothing of how long it was still seen.
+        let before = self.marks.iter().rfind(|mark| matches!(mark.what, What::Seen(_))).cloned();
         let span = (spell.from_scan, spell.until_scan);
         for (volume, since, until) in self.addresses.during(link, &spell.state, span, spell.first.to) {
             let of_volume = |wanted: &dyn Fn(&&Spell) -> bool| {

@@ -349,7 +349,8 @@ fn a_record_costs_a_few_hundred_bytes() {
     import(&mut store, &events);
     let each = store.info().unwrap().bytes / 6000;
     eprintln!("{} bytes of JSON a record, {each} bytes of store", bodies / 6000);
-    assert!(each < 450, "{each}");
+    // Some 40 of them are the index by operation, which counts what somebody did without reading bodies.
+    assert!(each < 500, "{each}");
     let (last, seal) = (events.last().unwrap(), complete(&mut store, 1, &[]).seal);
     assert_eq!(store.events_between(EVER).unwrap().last(), Some(last));
     store.verify(Depth::Full, seal).unwrap();
