@@ -1,6 +1,6 @@
 //! The shipped incident tells the story that its README tells.
 
-use std::collections::BTreeSet;
+use serde_json::Value;
 
 use super::support::{Site, incident};
 
@@ -86,6 +86,47 @@ const ACTS: &[(&str, &[(&str, &str)])] = &[
             ("ghost-resource", "i-07a42435088b754e3"),
         ],
     ),
+    ("22:15 user made administrator, and its rights used", &[("grant-then-use", "ci-deploy")]),
+    (
+        "22:31 to 22:52 data of db-1 copied, shared, and launched elsewhere",
+        &[
+            ("snapshot-then-instance", "snap-09be8c0d47a144054"),
+            ("snapshot-exfiltration", "snap-09be8c0d47a144054"),
+            ("image-from-snapshot-launched", "i-07a42435088b754e3"),
+        ],
+    ),
+    ("23:45 quota of GPUs in four regions", &[("quota-surge", "svc-backup-service")]),
+    ("00:05 and 00:12 the lock of rg-erp-prod, and what it kept", &[("protection-then-delete", "jump-01")]),
+    ("00:20 the local disk of cache-1 is blank", &[("ephemeral-reset", "cache-1")]),
+    ("00:31 tracker-api boots from 19 February", &[("disk-reverted", "tracker-api")]),
+    ("00:40 ci-runner-1 changed between stop and start", &[("stop-modify-start", "ci-runner-1")]),
+    ("00:40 erp-app-01 boots from 15 February", &[("disk-reverted", "erp-app-01")]),
+    (
+        "00:58 a snapshot opened to everybody",
+        &[("exposure-opened", "deployer@northwick-tracking.iam.gserviceaccount.com")],
+    ),
+    (
+        "01:05 bastion-1 boots from 1 March, and what was there before is gone",
+        &[("disk-reverted", "bastion-1"), ("evidence-destroyed", "bastion-1")],
+    ),
+    ("01:20 erp-db-01 has its data of 28 February", &[("disk-reverted", "erp-db-01")]),
+    (
+        "01:35 edge-1 boots from 20 February, and the old root is gone",
+        &[("disk-reverted", "edge-1"), ("evidence-destroyed", "edge-1")],
+    ),
+    ("01:50 api-1 rebuilt from 1 March", &[("instance-rebuilt", "api-1"), ("evidence-destroyed", "api-1")]),
+    ("02:02 the protection of log-1", &[("protection-then-delete", "log-1")]),
+    ("02:09 SSH opened to the world", &[("tenant-setting-changed", "erik.dahl@example.com")]),
+    (
+        "02:50 what was left of log-1-data",
+        &[
+            ("snapshot-deletion-burst", "snap-0dfe696ced33552b8"),
+            ("last-copy-lost", "snap-0dfe696ced33552b8"),
+            ("early-deletion", "snap-0dfe696ced33552b8"),
+            ("mass-deletion", "snap-0dfe696ced33552b8"),
+        ],
+    ),
+    ("03:50 partner-gw-1 boots from 11 February", &[("disk-reverted", "partner-gw-1")]),
     ("22:53 SSH opened, closed again at 23:31", &[("transient-change", "svc-backup-service")]),
     ("00:40 erp-app-01 deallocated and started", &[("transient-change", "erp-app-01")]),
     ("00:50 machine image ingest-copy, deleted at 01:30", &[("ghost-resource", "ingest-copy")]),
@@ -98,6 +139,7 @@ const BUSINESS: &[(&str, &[(&str, &str)])] = &[
     (
         "09:02 ledger-1 migrated",
         &[
+            ("disk-migrated", "ledger-1"),
             ("instance-modified", "ledger-1"),
             ("instance-state-changed", "ledger-1"),
             ("snapshot-appeared", "ledger-1 before encryption"),
@@ -140,39 +182,71 @@ const BUSINESS: &[(&str, &[(&str, &str)])] = &[
 /// What was not listed.
 const UNKNOWN: &[(&str, &str)] = &[("coverage-gap", "us-east-1/snapshot")];
 
-fn pairs<'a>(rows: &[(&str, &'a [(&str, &str)])]) -> BTreeSet<(&'a str, &'a str)> {
-    rows.iter().flat_map(|(_, findings)| findings.iter().copied()).collect()
+/// Whether a finding says what a rule says of something: a resource by name or id, or who did it.
+fn says(finding: &Value, (rule, name): (&str, &str)) -> bool {
+    let also = finding["also"].as_array().unwrap();
+    let by_rule = finding["rule"] == rule || also.iter().any(|also| also == rule);
+    by_rule && subjects(finding).iter().any(|subject| subject == name)
+}
+
+/// Returns everything that a finding is about: its resources by name and id, its scopes, its actors.
+fn subjects(finding: &Value) -> Vec<String> {
+    let mut subjects = Vec::new();
+    for resource in finding["resources"].as_array().unwrap() {
+        subjects.extend([&resource["name"], &resource["uid"]].iter().filter_map(|text| text.as_str()));
+    }
+    let facts = &finding["facts"];
+    subjects.extend(facts["actor"].as_str());
+    subjects.extend(facts["actors"].as_array().into_iter().flatten().filter_map(Value::as_str));
+    let mut subjects: Vec<String> = subjects.into_iter().map(str::to_owned).collect();
+    for scope in finding["scopes"].as_array().unwrap() {
+        subjects.push(format!("{}/{}", scope["location"].as_str().unwrap(), scope["kind"].as_str().unwrap()));
+    }
+    subjects
 }
 
 #[test]
 fn the_demo_finds_the_acts_of_the_story_and_nothing_that_it_does_not_tell() {
     let site = Site::new();
     let report = site.driftline(&["demo", "--format", "json"]).run().json();
-    let found: BTreeSet<(String, String)> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|finding| {
-            let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-            let resource = &finding["resources"][0];
-            let scope = &finding["scopes"][0];
-            let name = text(&resource["name"]).or_else(|| text(&resource["uid"]));
-            let name =
-                name.or_else(|| Some(format!("{}/{}", text(&scope["location"])?, text(&scope["kind"])?)));
-            let name = name.or_else(|| text(&finding["facts"]["actor"]));
-            (text(&finding["rule"]).unwrap(), name.unwrap())
-        })
-        .collect();
-    let found: BTreeSet<(&str, &str)> =
-        found.iter().map(|(rule, name)| (rule.as_str(), name.as_str())).collect();
+    let found = report["findings"].as_array().unwrap();
+    let mut unsaid = Vec::new();
     for (act, findings) in ACTS.iter().chain(BUSINESS) {
-        for finding in *findings {
-            assert!(found.contains(finding), "{act}: nothing says {finding:?}");
+        for wanted in *findings {
+            if !found.iter().any(|finding| says(finding, *wanted)) {
+                unsaid.push(format!("{act}: {wanted:?}"));
+            }
         }
     }
-    let told = &(&pairs(ACTS) | &pairs(BUSINESS)) | &UNKNOWN.iter().copied().collect();
-    let untold: Vec<_> = found.difference(&told).collect();
-    assert!(untold.is_empty(), "{untold:?}");
+    assert!(unsaid.is_empty(), "nothing says {unsaid:#?}");
+    let told: Vec<_> =
+        ACTS.iter().chain(BUSINESS).flat_map(|(_, findings)| *findings).chain(UNKNOWN).collect();
+    let too_much: Vec<_> = found
+        .iter()
+        .filter(|finding| {
+            let own = told.iter().filter(|(rule, _)| finding["rule"] == *rule);
+            !own.into_iter().any(|wanted| says(finding, **wanted))
+        })
+        .map(|finding| finding["title"].as_str().unwrap())
+        .collect();
+    assert!(too_much.is_empty(), "{too_much:#?}");
+}
+
+#[test]
+fn what_is_only_business_asks_for_nobody() {
+    let site = Site::new();
+    let report = site.driftline(&["demo", "--format", "json"]).run().json();
+    let found = report["findings"].as_array().unwrap();
+    for (act, findings) in BUSINESS {
+        for (_, name) in *findings {
+            let about = found
+                .iter()
+                .filter(|finding| subjects(finding).first().is_some_and(|subject| subject == name));
+            for finding in about {
+                assert_eq!(finding["band"], "info", "{act}: {}", finding["title"]);
+            }
+        }
+    }
 }
 
 #[test]

@@ -134,7 +134,9 @@ fn every_json_report_fits_the_committed_schema() {
     let site = Site::with_incident();
     let first = site.driftline(&["report", "1", "--format", "json"]).run().json();
     let second = site.driftline(&["report", "2", "--format", "json"]).status(10).run().json();
-    let drift = site.driftline(&["drift", "1", "2", "--format", "json"]).status(10).run().json();
+    let approved = incident("approved.csv");
+    let drift = ["drift", "1", "2", "--approved", &approved, "--format", "json"];
+    let drift = site.driftline(&drift).status(10).run().json();
     let demo = site.driftline(&["demo", "--format", "json"]).run().json();
     for report in [&first, &second, &drift, &demo] {
         assert_eq!(violations(&schema, report), Vec::<String>::new());

@@ -44,7 +44,9 @@ impl Site {
     pub(crate) fn with_incident() -> Self {
         let site = Self::new();
         site.driftline(&["scan", "--from", &incident("before")]).run();
-        site.driftline(&["scan", "--from", &incident("after")]).status(10).run();
+        let approved = incident("approved.csv");
+        let after = incident("after");
+        site.driftline(&["scan", "--from", &after, "--approved", &approved]).status(10).run();
         site
     }
 

@@ -510,7 +510,7 @@ pub(crate) fn j29(part: Part) -> Story {
     let same = [machine("osdisk")];
     let story = Story::default().before(machines(&same)).after(machines(&same)).log(log(&records));
     if part.is_twin() {
-        story
+        story.findings(&["tenant-setting-changed -"])
     } else {
         let rule = rule("ssh").to_lowercase();
         story.residues(&[&format!("transient-change {rule}")]).findings(&["transient-change -"])

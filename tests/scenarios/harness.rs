@@ -272,7 +272,8 @@ impl Story {
         for (rule, uid, facts) in &self.said {
             let of = |found: &&Finding| found.says(rule) && said(found).ends_with(&format!(" {uid}"));
             let found: Vec<&Finding> = judged.findings.iter().filter(of).collect();
-            let [found] = found[..] else { panic!("{rule} of {uid}: {} findings\n{reasons}", found.len()) };
+            assert_eq!(found.len(), 1, "{rule} of {uid}\n{reasons}");
+            let found = found[0];
             for (name, value) in facts.as_object().unwrap() {
                 let fact = found.facts.iter().find(|(fact, _)| fact == name).map(|(_, value)| value);
                 assert_eq!(fact, Some(value), "{rule}: {name}\n{:?}\n{reasons}", found.facts);
@@ -317,6 +318,7 @@ fn said(finding: &Finding) -> String {
 fn tells(finding: &Finding, line: &str) -> bool {
     let (rule, uid) = line.split_once(' ').unwrap();
     let about = |resource: &std::sync::Arc<driftline::model::Resource>| resource.key.uid.as_str() == uid;
+    // A finding on events alone names no resource.
     let nothing = finding.resources.is_empty() && uid == "-";
     finding.says(rule) && (nothing || finding.resources.iter().any(about))
 }

@@ -4,6 +4,7 @@ use driftline::model::{
     AccountId, Change, ChangeKind, Kind, Location, LogScope, LogStatus, Provider, Timestamp, Window,
 };
 use driftline::pipeline::Judged;
+use driftline::rules::legacy_qradar_score;
 use driftline::sources::aws::digest::{
     Digest, DigestFile, Found, FoundDigest, Question, Signature, check, sha256,
 };
@@ -190,6 +191,30 @@ pub(crate) fn j40(part: Part) -> Story {
         assert_eq!(verified.unwrap().scans, 1);
     } else {
         assert!(matches!(verified, Err(Error::Unsound(_))));
+    }
+    Story::default()
+}
+
+/// The published query's own score of an operation; in the twin it says that the operation failed.
+pub(crate) fn j42(part: Part) -> Story {
+    let success = (!part.is_twin()).then_some("Success");
+    let copied = if part.is_twin() { 40 } else { 70 };
+    let table = [
+        ("DeleteSnapshot", success, 90),
+        ("DeleteVolume", success, 90),
+        ("Microsoft.Compute/virtualMachines/delete", success, 90),
+        ("v1.compute.instances.delete", success, 90),
+        ("CreateSnapshot", success, copied),
+        ("MICROSOFT.COMPUTE/SNAPSHOTS/WRITE", success, copied),
+        ("Microsoft.Compute/snapshots/write", Some("Succeeded"), 40),
+        ("CreateInstanceExportTask", success, 60),
+        ("compute.instances.insert", success, 40),
+        ("RunInstances", success, 40),
+        ("TerminateInstances", success, 40),
+        ("AttachVolume", success, 40),
+    ];
+    for (operation, result, score) in table {
+        assert_eq!(legacy_qradar_score(operation, result), score, "{operation}");
     }
     Story::default()
 }

@@ -124,6 +124,7 @@ scenarios! {
     "J39" j39_a_role_made_anew_is_a_new_principal => aws::j39,
     "J40" j40_a_store_changed_by_hand_does_not_verify => listings::j40,
     "J41" j41_a_listing_that_says_that_more_follows_proves_no_absence => listings::j41,
+    "J42" j42_the_published_query_scores_as_it_is_published => listings::j42,
     "J43" j43_volumes_of_a_launch_are_implied => aws::j43,
     "J43" j43_a_disk_of_a_new_machine_is_implied => azure::j43,
     "J43" j43_a_disk_of_a_new_vm_is_implied => gcp::j43,

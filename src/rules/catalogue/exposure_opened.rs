@@ -156,6 +156,12 @@ fn by_log(event: &AuditEvent, drift: &Drift<'_>) -> Option<Finding> {
         more => format!("{} and {more} more", printable(first)),
     };
     let target = event.targets(Role::Subject).next()?;
+    let seen = drift.changes().iter().filter(|change| opening(change).is_some());
+    let mut seen = seen.filter_map(|change| change.resource()).map(|resource| &resource.key.uid);
+    if seen.any(|uid| target.uid.as_ref() == Some(uid)) {
+        // A scan shows it, too, and is told already.
+        return None;
+    }
     let uid =
         target.uid.as_ref().map(Uid::as_str).or_else(|| target.locator.as_ref().map(Locator::as_str))?;
     let kind = target.kind.unwrap_or(Kind::Snapshot);

@@ -86,25 +86,21 @@ impl World {
 
     /// Launches a machine with a root disk.
     pub(crate) fn launch(&mut self, who: &Who, order: Order) -> Id {
-        let mut machine = self.blank(Kind::Instance, order.site, &order.name);
-        machine.size = order.size;
-        machine.source = order.image;
-        machine.spot = order.spot;
-        machine.locked = order.locked;
-        if let Some(group) = &order.group {
-            machine.keeper = Some(group.clone());
-            if order.site.provider == Provider::Aws {
-                machine.tags.insert("aws:autoscaling:groupName".to_owned(), group.clone());
-            }
+        let Order { site, name, size, image, group, spot, locked } = order;
+        let mut machine = self.blank(Kind::Instance, site, &name);
+        (machine.size, machine.source, machine.spot, machine.locked) = (size, image, spot, locked);
+        if let Some(group) = group.as_ref().filter(|_| site.provider == Provider::Aws) {
+            machine.tags.insert("aws:autoscaling:groupName".to_owned(), group.clone());
         }
+        machine.keeper = group;
         let slot = machine.root_slot();
         let name = machine.name.clone();
         let machine = self.add(machine);
-        let mut disk = self.blank(Kind::Volume, order.site, &name);
-        disk.source = order.image;
+        let mut disk = self.blank(Kind::Volume, site, &name);
+        disk.source = image;
         let disk = self.add(disk);
         self.plug(disk, machine, slot, true);
-        self.did(who, order.site, &Act::Launch(machine));
+        self.did(who, site, &Act::Launch(machine));
         machine
     }
 

@@ -68,7 +68,8 @@ pub(crate) struct Slot {
     pub(crate) along: bool,
 }
 
-/// One machine, disk, snapshot, image or policy, with what its cloud would tell of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its cloud's own")]
+/// One machine, disk, snapshot or image, with what its cloud would tell of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Thing {
     pub(crate) kind: Kind,

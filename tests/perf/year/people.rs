@@ -29,11 +29,6 @@ impl Who {
         }
     }
 
-    /// Whether people act with it directly.
-    pub(crate) const fn is_human(&self) -> bool {
-        matches!(self, Self::Person(_) | Self::KeyHolder(_))
-    }
-
     /// Returns the address that it calls from.
     pub(crate) fn address(&self) -> String {
         let hash = hash(self.name());

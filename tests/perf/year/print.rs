@@ -194,5 +194,5 @@ fn share(count: usize, of: f64) -> f64 {
 }
 
 fn percent(part: usize, of: usize) -> String {
-    if of == 0 { "—".to_owned() } else { format!("{} %", 100 * part / of) }
+    (100 * part).checked_div(of).map_or_else(|| "—".to_owned(), |share| format!("{share} %"))
 }

@@ -204,9 +204,8 @@ impl World {
     fn lag(&mut self, provider: Provider) -> SignedDuration {
         let late = self.rng.u32(0..100) == 0;
         let seconds = match provider {
-            Provider::Aws if late => self.rng.i64(600..2400),
+            Provider::Aws | Provider::Azure if late => self.rng.i64(600..2400),
             Provider::Aws => 90 + self.rng.i64(0..300) + self.rng.i64(0..420),
-            Provider::Azure if late => self.rng.i64(600..2400),
             Provider::Azure => self.rng.i64(120..600),
             Provider::Gcp => self.rng.i64(1..40),
         };

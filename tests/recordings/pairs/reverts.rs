@@ -38,7 +38,6 @@ fn scan(
             complete: Some(true),
             account: Some(AccountId::new(ACCOUNT)),
             location: Some(Location::new("us-east-1")),
-            ..Defaults::default()
         },
         as_of: Some(time(clock)),
         started_at: time(clock),

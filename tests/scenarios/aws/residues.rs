@@ -130,7 +130,7 @@ pub(crate) fn j29(part: Part) -> Story {
         call("e-2", "10:50:00", "RevokeSecurityGroupIngress", rule(closed), answer()),
     ]));
     if part.is_twin() {
-        story
+        story.findings(&["tenant-setting-changed -"])
     } else {
         story.residues(&["transient-change sg-0000000a"]).findings(&["transient-change -"])
     }

@@ -69,14 +69,12 @@ fn second(origin: Option<&str>, copy: Value) -> Story {
 }
 
 fn second_log(origin: Option<&str>) -> Vec<Value> {
-    let created = match origin {
-        Some(origin) => create_volume("e-3", "11:15:00", NEW, origin),
-        None => {
-            let request = json!({ "zone": "eu-west-1a", "size": "8" });
-            let response =
-                json!({ "volumeId": NEW, "size": "8", "zone": "eu-west-1a", "status": "creating" });
-            call("e-3", "11:15:00", "CreateVolume", request, response)
-        }
+    let created = if let Some(origin) = origin {
+        create_volume("e-3", "11:15:00", NEW, origin)
+    } else {
+        let request = json!({ "zone": "eu-west-1a", "size": "8" });
+        let response = json!({ "volumeId": NEW, "size": "8", "zone": "eu-west-1a", "status": "creating" });
+        call("e-3", "11:15:00", "CreateVolume", request, response)
     };
     vec![
         turn("e-1", "11:00:00", "StopInstances"),

@@ -18,7 +18,8 @@ fn outside(provider: Provider) -> &'static str {
 }
 
 /// Takes snapshots of many disks at once, shares them outside, and deletes them when they are copied.
-pub(super) fn exfiltrate(world: &mut World, who: Who) -> bool {
+pub(super) fn exfiltrate(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let count = world.rng.usize(5..14);
     let disks = disks(world, site, count);
@@ -52,7 +53,8 @@ fn snapshot_gone(world: &World, snapshot: Id) -> bool {
 }
 
 /// Shares one snapshot that was there, or one of its own, and takes the permission back later.
-pub(super) fn share_one(world: &mut World, who: Who) -> bool {
+pub(super) fn share_one(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(snapshot) = snapshot(world, 1, |snapshot| snapshot.site == site) else { return false };
     world.share(&who, snapshot, outside(site.provider), true);
@@ -67,7 +69,7 @@ pub(super) fn share_one(world: &mut World, who: Who) -> bool {
 }
 
 /// Takes snapshots of many disks and leaves them.
-pub(super) fn burst(world: &mut World, who: Who) -> bool {
+pub(super) fn burst(world: &mut World, who: &Who) -> bool {
     let site = target(world);
     let count = world.rng.usize(6..20);
     world.step(format!("{count} snapshots in {}", site.location));
@@ -83,7 +85,8 @@ pub(super) fn burst(world: &mut World, who: Who) -> bool {
 }
 
 /// Takes a snapshot of a disk, makes a disk of it, and mounts that on a machine of its own.
-pub(super) fn stage(world: &mut World, who: Who) -> bool {
+pub(super) fn stage(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(disk) = disks(world, site, 1).first().copied() else { return false };
     let copy = world.snap(&who, disk, None);
@@ -105,7 +108,8 @@ pub(super) fn stage(world: &mut World, who: Who) -> bool {
 }
 
 /// Mounts somebody's data on a machine that it already holds.
-pub(super) fn mount_elsewhere(world: &mut World, who: Who) -> bool {
+pub(super) fn mount_elsewhere(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(machine) = prey(world, site) else { return false };
     let own: Vec<Id> = world.things[machine].slots.values().map(|slot| slot.disk).collect();

@@ -11,7 +11,8 @@ use crate::people::Who;
 use crate::world::World;
 
 /// Takes a protection away and deletes what it protected.
-pub(super) fn unprotect(world: &mut World, who: Who) -> bool {
+pub(super) fn unprotect(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let victim = world.one(Kind::Instance, |machine| machine.locked && machine.is_pet());
     let Some(victim) = victim else { return false };
     world.change(&who, victim, &Act::Lock(victim, false), |machine| machine.locked = false);
@@ -27,7 +28,8 @@ pub(super) fn unprotect(world: &mut World, who: Who) -> bool {
 }
 
 /// Stops the log, deletes, and lets it run again.
-pub(super) fn blind(world: &mut World, who: Who) -> bool {
+pub(super) fn blind(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = if world.chance(2) { &SITES[2] } else { target(world) };
     let Some(victim) = prey(world, site) else { return false };
     world.did(&who, site, &Act::Trail(false));
@@ -53,7 +55,7 @@ pub(super) fn blind(world: &mut World, who: Who) -> bool {
 }
 
 /// Terminates machine after machine.
-pub(super) fn mass(world: &mut World, who: Who) -> bool {
+pub(super) fn mass(world: &mut World, who: &Who) -> bool {
     let site = target(world);
     let count = world.rng.usize(6..15);
     let mut victims =
@@ -73,7 +75,7 @@ pub(super) fn mass(world: &mut World, who: Who) -> bool {
 }
 
 /// Deletes every copy of a disk.
-pub(super) fn last_copies(world: &mut World, who: Who) -> bool {
+pub(super) fn last_copies(world: &mut World, who: &Who) -> bool {
     let mut copies: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
     for snapshot in world.those(Kind::Snapshot, |snapshot| snapshot.expires.is_none()) {
         if let Source::Thing(disk) = world.things[snapshot].source
@@ -102,7 +104,7 @@ pub(super) fn last_copies(world: &mut World, who: Who) -> bool {
 }
 
 /// Deletes what a policy was to keep longer.
-pub(super) fn early(world: &mut World, who: Who) -> bool {
+pub(super) fn early(world: &mut World, who: &Who) -> bool {
     let soon = world.now + jiff::SignedDuration::from_hours(30);
     // Azure knows no such mark: there nobody can tell that it was early.
     let mut kept = world.those(Kind::Snapshot, |snapshot| {
@@ -125,7 +127,8 @@ pub(super) fn early(world: &mut World, who: Who) -> bool {
 }
 
 /// Deletes a policy or opens a vault, and then what it kept.
-pub(super) fn backups(world: &mut World, who: Who) -> bool {
+pub(super) fn backups(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let number = world.rng.usize(..world.policies.len());
     let (policy, disks) = world.policies[number].clone();
     let Some(disk) = disks.iter().copied().find(|disk| !world.things[*disk].gone) else { return false };

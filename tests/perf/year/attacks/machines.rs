@@ -10,7 +10,8 @@ use crate::people::Who;
 use crate::world::World;
 
 /// Makes a machine, mounts a copy of data, reads it, and leaves nothing.
-pub(super) fn ghost(world: &mut World, who: Who) -> bool {
+pub(super) fn ghost(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(copy) = snapshot(world, 2, |snapshot| snapshot.site == site) else { return false };
     let machine = world.launch(&who, Order::of(site, "tmp"));
@@ -34,12 +35,13 @@ pub(super) fn ghost(world: &mut World, who: Who) -> bool {
 }
 
 /// Asks for more quota where nothing stands, and launches large machines there.
-pub(super) fn surge(world: &mut World, who: Who) -> bool {
+pub(super) fn surge(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world).unused_of();
     world.did(&who, site, &Act::EnableRegion);
     for number in 0..3 {
         let who = who.clone();
-        world.later(number * 4 + 1, move |world| world.did(&who, site, &Act::AskQuota));
+        world.later(i64::from(number) * 4 + 1, move |world| world.did(&who, site, &Act::AskQuota(number)));
     }
     world.step(format!("asked for quota in {}", site.location));
     let after = world.rng.i64(60..600);
@@ -53,7 +55,7 @@ pub(super) fn surge(world: &mut World, who: Who) -> bool {
 }
 
 /// Launches large machines where others stand.
-pub(super) fn mine(world: &mut World, _: Who) -> bool {
+pub(super) fn mine(world: &mut World, _: &Who) -> bool {
     let (site, who) = (target(world), stranger(world));
     for _ in 0..world.rng.usize(2..6) {
         world.launch(&who, Order { size: HUGE, ..Order::of(site, "worker") });
@@ -63,7 +65,8 @@ pub(super) fn mine(world: &mut World, _: Who) -> bool {
 }
 
 /// Gives a new principal rights, and uses them soon after.
-pub(super) fn grant_then_use(world: &mut World, who: Who) -> bool {
+pub(super) fn grant_then_use(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let (site, puppet) = (target(world), stranger(world));
     let Some(victim) = prey(world, site) else { return false };
     world.did(&who, site, &Act::Grant(puppet.clone()));
@@ -84,7 +87,8 @@ pub(super) fn grant_then_use(world: &mut World, who: Who) -> bool {
 }
 
 /// Stops a machine, changes what it runs or may do, and starts it.
-pub(super) fn modify_stopped(world: &mut World, who: Who) -> bool {
+pub(super) fn modify_stopped(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(victim) = prey(world, site) else { return false };
     world.stop(&who, victim);
@@ -106,7 +110,8 @@ pub(super) fn modify_stopped(world: &mut World, who: Who) -> bool {
 }
 
 /// Changes something by a way that no log shows.
-pub(super) fn unlogged(world: &mut World, who: Who) -> bool {
+pub(super) fn unlogged(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(victim) = prey(world, site) else { return false };
     let way = world.rng.u32(0..3);
@@ -135,7 +140,8 @@ pub(super) fn unlogged(world: &mut World, who: Who) -> bool {
 }
 
 /// Opens a port, or what a machine runs, for a while.
-pub(super) fn transient(world: &mut World, who: Who) -> bool {
+pub(super) fn transient(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let site = target(world);
     let Some(victim) = prey(world, site) else { return false };
     if site.provider == Provider::Aws && world.things[victim].locked {

@@ -21,13 +21,13 @@ pub(crate) struct Sort {
     /// The rules that should speak of it.
     expects: &'static [&'static str],
     /// Plans its steps; `false` if there is nothing to be attacked that way.
-    plan: fn(&mut World, Who) -> bool,
+    plan: fn(&mut World, &Who) -> bool,
 }
 
 const fn sort(
     name: &'static str,
     expects: &'static [&'static str],
-    plan: fn(&mut World, Who) -> bool,
+    plan: fn(&mut World, &Who) -> bool,
 ) -> Sort {
     Sort { name, expects, plan }
 }
@@ -102,7 +102,7 @@ fn begin(world: &mut World, sort: usize) {
         world.plot = Some(plot);
         let who = intruder(world);
         world.step(format!("by {who:?}"));
-        if (sort.plan)(world, who) {
+        if (sort.plan)(world, &who) {
             return;
         }
         world.plots.truncate(plot);

@@ -9,16 +9,17 @@ use crate::people::Who;
 use crate::world::World;
 
 /// Boots a machine from a disk of an old snapshot.
-pub(super) fn swap(world: &mut World, who: Who) -> bool {
+pub(super) fn swap(world: &mut World, who: &Who) -> bool {
     swapped(world, who, false)
 }
 
 /// Boots it from a disk of an old snapshot, and deletes the disk and the snapshots that show what was.
-pub(super) fn swap_and_destroy(world: &mut World, who: Who) -> bool {
+pub(super) fn swap_and_destroy(world: &mut World, who: &Who) -> bool {
     swapped(world, who, true)
 }
 
-fn swapped(world: &mut World, who: Who, destroy: bool) -> bool {
+fn swapped(world: &mut World, who: &Who, destroy: bool) -> bool {
+    let who = who.clone();
     let Some((machine, snapshot)) = world.old_root(48) else { return false };
     world.stop(&who, machine);
     world.step(format!("stopped {} in {}", world.things[machine].uid, world.things[machine].site.location));
@@ -57,7 +58,8 @@ fn forget(world: &mut World, who: &Who, disk: Id, snapshot: Id) {
 }
 
 /// Lets EC2 put a root back.
-pub(super) fn replace(world: &mut World, who: Who) -> bool {
+pub(super) fn replace(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let found = (0..40).find_map(|_| {
         world.old_root(48).filter(|(machine, _)| world.things[*machine].site.provider == Provider::Aws)
     });
@@ -68,7 +70,8 @@ pub(super) fn replace(world: &mut World, who: Who) -> bool {
 }
 
 /// Builds a machine anew from an old snapshot of its root, in its place.
-pub(super) fn rebuild(world: &mut World, who: Who) -> bool {
+pub(super) fn rebuild(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let Some((machine, snapshot)) = world.old_root(48) else { return false };
     let thing = world.things[machine].clone();
     let site = thing.site;
@@ -110,7 +113,8 @@ pub(super) fn rebuild(world: &mut World, who: Who) -> bool {
 }
 
 /// Stops and starts a machine with disks of its host's, between other acts on it.
-pub(super) fn reset(world: &mut World, who: Who) -> bool {
+pub(super) fn reset(world: &mut World, who: &Who) -> bool {
+    let who = who.clone();
     let victim =
         world.one(Kind::Instance, |machine| machine.has_scratch() && machine.running && machine.is_pet());
     let Some(victim) = victim else { return false };

@@ -336,7 +336,6 @@ fn on_copy(world: &World, _: &Site, act: &Act) -> Option<Call> {
         ),
         Act::DeleteSnap(id) => ("ec2", "DeleteSnapshot", json!({ "snapshotId": uid(id) }), done()),
         Act::Share(id, guest, add) => share(&world.things[*id], guest, *add),
-        Act::Export(id) => ("ebs", "ListSnapshotBlocks", json!({ "snapshotId": uid(id) }), Value::Null),
         Act::Capture(id) => (
             "ec2",
             "CreateImage",
@@ -379,13 +378,14 @@ fn on_account(world: &World, site: &Site, act: &Act) -> Option<Call> {
             json!({ "userName": to.name(), "policyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess" }),
             Value::Null,
         ),
-        Act::AskQuota => (
-            "servicequotas",
-            "RequestServiceQuotaIncrease",
-            json!({ "serviceCode": "ec2", "quotaCode": "L-1216C47A", "desiredValue": 512 }),
-            json!({ "requestedQuota": { "id": "0a1", "status": "PENDING", "quotaCode": "L-1216C47A", "desiredValue": 512,
-                "quotaArn": format!("arn:aws:servicequotas:{}:{}:ec2/L-1216C47A", site.location, site.account) } }),
-        ),
+        Act::AskQuota(number) => {
+            let quota = ["L-1216C47A", "L-417A185B", "L-DB2E81BA"][usize::from(*number) % 3];
+            let arn = format!("arn:aws:servicequotas:{}:{}:ec2/{quota}", site.location, site.account);
+            let request = json!({ "serviceCode": "ec2", "quotaCode": quota, "desiredValue": 512 });
+            let answer = json!({ "requestedQuota": { "id": format!("req{number}"), "status": "PENDING",
+                "quotaCode": quota, "desiredValue": 512, "quotaArn": arn } });
+            ("servicequotas", "RequestServiceQuotaIncrease", request, answer)
+        }
         Act::EnableRegion => ("account", "EnableRegion", json!({ "RegionName": site.location }), Value::Null),
         Act::Trail(on) => (
             "cloudtrail",

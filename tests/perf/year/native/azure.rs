@@ -190,6 +190,11 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
 }
 
 fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    on_thing(world, act).or_else(|| on_account(world, site, act))
+}
+
+/// What is done to machines, disks, snapshots and images.
+fn on_thing(world: &World, act: &Act) -> Option<Call> {
     let on = |name: &'static str, id: &Id| Some((name, arm(&world.things[*id]), Value::Null, false));
     let write = |id: &Id, created: bool| {
         let thing = &world.things[*id];
@@ -204,7 +209,6 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
         }
         Some((name, arm(thing), body, false))
     };
-    let subscription = format!("/subscriptions/{SUBSCRIPTION}");
     match act {
         Act::Launch(id) => write(id, true),
         Act::Terminate(id) => on("Microsoft.Compute/virtualMachines/delete", id),
@@ -232,10 +236,10 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
                 false,
             ))
         }
+        Act::DeleteImage(id) => on("Microsoft.Compute/images/delete", id),
         Act::DeleteDisk(id) => on("Microsoft.Compute/disks/delete", id),
         Act::Snap(id) | Act::CopySnap(id, _) => make("Microsoft.Compute/snapshots/write", id),
         Act::DeleteSnap(id) => on("Microsoft.Compute/snapshots/delete", id),
-        Act::Export(id) => on("Microsoft.Compute/snapshots/beginGetAccess/action", id),
         Act::Share(id, _, false) => on("Microsoft.Compute/snapshots/endGetAccess/action", id),
         Act::Share(id, _, true) => on("Microsoft.Compute/snapshots/beginGetAccess/action", id),
         Act::Capture(id) | Act::Register(id, _) => {
@@ -247,7 +251,14 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
                 false,
             ))
         }
-        Act::DeleteImage(id) => on("Microsoft.Compute/images/delete", id),
+        _ => None,
+    }
+}
+
+/// What is done to the rest.
+fn on_account(world: &World, site: &Site, act: &Act) -> Option<Call> {
+    let subscription = format!("/subscriptions/{SUBSCRIPTION}");
+    match act {
         Act::Tag(id, ..) => {
             let tags = format!("{}/providers/Microsoft.Resources/tags/default", arm(&world.things[*id]));
             Some(("Microsoft.Resources/tags/write", tags, Value::Null, false))
@@ -275,17 +286,15 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
             let body = json!({ "properties": { "principalId": guid(to.name()), "roleDefinitionId": role, "scope": subscription } });
             Some(("Microsoft.Authorization/roleAssignments/write", assignment, body, true))
         }
-        Act::AskQuota => {
-            let limit = format!(
-                "{subscription}/providers/Microsoft.Capacity/resourceProviders/Microsoft.Compute/locations/{}/serviceLimits/standardNCADSA100v4Family",
-                site.location
+        Act::AskQuota(number) => {
+            let family =
+                ["standardNCADSA100v4Family", "standardDSv5Family", "cores"][usize::from(*number) % 3];
+            let limits = format!(
+                "{subscription}/providers/Microsoft.Capacity/resourceProviders/Microsoft.Compute/locations"
             );
-            Some((
-                "Microsoft.Capacity/resourceProviders/locations/serviceLimits/write",
-                limit,
-                json!({ "properties": { "limit": 512 } }),
-                false,
-            ))
+            let limit = format!("{limits}/{}/serviceLimits/{family}", site.location);
+            let body = json!({ "properties": { "limit": 512 } });
+            Some(("Microsoft.Capacity/resourceProviders/locations/serviceLimits/write", limit, body, false))
         }
         Act::Trail(on) => {
             let name = if *on {
@@ -313,6 +322,6 @@ fn call(world: &World, site: &Site, act: &Act) -> Option<Call> {
                 false,
             ))
         }
-        Act::Replace(..) | Act::EnableRegion | Act::Evict(_) => None,
+        _ => None,
     }
 }

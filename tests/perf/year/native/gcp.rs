@@ -203,10 +203,8 @@ pub(super) fn records(world: &mut World, site: &'static Site, who: &Who, act: &A
         entry
     };
     let mut first = entry("first");
-    if call.service == "cloudresourcemanager.googleapis.com" {
-        first["protoPayload"]["serviceData"] = call.request.clone();
-    }
-    first["protoPayload"]["request"] = call.request.clone();
+    let member = if call.method.ends_with("etIamPolicy") { "serviceData" } else { "request" };
+    first["protoPayload"][member] = call.request.clone();
     if let (Act::Launch(_), Some((_, _, uid))) = (act, &label) {
         first["protoPayload"]["response"] =
             json!({ "operationType": "insert", "targetId": uid, "targetLink": url(&call.path) });
@@ -277,7 +275,7 @@ fn on_machine(world: &World, site: &Site, act: &Act) -> Option<Call> {
 }
 
 /// What is done to disks.
-fn on_disk(world: &World, site: &Site, act: &Act) -> Option<Call> {
+fn on_disk(world: &World, _: &Site, act: &Act) -> Option<Call> {
     Some(match act {
         Act::MakeDisk(id) => {
             let mut request = json!({ "@type": "type.googleapis.com/compute.disks.insert", "name": world.things[*id].name });
@@ -305,7 +303,7 @@ fn on_disk(world: &World, site: &Site, act: &Act) -> Option<Call> {
 }
 
 /// What is done to snapshots and images.
-fn on_copy(world: &World, site: &Site, act: &Act) -> Option<Call> {
+fn on_copy(world: &World, _: &Site, act: &Act) -> Option<Call> {
     Some(match act {
         Act::Snap(id) if world.things[*id].keeper.is_some() => {
             let Source::Thing(disk) = world.things[*id].source else { return None };
@@ -324,12 +322,8 @@ fn on_copy(world: &World, site: &Site, act: &Act) -> Option<Call> {
                 "images.setIamPolicy"
             };
             let action = if *add { "ADD" } else { "REMOVE" };
-            make(
-                world,
-                verb,
-                *id,
-                json!({ "policy": { "bindings": [{ "role": "roles/compute.storageAdmin", "members": [guest] }] }, "x": action }),
-            )
+            let delta = json!({ "action": action, "role": "roles/compute.storageAdmin", "member": guest });
+            make(world, verb, *id, json!({ "policyDelta": { "bindingDeltas": [delta] } }))
         }
         Act::Capture(id) | Act::Register(id, _) => {
             let mut request = json!({ "@type": "type.googleapis.com/compute.images.insert", "name": world.things[*id].name });
@@ -367,15 +361,20 @@ fn on_account(world: &World, site: &Site, act: &Act) -> Option<Call> {
             let delta = json!({ "policyDelta": { "bindingDeltas": [{ "action": "ADD", "role": "roles/compute.admin", "member": format!("user:{}", identity(to).0) }] } });
             of("cloudresourcemanager.googleapis.com", "SetIamPolicy", format!("projects/{PROJECT}"), delta)
         }
-        Act::AskQuota => {
+        Act::AskQuota(number) => {
             let region = site.location.rsplit_once('-').map_or(site.location, |(region, _)| region);
-            let request = json!({ "parent": format!("projects/{PROJECT}/locations/global"), "quotaPreference": { "service": "compute.googleapis.com",
-                "quotaId": "CPUS-per-project-region", "dimensions": { "region": region }, "quotaConfig": { "preferredValue": "512" } } });
+            let quota = [
+                "CPUS-per-project-region",
+                "NVIDIA-A100-GPUS-per-project-region",
+                "SSD-TOTAL-GB-per-project-region",
+            ][usize::from(*number) % 3];
+            let preference = json!({ "service": "compute.googleapis.com", "quotaId": quota,
+                "dimensions": { "region": region }, "quotaConfig": { "preferredValue": "512" } });
             of(
                 "cloudquotas.googleapis.com",
                 "google.api.cloudquotas.v1.CloudQuotas.CreateQuotaPreference",
-                format!("projects/{PROJECT}/locations/global/quotaPreferences/{region}"),
-                request,
+                format!("projects/{PROJECT}/locations/global/quotaPreferences/{region}-{number}"),
+                json!({ "parent": format!("projects/{PROJECT}/locations/global"), "quotaPreference": preference }),
             )
         }
         Act::Trail(on) => {

@@ -37,7 +37,6 @@ pub(crate) enum Act {
     CopySnap(Id, Id),
     DeleteSnap(Id),
     Share(Id, String, bool),
-    Export(Id),
     Capture(Id),
     Register(Id, Id),
     DeleteImage(Id),
@@ -45,7 +44,8 @@ pub(crate) enum Act {
     Firewall(bool),
     /// A principal is made, or given rights to compute.
     Grant(Who),
-    AskQuota,
+    /// More of one of several quotas.
+    AskQuota(u8),
     EnableRegion,
     /// The log is stopped, or started.
     Trail(bool),
@@ -122,12 +122,12 @@ pub(crate) fn read_thing(world: &World, id: Id) -> Resource {
         (Provider::Aws, Kind::Instance) => aws::reservation(thing),
         _ => Map::new(),
     };
-    let Reading::Resource { mut resource, odd } = read(thing.site, thing.kind, body, &around) else {
+    let Reading::Resource { mut resource, odd } = read(thing.site, thing.kind, &body, &around) else {
         panic!("`{}` is no resource", thing.uid)
     };
     assert!(odd.is_empty(), "{odd:?}");
     if let Some(overlay) = overlay {
-        let Reading::Overlay(overlay) = read(thing.site, thing.kind, overlay, &Map::new()) else {
+        let Reading::Overlay(overlay) = read(thing.site, thing.kind, &overlay, &Map::new()) else {
             panic!("no overlay of `{}`", thing.uid)
         };
         overlay.apply(&mut resource);
@@ -135,7 +135,7 @@ pub(crate) fn read_thing(world: &World, id: Id) -> Resource {
     *resource
 }
 
-fn read(site: &'static Site, kind: Kind, body: Value, around: &Map<String, Value>) -> Reading {
+fn read(site: &'static Site, kind: Kind, body: &Value, around: &Map<String, Value>) -> Reading {
     let cloud = sources::cloud(site.provider);
     let text = body.to_string();
     let element = Element::parse(text.as_bytes()).unwrap_or_else(|odd| panic!("{odd:?}"));

@@ -67,13 +67,13 @@ fn machine(world: &mut World, who: &Who, images: &[Id], number: usize) {
         0 => Source::Stock,
         draw => Source::Thing(of_site[draw - 1]),
     };
-    let size = match world.rng.usize(..20) {
+    let model = match world.rng.usize(..20) {
         0 => SCRATCH,
         draw => draw % 4,
     };
     let role = ROLES[world.rng.usize(..ROLES.len())];
     let locked = world.chance(6);
-    let order = Order { image, size, locked, ..Order::of(site, format!("{role}-{number:03}")) };
+    let order = Order { size: model, image, locked, ..Order::of(site, format!("{role}-{number:03}")) };
     let machine = world.launch(who, order);
     let data = match role {
         "db" | "queue" | "mail" => 2,

@@ -40,11 +40,12 @@ fn blue_green(world: &mut World) {
         machine.name.starts_with("web-") && machine.is_pet() && machine.slots.len() == 1
     });
     let Some(old) = old else { return };
-    let (site, size, locked) = (world.things[old].site, world.things[old].size, world.things[old].locked);
+    let (site, model, locked) = (world.things[old].site, world.things[old].size, world.things[old].locked);
     let role = base_name(&world.things[old]);
     let image =
         world.those(Kind::Image, |image| image.site == site && image.name.contains("golden")).last().copied();
-    let order = Order { image: image.map_or(Source::Stock, Source::Thing), size, ..Order::of(site, role) };
+    let order =
+        Order { image: image.map_or(Source::Stock, Source::Thing), size: model, ..Order::of(site, role) };
     world.launch(&who, order);
     if locked {
         return;
@@ -330,7 +331,7 @@ pub(super) fn projects(world: &mut World, day: u32, workday: bool) {
         let at = moment(world, 9, 16);
         world.at(at, |world| {
             let (who, site) = (Who::person("alice"), &SITES[[0, 1, 3, 4][world.rng.usize(..4)]]);
-            world.did(&who, site, &Act::AskQuota);
+            world.did(&who, site, &Act::AskQuota(0));
         });
     }
     if day % 120 == 75 {
