@@ -61,6 +61,9 @@ fn the_policy_of_aws_gives_what_a_scan_takes() {
                 return Some(format!("{service}:{}", action.rsplit('.').next()?));
             }
             let action = request.parameter("Action")?;
+            if request.header("authorization")?.contains("/iam/") {
+                return Some(format!("iam:{action}"));
+            }
             let of_sts = request.header("authorization")?.contains("/sts/");
             // Nobody needs to be allowed to ask who they are.
             (!of_sts).then(|| format!("ec2:{action}"))
@@ -125,6 +128,13 @@ fn the_role_of_google_cloud_gives_what_a_scan_takes() {
         }
         if path.starts_with("v2/") && path.ends_with("/sinks") {
             return Some("logging.sinks.list".to_owned());
+        }
+        if path.ends_with(":getIamPolicy") {
+            return Some("resourcemanager.projects.getIamPolicy".to_owned());
+        }
+        if let Some(path) = path.strip_prefix("v1/") {
+            let verb = if path.ends_with("/roles") { "list" } else { "get" };
+            return Some(format!("iam.roles.{verb}"));
         }
         if let Some(path) = path.strip_prefix("v3/") {
             let collection = path.split(['/', ':', '?']).next()?;

@@ -153,10 +153,18 @@ fn who_holds_which_role_and_what_each_role_allows_come_in_one_listing() {
         .resources
         .push(json!({"id": definition, "name": "d", "type": "Microsoft.Authorization/roleDefinitions",
         "properties": {"roleName": "End", "permissions": [{"actions": ["Microsoft.Compute/*/delete"]}]}}));
-    let came = Driver::new(entry(&serve(world.clone(), Manner::default()))).list(Kind::Grant);
+    let driver = |world: World, manner: Manner| {
+        let estate = serve(world, manner);
+        let mut entry = entry(&estate);
+        entry.kinds.insert(Kind::Grant);
+        (Driver::new(entry), estate)
+    };
+    let (grants, _estate) = driver(world.clone(), Manner::default());
+    let came = grants.list(Kind::Grant);
     assert_eq!((came.elements.len(), came.troubles.as_slice()), (2, &[][..]));
     let refused = Some(("/roledefinitions", 403, "AuthorizationFailed"));
-    let came = Driver::new(entry(&serve(world, Manner { refused, ..Manner::default() }))).list(Kind::Grant);
+    let (grants, _estate) = driver(world, Manner { refused, ..Manner::default() });
+    let came = grants.list(Kind::Grant);
     assert_eq!(came.elements.len(), 1);
     assert!(came.troubles[0].reason.message.starts_with("RoleDefinitions_List: "), "{:?}", came.troubles);
 }

@@ -73,7 +73,7 @@ fn dump(folder: &Path) {
 fn an_import_after_a_live_scan_shows_no_drift() {
     let server = compute::start(None);
     let mut store = Store::in_memory().unwrap();
-    let kinds = "projects = [\"example-prod\"]\nskip-kinds = [\"setting\", \"account\", \"region\", \"quota\", \"audit-log\"]";
+    let kinds = "projects = [\"example-prod\"]\nskip-kinds = [\"setting\", \"account\", \"region\", \"quota\", \"audit-log\", \"grant\"]";
     let live = scan(&mut store, &config(&server.server, kinds));
     let folder = tempfile::tempdir().unwrap();
     dump(folder.path());
