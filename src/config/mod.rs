@@ -15,6 +15,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod tuning_tests;
 
 use std::collections::BTreeSet;
 

@@ -52,15 +52,15 @@ fn table() -> String {
             rows.entry((id, clouds.clone())).or_default().push(format!("`{}`", rule.meta().id));
         }
     }
-    let mut table = format!("| ATT&CK {} | clouds | rules |\n| --- | --- | --- |\n", *ATTACK_VERSION);
-    for ((id, clouds), mut rules) in rows {
+    let head = format!("| ATT&CK {} | clouds | rules |\n| --- | --- | --- |\n", *ATTACK_VERSION);
+    let row = |((id, clouds), mut rules): ((&str, Vec<&str>), Vec<String>)| {
         rules.sort();
         let known = technique(id).unwrap();
         let short = known.name.rsplit(": ").next().unwrap();
         let id = if known.id == id { id.to_owned() } else { format!("{} (before: {id})", known.id) };
-        table += &format!("| {id} {short} | {} | {} |\n", clouds.join(", "), rules.join(", "));
-    }
-    table
+        format!("| {id} {short} | {} | {} |\n", clouds.join(", "), rules.join(", "))
+    };
+    rows.into_iter().map(row).fold(head, |table, row| table + &row)
 }
 
 #[test]
