@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn a_new_actor_or_a_removed_protection_is_never_routine() {
         let explained = ended(TraceState::Explained);
-        assert_eq!(risk(Class::Create, &explained, Familiarity::New), 70);
+        assert_eq!(risk(Class::Create, &explained, Familiarity::New), 56);
         assert_eq!(risk(Class::RemoveProtection, &explained, Familiarity::Unknown), 70);
     }
 
