@@ -167,7 +167,7 @@ impl<'a> Case<'a> {
         let fits = match self.familiarity {
             Familiarity::Known => true,
             Familiarity::Unknown => self.lead.is_some(),
-            Familiarity::Unexpected | Familiarity::New => false,
+            Familiarity::Unexpected | Familiarity::New | Familiarity::Recreated => false,
         };
         fits && self.is(&[TraceState::Explained, TraceState::Implied])
             && self.bonus.is_none()
@@ -209,7 +209,7 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("log-gap", |case| {
         case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
     }),
-    ("new-actor", |case| case.familiarity == Familiarity::New),
+    ("new-actor", |case| case.familiarity >= Familiarity::New),
     ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
     ("critical", |case| case.critical),
     ("approved", |case| case.approval(true)),
