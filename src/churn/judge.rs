@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
+
 use super::lives::is_copy;
-use super::metrics::{is_short, record, was_settled};
+use super::metrics::{is_short, lifetime, record, was_settled};
 use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
     Actor, Change, ChangeKind, ChurnKey, ChurnKind, Kind, NodeKey, Provider, Rel, Remaining, SnapshotChurn,
     SnapshotLife, Timestamp, Turn, Window,
 };
+
+/// How old what somebody takes back is at most: a copy before a repair, and no backup.
+const BRIEF: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always
 /// give the same, in whatever order changes and events came.
@@ -72,7 +77,7 @@ fn span(lives: &[&SnapshotLife]) -> Window {
 
 /// Finds disks whose last snapshot somebody deleted.
 ///
-/// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept
+/// Whoever deletes a disk's snapshots that it made itself within the week takes back its own: nothing that was kept
 /// is lost. A snapshot that was younger than a day was not kept either. Nor is what an image was made of a copy of
 /// a disk that is long gone: whoever built the image kept none, and lets the image go.
 fn lost(lives: &[SnapshotLife], past: &Past, bodies: &BTreeSet<NodeKey>) -> Vec<SnapshotChurn> {
@@ -92,7 +97,8 @@ fn lost(lives: &[SnapshotLife], past: &Past, bodies: &BTreeSet<NodeKey>) -> Vec<
         };
         let unkept =
             past.gone_disks.contains(*source) && deleted.iter().all(|life| bodies.contains(&life.key));
-        let own = matches!(deleted.as_slice(), [only] if is_own(only));
+        let own =
+            deleted.iter().all(|life| is_own(life) && lifetime(life).is_some_and(|lived| lived <= BRIEF));
         let kept = deleted.iter().any(|life| was_settled(life));
         !remaining.iter().any(|it| left(&it)) && !own && kept && !unkept
     });

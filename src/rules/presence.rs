@@ -23,7 +23,13 @@ pub(super) fn vanished(meta: &'static RuleMeta, kind: Kind, drift: &Drift<'_>) -
         facts.extend(list(together(resource), &gone));
         facts.extend(list("volumes_left", &uids(act, ChangeKind::Modified)));
         let title = format!("{} vanished{}", named(resource), with(resource, gone.len()));
-        Some(about(meta, Class::Delete, act, title, facts))
+        // What can be restored is as recent as before.
+        let superseded = act.changes().all(|change| drift.is_superseded(&change.id));
+        let class = if superseded { Class::DeleteOldest } else { Class::Delete };
+        if superseded {
+            facts.push(("superseded", json!(true)));
+        }
+        Some(about(meta, class, act, title, facts))
     })
     .collect()
 }

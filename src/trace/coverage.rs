@@ -243,6 +243,14 @@ impl Ledger {
         self.0.contains_key(&(scope.provider, scope.account.clone()))
     }
 
+    /// Returns up to when the logs of a scope were read, if what they told last is in doubt: it will be read on.
+    pub(super) fn reached(&self, scope: &Scope) -> Option<Timestamp> {
+        let intervals = self.0.get(&(scope.provider, scope.account.clone()));
+        let concerning = intervals.into_iter().flatten().filter(|interval| concerns(&interval.scope, scope));
+        let last = concerning.max_by_key(|interval| interval.window.to)?;
+        (last.status == LogStatus::Unknown).then_some(last.window.to)
+    }
+
     /// Returns what the logs that concern a scope say of a window.
     ///
     /// That is the log of its account and location, and any of every location. What AWS keeps for an account

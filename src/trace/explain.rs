@@ -247,6 +247,9 @@ fn with_kin<'a>(inquiry: &Inquiry<'_, 'a>, first: &Found<'a>, all: &Relations<'_
     }
 }
 
+/// For how long a log that was read before may be read on, before that counts as a gap.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(24);
+
 /// Makes the trace of what was found.
 fn trace(inquiry: &Inquiry<'_, '_>, found: Found<'_>) -> Trace {
     let ids = |events: &[&AuditEvent]| -> Vec<EventId> {
@@ -303,6 +306,12 @@ fn verdict(inquiry: &Inquiry<'_, '_>, silence: &Silence<'_>) -> (TraceState, Str
         }
         _ if evidence.now < to + budget => {
             let reason = format!("the log of {place} may still deliver until {}", to + budget);
+            (TraceState::Pending, reason)
+        }
+        Cover::Missing
+            if inquiry.ledger.reached(scope).is_some_and(|at| at < to && evidence.now < at + OVERDUE) =>
+        {
+            let reason = format!("the log of {place} was not read on to {to}, and may be by the next run");
             (TraceState::Pending, reason)
         }
         Cover::Missing => {

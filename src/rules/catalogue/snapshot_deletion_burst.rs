@@ -84,7 +84,7 @@ impl Rule for SnapshotDeletionBurst {
             let much = record.fraction_deleted.is_some_and(|share| share >= drift.number(&META, "share"));
             let (class, bonus) = if !record.restore_gaps.is_empty() {
                 (Class::DeleteMany, drift.bonus("snapshot-deletion-burst-gap"))
-            } else if record.oldest_only && record.lost_sources.is_empty() {
+            } else if record.lost_sources.is_empty() && (record.oldest_only || is_superseded(record, drift)) {
                 (Class::DeleteOldest, Bonus::NONE)
             } else if much {
                 (Class::DeleteMany, drift.bonus(META.id))
@@ -94,6 +94,11 @@ impl Rule for SnapshotDeletionBurst {
             Verdict { class, bonus, title: title(record) }
         })
     }
+}
+
+/// Whether newer snapshots are left of the disks of all that went.
+fn is_superseded(record: &SnapshotChurn, drift: &Drift<'_>) -> bool {
+    record.lives.iter().all(|life| life.changes.iter().any(|change| drift.is_superseded(change)))
 }
 
 fn title(record: &SnapshotChurn) -> String {

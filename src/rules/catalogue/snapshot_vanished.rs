@@ -28,7 +28,8 @@ mounted elsewhere in between.
 ## What to check
 
 Whether its lifecycle policy was due to delete it: a mark of a backup service shows who made it, not who
-deleted it, so it excuses nothing here. Whether other snapshots of the same disk are left.",
+deleted it, so it excuses nothing here. Whether other snapshots of the same disk are left: where newer ones are, the
+finding weighs less and says so (`superseded`).",
     techniques: &["T1485", "T1490"],
     references: &["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html"],
     parameters: &[],

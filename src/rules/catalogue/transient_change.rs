@@ -76,6 +76,8 @@ fn class(residue: &Residue, drift: &Drift<'_>) -> Class {
         EventClass::SnapshotExport | EventClass::VolumeExport | EventClass::ImageExport => Class::ShareWithin,
         EventClass::ProtectRemove => Class::RemoveProtection,
         EventClass::LogTamper => Class::TamperLog,
+        // A rule that lets everybody in, for however short a time.
+        EventClass::SettingModify if event.facts.contains_key("open_cidrs") => Class::WeakenTenant,
         EventClass::InstanceRevert | EventClass::VolumeAttach | EventClass::VolumeDetach => Class::SwapRoot,
         _ => Class::ModifySecurity,
     });

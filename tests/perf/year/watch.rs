@@ -183,7 +183,12 @@ impl Watch {
                 }
             }
             if !world.stopped_trails.contains_key(scope.account.as_str()) {
-                import.cover(&covered(&scope, window))?;
+                let settled = now - SignedDuration::from_secs(Budgets::default().of(scope.provider));
+                let (known, fresh) = (Window { to: settled, ..window }, Window { from: settled, ..window });
+                import.cover(&covered(&scope, known))?;
+                let reason = "the log may still deliver events of this time".to_owned();
+                let (status, scope) = (LogStatus::Unknown, scope.clone());
+                import.cover(&LogInterval { scope, window: fresh, status, reason })?;
                 self.read_to.insert(scope, now);
             }
         }
