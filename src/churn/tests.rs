@@ -254,6 +254,100 @@ fn j13_a_policys_snapshot_that_a_user_deletes_is_early_and_by_its_policy_on_time
 }
 
 #[test]
+fn the_body_of_an_image_is_no_last_copy_of_a_disk_that_is_long_gone() {
+    let mut world = World::default();
+    let key = ResourceKey { provider: Provider::Aws, kind: Kind::Image, uid: Uid::new("ami-1") };
+    let mut image =
+        Resource::new(key, AccountId::new(ACCOUNT), Location::new("eu-west-1"), Locator::new("ami-1"));
+    image.links.insert(Link::to_uid(Rel::BackedBy, Kind::Snapshot, "snap-1"));
+    world.changes.push(change(ChangeKind::Vanished, image, None, TraceState::Explained));
+    world.vanished(10, old("snap-1", "vol-1"), person("alice"), TraceState::Explained);
+    world.past.remaining = Some(Vec::new());
+    assert_eq!(world.kinds(), [ChurnKind::LastCopyLost], "the disk may still be there");
+    world.past.gone_disks.insert("vol-1".to_owned());
+    assert_eq!(world.kinds(), []);
+    world.changes.remove(0);
+    assert_eq!(world.kinds(), [ChurnKind::LastCopyLost], "and no image was made of it");
+}
+
+#[test]
+fn who_takes_back_copies_of_its_own_week_loses_none_and_who_deletes_older_ones_does() {
+    let gone = |days: i64| {
+        let mut world = World::default();
+        for uid in ["snap-1", "snap-2"] {
+            let taken_at = -days * 24 * 60;
+            world.events.push(taken(taken_at, uid, "vol-1", person("alice")));
+            world.vanished(10, snapshot(uid, "vol-1", at(taken_at)), person("alice"), TraceState::Explained);
+        }
+        world.past.remaining = Some(Vec::new());
+        world.kinds()
+    };
+    assert_eq!((gone(3), gone(9)), (vec![], vec![ChurnKind::LastCopyLost]));
+}
+
+#[test]
+fn a_snapshot_is_superseded_by_a_newer_one_unless_it_leaves_a_hole() {
+    let counted = |gone: &[(&str, i64)], kept: &[i64]| {
+        let mut world = World::default();
+        for (uid, days) in gone {
+            let state = snapshot(uid, "vol-1", at(-days * 24 * 60));
+            world.vanished(10, state, person("alice"), TraceState::Explained);
+        }
+        let kept = kept.iter().map(|days| left(&format!("snap-left-{days}"), "vol-1", *days));
+        world.past.remaining = Some(kept.collect());
+        let ground = Ground {
+            changes: &world.changes,
+            residues: &[],
+            events: &world.events,
+            time: hour(),
+            gone_policies: &world.gone,
+            retention: &BTreeMap::new(),
+            own_accounts: &world.own,
+            established: &BTreeSet::new(),
+        };
+        superseded(&lives(&ground), &world.past).len()
+    };
+    assert_eq!(counted(&[("snap-1", 5)], &[1]), 1, "the oldest of a rotation");
+    assert_eq!(counted(&[("snap-1", 5)], &[9, 1]), 1, "a year's copy is kept longer");
+    assert_eq!(counted(&[("snap-1", 5)], &[9]), 0, "the newest is gone");
+    assert_eq!(counted(&[("snap-1", 5), ("snap-2", 4)], &[9, 1]), 0, "a stretch of its history is gone");
+    assert_eq!(counted(&[("snap-1", 5), ("snap-2", 4)], &[1]), 2);
+}
+
+#[test]
+fn a_nightly_job_is_learnt_where_the_log_names_no_region() {
+    let robot = person("robot");
+    let night = |world: &mut World| {
+        for number in 0..8 {
+            let (uid, volume) = (format!("snap-{number}"), format!("vol-{number}"));
+            world.appeared(10 + number, &uid, &volume, robot.clone(), TraceState::Explained);
+        }
+    };
+    let nights = (1..28).map(|day| (day * 24, 8));
+    let mut world = World::default().month(&robot, Class::SnapshotCreate, nights);
+    night(&mut world);
+    for tally in &mut world.past.tallies {
+        tally.location = Location::new(EVERYWHERE);
+    }
+    assert_eq!(world.kinds(), []);
+}
+
+#[test]
+fn what_a_service_of_the_vendor_does_itself_is_no_burst_though_no_scan_saw_its_mark() {
+    let dlm = |kind| Actor { service: Some("dlm".to_owned()), kind, ..person("dlm-role") };
+    let made = |actor: &Actor| {
+        let mut world = World::default();
+        for number in 0..8 {
+            let (uid, volume) = (format!("snap-{number}"), format!("vol-{number}"));
+            world.events.push(taken(10 + number, &uid, &volume, actor.clone()));
+        }
+        world.kinds()
+    };
+    assert_eq!(made(&dlm(ActorKind::CloudService)), []);
+    assert_eq!(made(&dlm(ActorKind::Human)), [ChurnKind::Burst], "its name alone is anybody's");
+}
+
+#[test]
 fn state_alone_proves_that_a_snapshot_went_before_its_time() {
     let gone = change(ChangeKind::Vanished, kept(old("snap-1", "vol-1"), 10_000), None, TraceState::LogGap);
     let world = World { changes: vec![gone], ..World::default() };

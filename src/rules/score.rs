@@ -370,6 +370,27 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_known_does_for_the_first_time_is_looked_at_and_pages_nobody() {
+        let explained = ended(TraceState::Explained);
+        assert_eq!(risk(Class::Delete, &explained, Familiarity::Unexpected), 69);
+        assert_eq!(risk(Class::SwapRoot, &explained, Familiarity::Unexpected), 50);
+        assert_eq!(risk(Class::Delete, &explained, Familiarity::Known), 50);
+        assert_eq!(risk(Class::Delete, &explained, Familiarity::New), 69);
+        assert_eq!(risk(Class::Delete, &explained, Familiarity::Recreated), 100);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::Unexplained), Familiarity::Unexpected), 100);
+    }
+
+    #[test]
+    fn a_chain_of_somebody_known_weighs_less_and_one_of_a_newcomer_does_not() {
+        let chain = |familiarity| {
+            let bonus = Some(Bonus { points: 20, reason: "steps follow each other" });
+            let case = Case { familiarity, bonus, ..Case::of(Class::MountElsewhere, Weights::shipped()) };
+            score(&case).0
+        };
+        assert_eq!([Familiarity::Known, Familiarity::Unknown, Familiarity::New].map(chain), [65, 85, 95]);
+    }
+
+    #[test]
     fn silence_weighs_by_what_is_known_of_the_log() {
         let weights = [
             TraceState::Unexplained,

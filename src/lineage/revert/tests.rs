@@ -8,8 +8,8 @@ use world::{
 };
 
 use crate::model::{
-    Class, End, EventId, Fate, Kind, Link, Locator, Outcome, Provider, Rel, ResidueKind, Resource, Revert,
-    RevertKind, Role, SeenIn, Target, Window,
+    Class, End, EventId, Fate, Kind, Link, Locator, Outcome, Phase, Provider, Rel, ResidueKind, Resource,
+    Revert, RevertKind, Role, SeenIn, Target, Window,
 };
 
 /// The calls of the second test: stop, detach, create from a snapshot, attach, start.
@@ -86,6 +86,40 @@ fn a_copy_that_was_taken_after_the_stop_lost_nothing() {
 #[test]
 fn a_copy_before_the_stop_is_a_revert_however_short_the_time() {
     assert_eq!(logged(root_from("10:59")).told(), ["reverted A2 4 both"]);
+}
+
+#[test]
+fn a_copy_of_an_instance_that_the_earlier_scan_found_stopped_lost_nothing() {
+    let world = |events: &[(Class, &str)]| {
+        let before = instance("vol-1").is(Phase::Stopped, "stopped");
+        let world = World::default().before(before).after(started("vol-9"));
+        let world = world.both(volume("vol-1", "2026-01-10")).after(of_snapshot("vol-9", "11:15", "snap-1"));
+        let world = world
+            .both(snapshot("snap-1", "10:12", "vol-1"))
+            .event(attach("detach", "11:10", Class::VolumeDetach, "vol-1"))
+            .event(attach("attach", "11:20", Class::VolumeAttach, "vol-9"));
+        events.iter().fold(world, |world, (class, time)| world.event(on(*class, time, time)))
+    };
+    assert_eq!(world(&[]).told(), ["migrated A2 4 both"]);
+    let woken = world(&[(Class::InstanceStart, "10:05"), (Class::InstanceStop, "11:05")]);
+    assert!(woken.told().contains(&"reverted A2 4 both".to_owned()), "{:?}", woken.told());
+}
+
+#[test]
+fn a_later_copy_of_what_the_old_disk_was_copied_from_is_no_earlier_state() {
+    // Staging gets the data of production anew each week.
+    let refreshed = |taken: &str| {
+        World::default()
+            .before(instance("vol-1"))
+            .after(started("vol-9"))
+            .both(volume("vol-prod", "2026-01-01"))
+            .both(snapshot("snap-1", "2026-02-01", "vol-prod"))
+            .both(snapshot("snap-2", taken, "vol-prod"))
+            .both(of_snapshot("vol-1", "2026-02-02", "snap-1"))
+            .after(of_snapshot("vol-9", "11:15", "snap-2"))
+    };
+    assert_eq!(only(&refreshed("2026-02-08")).kind, RevertKind::Replaced);
+    assert_eq!(only(&refreshed("2026-01-25")).kind, RevertKind::Reverted);
 }
 
 #[test]

@@ -373,6 +373,12 @@ mod tests {
         }
     }
 
+    /// A person who signs in through IAM Identity Center.
+    fn sso(person: &str) -> Actor {
+        let arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_01";
+        Actor { key: format!("{arn}#AROA1"), name: arn.to_owned(), ..role("1", person) }
+    }
+
     #[test]
     fn who_was_first_seen_within_three_days_is_new() {
         let used = [(Class::InstanceDelete, 5)];
@@ -404,10 +410,6 @@ mod tests {
 
     #[test]
     fn of_a_shared_role_the_vouched_person_is_new_and_a_chosen_session_name_is_not() {
-        let sso = |person: &str| {
-            let arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_01";
-            Actor { key: format!("{arn}#AROA1"), name: arn.to_owned(), ..role("1", person) }
-        };
         let used = [(Class::InstanceDelete, 5)];
         let records = ledger(&[record(sso("alice@example.com"), -30, 0, &used)]);
         assert_eq!(of(&records, &[act().by(sso("alice@example.com"))], "e1"), Novelty::default());
@@ -415,6 +417,44 @@ mod tests {
         assert!(novelty.new && novelty.reasons[0].contains("mallory@example.com"), "{novelty:?}");
         let records = ledger(&[record(role("1", "ci-1"), -30, 0, &used)]);
         assert_eq!(of(&records, &[act().by(role("1", "ci-2"))], "e1"), Novelty::default());
+    }
+
+    #[test]
+    fn a_person_who_is_known_in_one_cloud_is_no_newcomer_to_another() {
+        let used = [(Class::InstanceDelete, 5)];
+        let known = ledger(&[record(sso("alice@example.com"), -30, 0, &used)]);
+        let signed_in = |name: &str, kind| Actor {
+            key: name.to_owned(),
+            name: name.to_owned(),
+            kind,
+            ..Actor::unknown()
+        };
+        let in_azure =
+            |name: &str, kind| AuditEvent { provider: Provider::Azure, ..act().by(signed_in(name, kind)) };
+        let azure = |name: &str| ActorRecord {
+            provider: Provider::Azure,
+            ..record(signed_in(name, ActorKind::Human), -30, 0, &used)
+        };
+        let records = [known, vec![azure("bruno@example.com")]].concat();
+        let standing = |event: AuditEvent| of(&records, &[event], "e1").acquaintance().familiarity;
+        assert_eq!(standing(in_azure("alice@example.com", ActorKind::Human)), Familiarity::Unexpected);
+        assert_eq!(standing(in_azure("mallory@example.com", ActorKind::Human)), Familiarity::New);
+        let program = in_azure("alice@example.com", ActorKind::RoleSession);
+        assert_eq!(standing(program), Familiarity::New, "what is no person only bears the name");
+    }
+
+    #[test]
+    fn how_well_an_actor_is_known_follows_from_what_is_new_about_it() {
+        let novelty = |edit: fn(&mut Novelty)| {
+            let mut novelty = Novelty::default();
+            edit(&mut novelty);
+            novelty.acquaintance().familiarity
+        };
+        assert_eq!(novelty(|_| ()), Familiarity::Known);
+        assert_eq!(novelty(|it| it.baseline_insufficient = true), Familiarity::Unknown);
+        assert_eq!(novelty(|it| it.unexpected.push(String::new())), Familiarity::Unexpected);
+        assert_eq!(novelty(|it| it.granted_by = Some(EventId::new("e"))), Familiarity::New);
+        assert_eq!(novelty(|it| it.recreated = true), Familiarity::Recreated);
     }
 
     #[test]

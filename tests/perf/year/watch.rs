@@ -187,8 +187,8 @@ impl Watch {
                 let (known, fresh) = (Window { to: settled, ..window }, Window { from: settled, ..window });
                 import.cover(&covered(&scope, known))?;
                 let reason = "the log may still deliver events of this time".to_owned();
-                let (status, scope) = (LogStatus::Unknown, scope.clone());
-                import.cover(&LogInterval { scope, window: fresh, status, reason })?;
+                let (status, log) = (LogStatus::Unknown, scope.clone());
+                import.cover(&LogInterval { scope: log, window: fresh, status, reason })?;
                 self.read_to.insert(scope, now);
             }
         }
