@@ -10,8 +10,8 @@ use super::series::{Known, Scale, Weights, baseline, by_scan, is_burst, speaks_f
 use super::statistics::benjamini_hochberg;
 use super::{Limits, Past, Wanted};
 use crate::model::{
-    AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider,
-    SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
+    AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EVERYWHERE, EventId, Kind, NodeKey,
+    Provider, SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
 };
 
 /// The window that is compared with earlier hours.
@@ -270,7 +270,8 @@ fn compared(
         let place = tally.provider == key.provider && tally.account.as_str() == key.account;
         let fits = match key.by {
             ChurnKey::Principal => tally.actor == key.of,
-            ChurnKey::Region => tally.location.as_str() == key.of,
+            // A log of every place does not say where: then all of the account is what to expect at most.
+            ChurnKey::Region => [key.of.as_str(), EVERYWHERE].contains(&tally.location.as_str()),
             ChurnKey::Source | ChurnKey::Account => true,
         };
         place && fits && !tally.by_service && classes.contains(&tally.class)

@@ -114,6 +114,8 @@ pub struct Past {
     pub logs: Vec<LogInterval>,
     /// The snapshots that are left, in the accounts where any was deleted; `None` where nobody counted.
     pub remaining: Option<Vec<Remaining>>,
+    /// The disks of deleted snapshots that complete listings show to be gone since before, by uid or locator.
+    pub gone_disks: BTreeSet<String>,
     /// Whether the keepers' policies were listed: else nobody knows whether one is gone.
     pub lists_policies: bool,
     /// By which numbers they are judged.

@@ -65,7 +65,8 @@ pub(super) fn judge(
     };
     let lives = churn::lives(&ground(events));
     let wanted = churn::wanted(&lives, &limits);
-    let past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
+    let mut past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
+    past.gone_disks = gone_disks(store, (before, after), &lives, &wanted, gathered)?;
     let makers = makers(store, &wanted, &lives, events)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
@@ -144,6 +145,44 @@ fn past(
         past.remaining = Some(store.remaining_snapshots(after, &wanted.accounts)?);
     }
     Ok(past)
+}
+
+/// Returns the disks of deleted snapshots that complete listings show to be gone since before the earlier scan.
+fn gone_disks(
+    store: &Store,
+    (before, after): (ScanId, ScanId),
+    lives: &[SnapshotLife],
+    wanted: &Wanted,
+    gathered: &Gathered,
+) -> Result<BTreeSet<String>, store::Error> {
+    let (earlier, later) = gathered.coverage();
+    let listed = |life: &SnapshotLife| {
+        let of_disks = |row: &&Coverage| {
+            row.scope.kind == Kind::Volume
+                && row.scope.provider == life.key.provider
+                && row.scope.account == life.account
+        };
+        let complete = |rows: &[Coverage]| {
+            let mut rows = rows.iter().filter(of_disks).peekable();
+            rows.peek().is_some() && rows.all(|row| row.status == CoverageStatus::Complete)
+        };
+        complete(earlier) && complete(later)
+    };
+    let deleted = lives.iter().filter(|life| wanted.deleted.contains(&life.key) && listed(life));
+    let sources: BTreeSet<(Provider, &String)> =
+        deleted.flat_map(|life| life.sources.iter().map(|source| (life.key.provider, source))).collect();
+    let targets: Vec<(Provider, Target)> = sources
+        .iter()
+        .flat_map(|(provider, source)| {
+            let by_uid = Target::by_uid(Role::Related, Kind::Volume, *source);
+            let by_locator = Target::by_locator(Role::Related, Kind::Volume, Locator::new(*source));
+            [(*provider, by_uid), (*provider, by_locator)]
+        })
+        .collect();
+    let seen = store.presence(Some(before), after, &targets)?;
+    let pairs = sources.into_iter().zip(seen.chunks(2));
+    let gone = pairs.filter(|(_, seen)| seen.iter().all(|(was, is)| was.is_none() && is.is_none()));
+    Ok(gone.map(|((_, source), _)| source.clone()).collect())
 }
 
 /// Returns the events of the time before those that were gathered, that tell who made what was deleted.

@@ -7,9 +7,9 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
-    Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
-    TraceState,
+    Acquaintance, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate,
+    EventId, Familiarity, GrantUse, Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource,
+    Revert, Role, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -19,7 +19,7 @@ pub struct Drift<'a> {
     acts: Vec<Act<'a>>,
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
-    novelty: FxHashMap<&'a EventId, &'a [String]>,
+    acquaintances: FxHashMap<&'a EventId, &'a Acquaintance>,
     granted: FxHashMap<&'a EventId, &'a EventId>,
     timeline: Timeline<'a>,
 }
@@ -31,8 +31,8 @@ pub struct Testimony<'a> {
     pub residues: &'a [Residue],
     /// The events of the time that is judged, and those that traces and residues cite.
     pub events: &'a [AuditEvent],
-    /// The events whose actor is new or unexpected, each with the reasons (SEMANTICS F.6).
-    pub newcomers: &'a [(EventId, Vec<String>)],
+    /// How well the actors of events are known (SEMANTICS F.6); of those that are left out nobody can tell.
+    pub acquaintances: &'a [(EventId, Acquaintance)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
     /// What the ancestry says of disks that were put back, replaced or moved.
@@ -64,8 +64,10 @@ pub struct Act<'a> {
     pub lead: &'a Change,
     /// The changes that it brought about, by id.
     pub rest: Vec<&'a Change>,
-    /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
-    pub novelty: Vec<&'a str>,
+    /// How well whoever did it is known.
+    pub acquaintance: Acquaintance,
+    /// Whether it takes away what whoever did it had made within the days that were looked at.
+    pub own: bool,
     /// By which numbers it is scored.
     pub(super) weights: &'a Weights,
 }
@@ -102,18 +104,19 @@ impl<'a> Drift<'a> {
         }
         let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
         let mut acts: Vec<_> = acts.collect();
-        let novelty: FxHashMap<_, _> =
-            testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
+        let makers = makers(testimony);
+        let acquaintances =
+            testimony.acquaintances.iter().map(|(id, acquaintance)| (id, acquaintance)).collect();
         for act in &mut acts {
-            let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
             act.weights = &testimony.tuning.weights;
-            act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
+            act.acquaintance = acquaintance(&acquaintances, &act.lead.trace.events);
+            act.own = is_own(act.lead, &makers);
         }
         let events =
             testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
         let timeline = Timeline::of(&changes, testimony);
         let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
-        Self { changes, acts, testimony, events, novelty, granted, timeline }
+        Self { changes, acts, testimony, events, acquaintances, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -157,10 +160,14 @@ impl<'a> Drift<'a> {
         self.events.get(id).copied()
     }
 
-    /// Returns why the actor of any of some events is new or unexpected.
-    pub fn novelty<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Vec<&'a str> {
-        let reasons = events.into_iter().filter_map(|id| self.novelty.get(id));
-        reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect()
+    /// Returns how well the actors of some events are known: the least known tells.
+    pub fn acquaintance<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Acquaintance {
+        acquaintance(&self.acquaintances, events)
+    }
+
+    /// Whether the actor of any of some events is new, or does what it never did.
+    pub fn is_novel<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> bool {
+        self.acquaintance(events).familiarity >= Familiarity::Unexpected
     }
 
     /// Returns what proves that a log was tampered with.
@@ -223,7 +230,8 @@ impl<'a> Drift<'a> {
 impl<'a> Act<'a> {
     /// Makes an act of one change, by the shipped numbers.
     pub fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new(), novelty: Vec::new(), weights: Weights::shipped() }
+        let acquaintance = Acquaintance::default();
+        Self { lead, rest: Vec::new(), acquaintance, own: false, weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
@@ -238,6 +246,38 @@ impl<'a> Act<'a> {
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
         std::iter::once(self.lead).chain(self.rest.iter().copied())
     }
+}
+
+/// Returns who made what, by the cloud and the uid.
+fn makers(testimony: Testimony<'_>) -> FxHashMap<(Provider, &str), &str> {
+    let effective =
+        testimony.before.iter().chain(testimony.events).filter(|event| event.outcome.has_effect());
+    let made = effective.flat_map(|event| {
+        let uids = event.targets(Role::Created).filter_map(|target| target.uid.as_ref());
+        uids.map(|uid| ((event.provider, uid.as_str()), event.actor.key.as_str()))
+    });
+    made.collect()
+}
+
+/// Whether whoever deleted something had made it.
+fn is_own(change: &Change, makers: &FxHashMap<(Provider, &str), &str>) -> bool {
+    let gone = change.before.as_deref().filter(|_| change.kind == ChangeKind::Vanished);
+    let maker = gone.and_then(|gone| makers.get(&(gone.key.provider, gone.key.uid.as_str())));
+    let actor = change.trace.actor.as_ref().filter(|actor| actor.key != Actor::unknown().key);
+    maker.is_some_and(|maker| actor.is_some_and(|actor| actor.key == *maker))
+}
+
+/// Returns how well the actors of some events are known: the least known tells.
+fn acquaintance<'e>(
+    acquaintances: &FxHashMap<&EventId, &Acquaintance>,
+    events: impl IntoIterator<Item = &'e EventId>,
+) -> Acquaintance {
+    let each = events.into_iter().map(|id| acquaintances.get(id).copied().cloned().unwrap_or_default());
+    let together = |one: Acquaintance, other: Acquaintance| Acquaintance {
+        familiarity: one.familiarity.max(other.familiarity),
+        reasons: [one.reasons, other.reasons].concat(),
+    };
+    each.reduce(together).unwrap_or_default()
 }
 
 /// How little a trace excuses its change: silence first, then people, then the platform and its services.
