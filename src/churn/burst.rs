@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
+use super::automation::acts_itself;
 use super::lives::is_copy;
 use super::metrics::{record, was_settled};
 use super::series::{Known, Scale, Weights, baseline, by_scan, is_burst, speaks_for};
@@ -300,7 +301,9 @@ fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
     let mut groups: BTreeMap<Key, Group<'_>> = BTreeMap::new();
     for life in lives.iter().filter(|life| is_copy(life.key.kind)) {
         let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
-        let Some(turn) = turn.as_ref().filter(|turn| !turn.expected) else { continue };
+        // What a service of the vendor does of itself needs no mark that a scan has seen.
+        let unasked = |turn: &&Turn| !turn.expected && !turn.by.as_ref().is_some_and(acts_itself);
+        let Some(turn) = turn.as_ref().filter(unasked) else { continue };
         let key = |by, of: &str| Key {
             by,
             provider: life.key.provider,

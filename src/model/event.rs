@@ -448,6 +448,8 @@ pub enum Familiarity {
     Unexpected,
     /// It is new here, or was given rights shortly before.
     New,
+    /// It is new here and bears the name of another identity, that was deleted.
+    Recreated,
 }
 
 /// How well whoever caused something is known, and by what (SEMANTICS F.6).

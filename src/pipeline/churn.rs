@@ -32,6 +32,15 @@ const MAKERS: usize = 256;
 /// How long another account must have been known to act, to be no stranger.
 const ESTABLISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What is to be said of snapshots' comings and goings.
+#[derive(Debug, Default)]
+pub(super) struct Churned {
+    /// What is out of the ordinary.
+    pub(super) found: Vec<SnapshotChurn>,
+    /// The changes by which snapshots went of whose disks newer ones are left.
+    pub(super) superseded: BTreeSet<String>,
+}
+
 /// Returns what is out of the ordinary about the snapshots between two scans.
 ///
 /// Most of the time that costs no look-up at all: only where snapshots may have come or gone in a burst are
@@ -43,7 +52,7 @@ pub(super) fn judge(
     residues: &[Residue],
     gathered: &Gathered,
     tuning: &Tuning,
-) -> Result<Vec<SnapshotChurn>, store::Error> {
+) -> Result<Churned, store::Error> {
     let limits = limits(tuning);
     let (time, events) = (gathered.span(), gathered.events());
     let policies = Policies::of(store, (before, after), changes, gathered)?;
@@ -76,13 +85,14 @@ pub(super) fn judge(
         let ground = ground(&told);
         (ground, churn::lives(&ground))
     };
+    let superseded = churn::superseded(&lives, &past);
     let mut found = churn::judge(&lives, &ground, &past);
     // What made a snapshot long ago is a fact, and no part of what is reported.
     let reported: FxHashSet<&EventId> = events.iter().map(|event| &event.id).collect();
     for life in found.iter_mut().flat_map(|record| &mut record.lives) {
         life.events.retain(|id| reported.contains(id));
     }
-    Ok(found)
+    Ok(Churned { found, superseded })
 }
 
 /// Returns the limits that the parameters of the rules on churn set.

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
-use super::churn;
+use super::churn::{self, Churned};
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather, reach};
 use crate::drift;
 use crate::lineage;
 use crate::model::{
     Accounted, Acquaintance, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus,
-    EventId, Finding, GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn,
-    Timestamp, TraceState, Verdict, printable,
+    EventId, Finding, GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, Timestamp,
+    TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
 use crate::store::{self, Store};
@@ -232,7 +232,7 @@ struct Compared {
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
     actors: Actors,
-    churn: Vec<SnapshotChurn>,
+    churn: Churned,
     unused_approvals: Vec<Approval>,
     dormant: Vec<GrantUse>,
 }
@@ -260,7 +260,8 @@ impl Compared {
             granted: &self.actors.granted,
             estate: Some(&self.earlier.estate),
             lineage: Some(&self.ancestry.lineage),
-            churn: &self.churn,
+            churn: &self.churn.found,
+            superseded: Some(&self.churn.superseded),
             dormant: &self.dormant,
             tuning,
         };

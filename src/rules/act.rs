@@ -1,5 +1,7 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,7 +11,7 @@ use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
     Acquaintance, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate,
     EventId, Familiarity, GrantUse, Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource,
-    Revert, Role, SnapshotChurn, Trace, TraceState,
+    Revert, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -41,6 +43,8 @@ pub struct Testimony<'a> {
     pub dormant: &'a [GrantUse],
     /// What is out of the ordinary about snapshots' comings and goings.
     pub churn: &'a [SnapshotChurn],
+    /// The ids of the changes by which snapshots went of whose disks newer ones are left; `None` where nobody counted.
+    pub superseded: Option<&'a BTreeSet<String>>,
     /// The events before the time that is judged with which something can have begun.
     pub before: &'a [AuditEvent],
     /// What differed in the day before, explained as far as the log tells.
@@ -66,8 +70,6 @@ pub struct Act<'a> {
     pub rest: Vec<&'a Change>,
     /// How well whoever did it is known.
     pub acquaintance: Acquaintance,
-    /// Whether it takes away what whoever did it had made within the days that were looked at.
-    pub own: bool,
     /// By which numbers it is scored.
     pub(super) weights: &'a Weights,
 }
@@ -104,13 +106,11 @@ impl<'a> Drift<'a> {
         }
         let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
         let mut acts: Vec<_> = acts.collect();
-        let makers = makers(testimony);
         let acquaintances =
             testimony.acquaintances.iter().map(|(id, acquaintance)| (id, acquaintance)).collect();
         for act in &mut acts {
             act.weights = &testimony.tuning.weights;
             act.acquaintance = acquaintance(&acquaintances, &act.lead.trace.events);
-            act.own = is_own(act.lead, &makers);
         }
         let events =
             testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
@@ -190,6 +190,11 @@ impl<'a> Drift<'a> {
         self.testimony.churn
     }
 
+    /// Whether by a change a snapshot went of whose disk newer ones are left.
+    pub fn is_superseded(&self, change: &str) -> bool {
+        self.testimony.superseded.is_some_and(|superseded| superseded.contains(change))
+    }
+
     /// Returns the numbers that a risk is made of.
     pub const fn weights(&self) -> &'a Weights {
         &self.testimony.tuning.weights
@@ -231,7 +236,7 @@ impl<'a> Act<'a> {
     /// Makes an act of one change, by the shipped numbers.
     pub fn alone(lead: &'a Change) -> Self {
         let acquaintance = Acquaintance::default();
-        Self { lead, rest: Vec::new(), acquaintance, own: false, weights: Weights::shipped() }
+        Self { lead, rest: Vec::new(), acquaintance, weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
@@ -246,25 +251,6 @@ impl<'a> Act<'a> {
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
         std::iter::once(self.lead).chain(self.rest.iter().copied())
     }
-}
-
-/// Returns who made what, by the cloud and the uid.
-fn makers(testimony: Testimony<'_>) -> FxHashMap<(Provider, &str), &str> {
-    let effective =
-        testimony.before.iter().chain(testimony.events).filter(|event| event.outcome.has_effect());
-    let made = effective.flat_map(|event| {
-        let uids = event.targets(Role::Created).filter_map(|target| target.uid.as_ref());
-        uids.map(|uid| ((event.provider, uid.as_str()), event.actor.key.as_str()))
-    });
-    made.collect()
-}
-
-/// Whether whoever deleted something had made it.
-fn is_own(change: &Change, makers: &FxHashMap<(Provider, &str), &str>) -> bool {
-    let gone = change.before.as_deref().filter(|_| change.kind == ChangeKind::Vanished);
-    let maker = gone.and_then(|gone| makers.get(&(gone.key.provider, gone.key.uid.as_str())));
-    let actor = change.trace.actor.as_ref().filter(|actor| actor.key != Actor::unknown().key);
-    maker.is_some_and(|maker| actor.is_some_and(|actor| actor.key == *maker))
 }
 
 /// Returns how well the actors of some events are known: the least known tells.

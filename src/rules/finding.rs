@@ -30,8 +30,8 @@ pub(super) fn about(
     let actor = trace.actor.as_ref();
     let (lead, familiarity, weights) = (Some(act.lead), act.acquaintance.familiarity, act.weights);
     let critical = act.changes().any(|change| is_critical(change, weights));
-    let (trace, own) = (Some(trace), act.own);
-    let case = Case { lead, trace, actor, familiarity, own, critical, ..Case::of(class, weights) };
+    let trace = Some(trace);
+    let case = Case { lead, trace, actor, familiarity, critical, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     let changes: Vec<_> = act.changes().map(|change| change.id.clone()).collect();
     let events: BTreeSet<_> = act.changes().flat_map(|change| &change.trace.events).cloned().collect();

@@ -111,8 +111,6 @@ pub(super) struct Case<'a> {
     pub(super) actor: Option<&'a Actor>,
     /// How well whoever did it is known.
     pub(super) familiarity: Familiarity,
-    /// Whether it takes away what whoever did it had made shortly before.
-    pub(super) own: bool,
     /// What the pattern that it is part of adds.
     pub(super) bonus: Option<Bonus>,
     /// Whether what it is about bears a tag that marks what is critical.
@@ -145,7 +143,6 @@ impl<'a> Case<'a> {
             trace: None,
             actor: None,
             familiarity: Familiarity::Unknown,
-            own: false,
             bonus: None,
             critical: false,
             weights,
@@ -167,7 +164,7 @@ impl<'a> Case<'a> {
         let fits = match self.familiarity {
             Familiarity::Known => true,
             Familiarity::Unknown => self.lead.is_some(),
-            Familiarity::Unexpected | Familiarity::New => false,
+            Familiarity::Unexpected | Familiarity::New | Familiarity::Recreated => false,
         };
         fits && self.is(&[TraceState::Explained, TraceState::Implied])
             && self.bonus.is_none()
@@ -203,13 +200,12 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("routine", |case| case.is_routine()),
     ("acquaintance", |case| case.is_by_acquaintance()),
     ("single-act", |case| case.is_single_of_newcomer()),
-    ("own", |case| case.own && case.is_single_of_newcomer()),
     ("unexplained", |case| case.is(&[TraceState::Unexplained])),
     ("unexplained-low-confidence", |case| case.is(&[TraceState::UnexplainedLowConfidence])),
     ("log-gap", |case| {
         case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
     }),
-    ("new-actor", |case| case.familiarity == Familiarity::New),
+    ("new-actor", |case| case.familiarity >= Familiarity::New),
     ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
     ("critical", |case| case.critical),
     ("approved", |case| case.approval(true)),
@@ -222,7 +218,9 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("tamper-log-floor", |case| case.class == Class::TamperLog && !case.approval(true)),
     ("revert-data-floor", |case| case.class == Class::RevertData && !is_excused(case)),
     ("revert-root-floor", |case| case.class == Class::RevertRoot && !is_excused(case)),
-    ("last-copy-floor", |case| case.class == Class::LoseLastCopy && !is_excused(case)),
+    ("last-copy-floor", |case| {
+        case.class == Class::LoseLastCopy && !is_excused(case) && !case.is(&[TraceState::Pending])
+    }),
 ];
 
 /// What no weight leads beyond.
@@ -367,7 +365,7 @@ mod tests {
     #[test]
     fn a_new_actor_or_a_removed_protection_is_never_routine() {
         let explained = ended(TraceState::Explained);
-        assert_eq!(risk(Class::Create, &explained, Familiarity::New), 56);
+        assert_eq!(risk(Class::Create, &explained, Familiarity::New), 50);
         assert_eq!(risk(Class::RemoveProtection, &explained, Familiarity::Unknown), 70);
     }
 

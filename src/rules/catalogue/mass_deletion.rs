@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::model::{
-    AccountId, AuditEvent, Change, ChangeKind, ChurnKind, Class as EventClass, Estate, Finding, Kind, Plural,
-    Provider, Scope, SnapshotChurn, TraceState, printable,
+    AccountId, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, Finding, Kind, Plural, Provider,
+    Scope, TraceState, printable,
 };
 use crate::rules::finding::family;
 use crate::rules::fixture::{act, explained, held, instance, snapshot, traced, vanished, volume};
-use crate::rules::score::Class;
+use crate::rules::score::{Bonus, Class};
 use crate::rules::timeline::{DELETIONS, Step, Who, chain, lasting};
 use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
@@ -30,7 +30,8 @@ three or more that are a fifth of what the earlier scan found in one scope (clou
 What goes with something else (the volumes of a terminated instance, the snapshots of an image) does not count
 by itself, nor does what no scan ever saw, nor what a scaling group, a retention policy or another service of
 the vendor removed. Neither does as much as that principal deleted within an hour on three of the 28 days
-before, and half as much again: a job that makes room each night.
+before, and half as much again: a job that makes room each night. Where all of it are snapshots and newer ones of
+their disks are left, it weighs less.
 
 Where no log tells who deleted them, what vanished between two scans is told together, and the number adds
 nothing to the risk.
@@ -169,8 +170,9 @@ fn told(deletions: &[Deletion<'_, '_>], drift: &Drift<'_>) -> Option<Finding> {
     let facts = vec![("deleted", json!(gone.len())), ("kinds", json!(kinds))];
     let unlogged = first.actor.is_none();
     let bonus = drift.bonus(if unlogged { "mass-deletion-unlogged" } else { META.id });
-    let class = if is_tidy(&gone, drift) { Class::DeleteOldest } else { Class::DeleteMany };
-    Some(chain(&META, (class, bonus), &steps, drift, title, facts))
+    let tidy = gone.keys().all(|id| drift.is_superseded(id));
+    let verdict = if tidy { (Class::DeleteOldest, Bonus::NONE) } else { (Class::DeleteMany, bonus) };
+    Some(chain(&META, verdict, &steps, drift, title, facts))
 }
 
 /// Whether it is no more than its actor is used to delete.
@@ -181,20 +183,6 @@ fn is_usual(count: usize, step: &Step<'_>, drift: &Drift<'_>) -> bool {
         .map_or(0, |(estate, actor)| estate.used_to_delete(step.provider, step.account, &actor.key));
     // Half as many again: what is kept grows.
     usize::try_from(usual + usual / 2).is_ok_and(|usual| count <= usual)
-}
-
-/// Whether all of it are the oldest snapshots of disks that have newer ones.
-fn is_tidy(gone: &BTreeMap<&str, &Change>, drift: &Drift<'_>) -> bool {
-    let tidy = |record: &&SnapshotChurn| {
-        record.kind == ChurnKind::DeletionBurst
-            && record.oldest_only
-            && record.lost_sources.is_empty()
-            && record.restore_gaps.is_empty()
-    };
-    let records = drift.churn().iter().filter(tidy);
-    let told: BTreeSet<&str> =
-        records.flat_map(|record| &record.lives).flat_map(|life| &life.changes).map(String::as_str).collect();
-    gone.keys().all(|id| told.contains(id))
 }
 
 fn gone<'a>(deletions: &[Deletion<'_, 'a>], of: &[usize]) -> BTreeMap<&'a str, &'a Change> {

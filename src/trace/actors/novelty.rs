@@ -44,6 +44,7 @@ impl Novelty {
     /// Returns how well the actor is known by it.
     pub fn acquaintance(self) -> Acquaintance {
         let familiarity = match &self {
+            Self { recreated: true, .. } => Familiarity::Recreated,
             novelty if novelty.is_new() => Familiarity::New,
             novelty if !novelty.unexpected.is_empty() => Familiarity::Unexpected,
             novelty if novelty.baseline_insufficient => Familiarity::Unknown,

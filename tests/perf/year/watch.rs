@@ -201,8 +201,8 @@ impl Watch {
             .log_outages
             .iter()
             .filter(|(of, outage, recovers)| of == scope && !recovers && outage.to <= now);
-        let since = gone.map(|(_, outage, _)| outage.to).max().filter(|to| *to > last).unwrap_or(last);
-        Window { from: since - lag, to: now }
+        let from = gone.map(|(_, outage, _)| outage.to).max().filter(|to| *to > last - lag);
+        Window { from: from.unwrap_or(last - lag), to: now }
     }
 }
 
