@@ -194,8 +194,8 @@ fn assert_later(judged: &Judged, told: &Told) {
     assert!(blamed.is_subset(&unsettled), "{:#?}", judged.findings);
     // What is a step of a chain is told by the chain, which says so.
     let chains = judged.findings.iter().filter(|it| it.also.iter().any(|rule| *rule == "unlogged-change"));
-    let told: BTreeSet<_> = blamed.into_iter().chain(chains.flat_map(|it| &it.changes)).collect();
-    assert!(told.is_superset(&unsettled), "{:#?}", judged.findings);
+    let named: BTreeSet<_> = blamed.into_iter().chain(chains.flat_map(|it| &it.changes)).collect();
+    assert!(named.is_superset(&unsettled), "{:#?}", judged.findings);
     assert_eq!(of_rule("ghost-resource").len(), 1);
 
     let of_kind = |kind| judged.residues.iter().filter(|it| it.kind == kind).collect::<Vec<&Residue>>();
