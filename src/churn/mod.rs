@@ -1,8 +1,8 @@
 //! Snapshots' comings and goings: what is out of the ordinary about them (SEMANTICS D).
 //!
-//! Pure; names `model` only. What states and logs tell of each snapshot becomes its life ([`lives`]); the
+//! Pure; names `model` only. What states and logs tell of each snapshot becomes its life ([`lives()`]); the
 //! lives of the time that is judged are held against fixed thresholds or, once enough is known, against the
-//! earlier hours of the same principal, disk, account and region ([`judge`]). What has to be looked up for
+//! earlier hours of the same principal, disk, account and region ([`judge()`]). What has to be looked up for
 //! that is asked for by
 //! [`wanted`]: most of the time nothing.
 

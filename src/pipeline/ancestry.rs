@@ -66,7 +66,7 @@ pub(super) fn walk(
         if wanted.is_empty() {
             break;
         }
-        wanted = walk.round(wanted, &at_hand)?;
+        wanted = walk.round(&wanted, &at_hand)?;
     }
     let lives: Vec<Life> = walk.lives.into_values().collect();
     let events = trace::fold(walk.records.into_values().collect());
@@ -235,13 +235,13 @@ impl Walk<'_> {
     /// Loads what is wanted; returns what that names and nobody met yet.
     fn round(
         &mut self,
-        wanted: BTreeSet<NodeKey>,
+        wanted: &BTreeSet<NodeKey>,
         at_hand: &AtHand<'_>,
     ) -> Result<BTreeSet<NodeKey>, store::Error> {
         self.met.extend(wanted.iter().cloned());
         let mut next = BTreeSet::new();
         let mut names = wanted.clone();
-        for life in self.store.lives(&wanted)? {
+        for life in self.store.lives(wanted)? {
             for spell in &life.spells {
                 next.extend(named(&spell.state));
                 let id = spell.state.locator.as_str();

@@ -44,16 +44,13 @@ pub fn navigator(version: &str, fired: Option<&BTreeMap<String, Fired>>) -> Opti
             Some(fired.map_or_else(|| coverage(&form, rules), |fired| found(&form, rules, fired.get(*id))))
         })
         .collect();
-    let (name, gradient, legend) = match fired {
-        None => (
-            "driftline: covered techniques",
-            json!({ "colors": SHADES, "minValue": 0, "maxValue": most }),
-            json!([]),
-        ),
-        Some(_) => {
-            let gradient = json!({ "colors": [colour(Band::Info), colour(Band::Critical)], "minValue": 0, "maxValue": 100 });
-            ("driftline: findings by technique", gradient, legend())
-        }
+    let (name, gradient, legend) = if fired.is_some() {
+        let gradient =
+            json!({ "colors": [colour(Band::Info), colour(Band::Critical)], "minValue": 0, "maxValue": 100 });
+        ("driftline: findings by technique", gradient, legend())
+    } else {
+        let gradient = json!({ "colors": SHADES, "minValue": 0, "maxValue": most });
+        ("driftline: covered techniques", gradient, json!([]))
     };
     Some(json!({
         "name": name,

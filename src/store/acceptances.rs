@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 
 use super::codec::{digest_at, moment, moment_at, name_at, nanoseconds, storable};
-use super::findings::{blob, text};
+use super::findings::blob;
+use super::uid::hexadecimal;
 use super::{Error, Store};
 use crate::model::{Acceptance, Digest, Saying, canonical_json};
 
@@ -26,7 +27,7 @@ pub(super) fn broken(connection: &Connection) -> Result<u64, Error> {
     let mut rows = statement.query([])?;
     let (mut previous, mut broken) = (Digest([0; 32]), 0);
     while let Some(row) = rows.next()? {
-        let finding = text(row.get_ref(6)?.as_bytes().map_err(rusqlite::Error::from)?);
+        let finding = hexadecimal(row.get_ref(6)?.as_bytes().map_err(rusqlite::Error::from)?);
         let kept = digest_at(row, 7)?;
         broken += u64::from(link(previous, &finding, &acceptance_at(row)?) != kept);
         previous = kept;
@@ -78,7 +79,7 @@ impl Store {
 fn link(previous: Digest, finding: &str, decision: &Acceptance) -> Digest {
     let row = json!({
         "finding": finding,
-        "saying": decision.saying.map(|saying| text(&saying.0)),
+        "saying": decision.saying.map(|saying| hexadecimal(&saying.0)),
         "decision": decision,
     });
     Digest::of(&[&previous.0, canonical_json(&row).as_bytes()].concat())

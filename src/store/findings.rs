@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::codec::moment_at;
+use super::uid::hexadecimal;
 use super::{Error, Store, acceptances};
 use crate::model::{FindingRecord, Reported, Saying, ScanId};
 
@@ -146,16 +147,11 @@ pub(super) fn blob(fingerprint: &str) -> Vec<u8> {
     bytes.unwrap_or_else(|| fingerprint.as_bytes().to_vec())
 }
 
-/// Returns a fingerprint as it is told.
-pub(super) fn text(blob: &[u8]) -> String {
-    blob.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn record_at(row: &Row<'_>) -> rusqlite::Result<FindingRecord> {
     let resolved: Option<i64> = row.get(8)?;
     let by: Option<String> = row.get(9)?;
     Ok(FindingRecord {
-        id: text(row.get_ref(0)?.as_bytes()?),
+        id: hexadecimal(row.get_ref(0)?.as_bytes()?),
         rule: row.get(1)?,
         first: (row.get(2)?, moment_at(row, 3)?),
         last: (row.get(4)?, moment_at(row, 5)?),

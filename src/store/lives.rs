@@ -108,12 +108,10 @@ impl Historian<'_> {
 
     /// Returns from when to when a scan listed a scope; where it does not say, the moment that it is dated.
     fn listing(&mut self, scope: u32, scan: ScanId) -> Result<Window, Error> {
-        Ok(match self.listings.of(&self.reader.scopes, scope, scan)? {
-            Some((from, to)) => Window { from, to },
-            None => {
-                let at = self.store.scan(scan)?.taken_at;
-                Window { from: at, to: at }
-            }
-        })
+        if let Some((from, to)) = self.listings.of(&self.reader.scopes, scope, scan)? {
+            return Ok(Window { from, to });
+        }
+        let at = self.store.scan(scan)?.taken_at;
+        Ok(Window { from: at, to: at })
     }
 }

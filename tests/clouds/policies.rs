@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use driftline::model::Provider;
 use driftline::sources::cloud;
 use driftline::sources::live::permissions;
+#[cfg(feature = "gcp")]
+use serde_json::json;
 
 #[cfg(any(feature = "azure", feature = "gcp"))]
 use crate::log_reads::fetched;
@@ -118,7 +120,11 @@ fn the_role_of_azure_gives_what_a_scan_takes() {
 #[cfg(feature = "gcp")]
 #[test]
 fn the_role_of_google_cloud_gives_what_a_scan_takes() {
-    let estate = crate::compute::start(None);
+    let mut shown = crate::compute::estate();
+    // A role from elsewhere, which is asked for by its name.
+    let binding = json!({"role": "organizations/1/roles/end", "members": ["user:ann@example.com"]});
+    shown["policies"]["example-prod"] = json!({"version": 1, "bindings": [binding]});
+    let estate = crate::compute::turning(shown.clone(), shown, None);
     scan(&estate.config, "iam-policies = true");
     assert_eq!(fetched(Provider::Gcp, &estate.config, &[]).troubles, []);
     let permission = |request: &Request| {

@@ -310,9 +310,9 @@ fn azure_lists_twelve_kinds_in_every_subscription_and_the_subscriptions() {
         let files = stage.files();
         assert_eq!(files.len(), 1 + 2 * (13 + 2));
         assert!(files.iter().all(|file| file["complete"] == true));
-        let placed: Vec<_> = files.iter().filter(|file| file.get("location").is_some()).collect();
-        assert!(placed.iter().all(|file| file["kind"] == "quota"));
-        let places: Vec<_> = placed.iter().map(|file| text(&file["location"])).collect();
+        let quotas: Vec<_> = files.iter().filter(|file| file.get("location").is_some()).collect();
+        assert!(quotas.iter().all(|file| file["kind"] == "quota"));
+        let places: Vec<_> = quotas.iter().map(|file| text(&file["location"])).collect();
         assert_eq!(places, ["westeurope", "northeurope", "westeurope", "northeurope"]);
         assert_eq!((&files[0]["kind"], files[0].get("account")), (&json!("account"), None));
         assert_eq!(files[1]["account"], "11111111-1111-4111-8111-111111111111");

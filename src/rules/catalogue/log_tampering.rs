@@ -143,7 +143,7 @@ fn finding(event: &AuditEvent, drift: &Drift<'_>) -> Finding {
     woven(
         &META,
         (Class::TamperLog, drift.bonus("log-tampering")),
-        &Cited { events, residues, ..Cited::default() },
+        &Cited { residues, events, ..Cited::default() },
         drift,
         title,
         facts,

@@ -1,7 +1,7 @@
 //! Who may do what to compute, approximately (SEMANTICS A.7).
 //!
 //! No vendor lists it: policies, groups, role definitions and assignments tell it together. Each native element
-//! becomes a [`Part`], a giver or a holder, with as much of it as the table of capabilities asks for; [`join`]
+//! becomes a [`Part`], a giver or a holder, with as much of it as the table of capabilities asks for; [`join()`]
 //! puts the parts of one account together.
 //!
 //! Approximate means: service control policies, permission boundaries, session policies, deny assignments and

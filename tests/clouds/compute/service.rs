@@ -62,6 +62,12 @@ impl Service {
                 let roles = self.estate["roles"].get(*project);
                 Reply::json(200, &roles.map_or_else(|| json!({}), |roles| json!({"roles": roles})))
             }
+            ["v1", role @ ..] => {
+                let lists = self.estate["roles"].as_object().into_iter().flat_map(|roles| roles.values());
+                let mut roles = lists.filter_map(Value::as_array).flatten();
+                let found = roles.find(|found| found["name"] == role.join("/"));
+                found.map_or_else(not_found, |role| Reply::json(200, role))
+            }
             ["compute", "v1", "projects", project, rest @ ..] => {
                 self.compute(project, rest, request, fault.as_ref())
             }

@@ -13,7 +13,7 @@ pub enum Service {
     Sts,
     Iam,
     Organizations,
-    ServiceQuotas,
+    Quotas,
     CloudTrail,
 }
 
@@ -48,7 +48,7 @@ impl<'r> Call<'r> {
             "sts" => Service::Sts,
             "iam" => Service::Iam,
             "organizations" => Service::Organizations,
-            "servicequotas" => Service::ServiceQuotas,
+            "servicequotas" => Service::Quotas,
             "cloudtrail" => Service::CloudTrail,
             _ => return None,
         };
@@ -99,7 +99,7 @@ impl<'r> Call<'r> {
                 );
                 Reply::new(status, "text/xml", body)
             }
-            Service::Organizations | Service::ServiceQuotas | Service::CloudTrail => {
+            Service::Organizations | Service::Quotas | Service::CloudTrail => {
                 let body = serde_json::json!({ "__type": code, "Message": message });
                 Reply::new(status, "application/x-amz-json-1.1", body.to_string())
             }

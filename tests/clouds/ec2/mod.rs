@@ -100,7 +100,7 @@ impl Speaker {
                 Service::Sts => self.sts(&call),
                 Service::Iam => self.iam(&call),
                 Service::Organizations => self.organizations(&call),
-                Service::ServiceQuotas | Service::CloudTrail => self.around(&call),
+                Service::Quotas | Service::CloudTrail => self.around(&call),
             };
             reply.ending(ill.map_or(Ending::Whole, |ill| ill.ending(&call)))
         });

@@ -59,8 +59,12 @@ fn a_project_s_policy_and_roles_tell_who_may_do_what_and_a_role_that_nobody_tell
     let mut shown = estate();
     shown["roles"] = json!({"example-prod": [{"name": "projects/example-prod/roles/end", "stage": "GA",
         "includedPermissions": ["compute.instances.delete"]}]});
+    shown["roles"]["organizations/1"] = json!([{"name": "organizations/1/roles/begin", "stage": "GA",
+        "includedPermissions": ["compute.instances.create"]}]);
     let binding = |role: &str| json!({"role": role, "members": ["user:ann@example.com"]});
-    shown["policies"] = json!({"example-prod": {"version": 3, "bindings": [binding("projects/example-prod/roles/end"), binding("roles/viewer")]}});
+    let bindings =
+        ["projects/example-prod/roles/end", "roles/viewer", "organizations/1/roles/begin"].map(binding);
+    shown["policies"] = json!({"example-prod": {"version": 3, "bindings": bindings}});
     let mut then = shown.clone();
     then["policies"]["example-prod"]["bindings"] = json!([binding("roles/unheard.of")]);
     let server = compute::turning(shown, then, None);
@@ -71,10 +75,11 @@ fn a_project_s_policy_and_roles_tell_who_may_do_what_and_a_role_that_nobody_tell
         let row = collected.coverage.iter().find(|row| row.scope.kind == Kind::Grant).unwrap();
         (row.status, row.listed)
     };
-    assert_eq!(status(&first), (CoverageStatus::Complete, 1));
-    assert_eq!(names(&store, &first)["grant"], ["ann@example.com: delete-instance"]);
+    let granted = ["ann@example.com: create-instance", "ann@example.com: delete-instance"];
+    assert_eq!(status(&first), (CoverageStatus::Complete, 2));
+    assert_eq!(names(&store, &first)["grant"], granted);
     server.turn();
     let second = scan(&mut store, &config);
     assert_eq!(status(&second), (CoverageStatus::Partial, 0));
-    assert_eq!(names(&store, &second)["grant"], ["ann@example.com: delete-instance"], "unknown, not gone");
+    assert_eq!(names(&store, &second)["grant"], granted, "unknown, not gone");
 }

@@ -102,7 +102,7 @@ pub(crate) fn j13(part: Part) -> Story {
 /// the account makes a volume of its own snapshot.
 pub(crate) fn j17_leaves(part: Part) -> Story {
     let stranger = "999900001111";
-    let user = if part.is_twin() { ACCOUNT } else { stranger };
+    let maker = if part.is_twin() { ACCOUNT } else { stranger };
     let share = |id: &str, time: &str, what: &str| {
         let items = json!({ "items": [{ "userId": stranger }] });
         let mut request =
@@ -111,10 +111,10 @@ pub(crate) fn j17_leaves(part: Part) -> Story {
         call(id, time, "ModifySnapshotAttribute", request, json!({ "_return": true }))
     };
     let mut used = call("e-2", "10:40:00", "SharedSnapshotVolumeCreated", Value::Null, Value::Null);
-    used["userIdentity"] = json!({ "accountId": user, "invokedBy": "Internal" });
+    used["userIdentity"] = json!({ "accountId": maker, "invokedBy": "Internal" });
     used["eventType"] = json!("AwsServiceEvent");
     used["serviceEventDetails"] =
-        json!({ "snapshotId": "snap-0000000a", "userId": user, "volumeId": "vol-000000ff" });
+        json!({ "snapshotId": "snap-0000000a", "userId": maker, "volumeId": "vol-000000ff" });
     let mut records = vec![used];
     if !part.is_twin() {
         records.push(share("e-1", "10:30:00", "add"));

@@ -349,7 +349,10 @@ mod tests {
     #[test]
     fn a_document_in_url_encoding_is_the_one_that_the_cli_prints() {
         let printed = allow("ec2:Terminate*");
-        let encoded: String = printed.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = printed
+            .to_string()
+            .bytes()
+            .fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02X}"));
         assert_eq!(may(&json!(encoded)), "delete-instance");
         assert_eq!(may(&json!(printed.to_string())), "delete-instance");
     }

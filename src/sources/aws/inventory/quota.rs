@@ -22,6 +22,8 @@ pub(super) const NATIVE: Native = Native {
 
 /// What the vendor says of a quota is the same for everybody, and no drift of one account.
 const FIELDS: &[Field] = &[
+    // Ahead of the rest of the context, which is taken whole.
+    Field::volatile("QuotaContext.AdjustableAtLevel"),
     Field::config("Period", Form::Plain),
     Field::config("QuotaAppliedAtLevel", Form::Plain),
     Field::config("QuotaContext", Form::Plain),
@@ -84,6 +86,7 @@ mod tests {
                 "MetricDimensions": { "Class": "Standard/OnDemand", "Resource": "vCPU", "Service": "EC2",
                     "Type": "Resource" }, "MetricStatisticRecommendation": "Maximum" },
             "QuotaAppliedAtLevel": "ACCOUNT", "Description": "vCPUs",
+            "QuotaContext": { "ContextScope": "RESOURCE", "ContextId": "*", "AdjustableAtLevel": "ACCOUNT" },
         })
     }
 
@@ -99,6 +102,7 @@ mod tests {
         assert_eq!((quota.account.as_str(), quota.location.as_str()), ("111122223333", "eu-west-1"));
         assert_eq!(quota.name.as_deref(), Some("Running On-Demand Standard instances"));
         assert_eq!(quota.config["Value"], 256);
+        assert_eq!(quota.config["QuotaContext.ContextScope"], "RESOURCE");
         assert_eq!(quota.unmapped, [].into());
     }
 
@@ -108,6 +112,7 @@ mod tests {
         let mut reworded = native(256.0);
         reworded["Description"] = json!("virtual CPUs");
         reworded["Adjustable"] = json!(false);
+        reworded["QuotaContext"]["AdjustableAtLevel"] = json!("ALL");
         assert_eq!(plain(read, reworded), quota(256.0));
     }
 

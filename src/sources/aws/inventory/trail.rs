@@ -107,13 +107,16 @@ fn read(mut element: Element, _: &Map<String, Value>, hints: &Hints) -> Result<R
 /// What no selector selects stands beside the selectors, in the words of the audit log: of the two sorts, which take
 /// each other's place, a trail has one.
 fn read_selectors(element: Element) -> Result<Reading, Odd> {
-    let mut told = element.members().clone();
-    let left_out = trails::selected(&Value::Object(told.clone())).map(|left_out| match left_out.as_slice() {
-        [] => NOTHING.to_owned(),
-        left_out => left_out.join(", "),
+    let told = element.respelled(|mut told| {
+        let left_out =
+            trails::selected(&Value::Object(told.clone())).map(|left_out| match left_out.as_slice() {
+                [] => NOTHING.to_owned(),
+                left_out => left_out.join(", "),
+            });
+        told.extend(left_out.map(|left_out| (NOT_RECORDED.to_owned(), left_out.into())));
+        told
     });
-    told.extend(left_out.map(|left_out| (NOT_RECORDED.to_owned(), left_out.into())));
-    overlay(Element::new(told), SELECTOR_FIELDS)
+    overlay(told, SELECTOR_FIELDS)
 }
 
 /// Reads what a separate call tells of a trail; what no table names is not kept.
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn status_and_selectors_are_told_of_the_trail_that_they_name() {
-        let status = json!({ "TrailARN": ARN, "IsLogging": false, "LatestDeliveryTime": 1767323045.0,
+        let status = json!({ "TrailARN": ARN, "IsLogging": false, "LatestDeliveryTime": 1_767_323_045.0,
             "StopLoggingTime": "2026-01-02T03:04:05Z" });
         let status = told(&STATUS, status);
         assert_eq!(status.target, ARN);

@@ -52,7 +52,7 @@ pub(super) fn read(kind: Kind, mut element: Element, hints: &Hints) -> Result<Re
     match kind {
         Kind::Account => return account::read(element, hints),
         Kind::AuditLog => return sink::read(element, hints),
-        Kind::Quota => return quota::read(element, hints),
+        Kind::Quota => return quota::read(&element, hints),
         Kind::Region => return region::read(element, hints),
         Kind::Setting if snapshot_settings::is_answer(element.members()) => {
             return Ok(snapshot_settings::read(element, hints));

@@ -31,7 +31,7 @@ pub(in crate::sources::gcp) fn is_flattened(element: &Map<String, Value>) -> boo
 /// # Errors
 ///
 /// `no-id` without a metric, or a name of what it is a quota of.
-pub(super) fn read(element: Element, hints: &Hints) -> Result<Reading, Odd> {
+pub(super) fn read(element: &Element, hints: &Hints) -> Result<Reading, Odd> {
     let members = element.members();
     let name = element.peek_text("name").unwrap_or_default();
     let link = element.peek_text("selfLink").unwrap_or_default();

@@ -9,7 +9,7 @@ shapes! {
     types::MetricInfo {
         metric_dimensions, metric_name, metric_namespace, metric_statistic_recommendation,
     }
-    types::QuotaContextInfo { context_id, context_scope, context_scope_type }
+    types::QuotaContextInfo { adjustable_at_level, context_id, context_scope, context_scope_type }
     types::QuotaPeriod { period_unit, period_value }
     types::ServiceQuota {
         adjustable, description, error_reason, global_quota, period, quota_applied_at_level, quota_arn,
@@ -18,5 +18,6 @@ shapes! {
 }
 
 words! {
-    types::AppliedLevelEnum, types::ErrorCode, types::PeriodUnit, types::QuotaContextScope,
+    types::AdjustableAtLevelEnum, types::AppliedLevelEnum, types::ErrorCode, types::PeriodUnit,
+    types::QuotaContextScope,
 }
