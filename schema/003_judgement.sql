@@ -94,6 +94,10 @@ from finding
 join run as first on first.id = finding.first_run
 join run as last on last.id = finding.last_run;
 
+create index log_interval_by_end
+-- What is known of a log for a time, however many years are known.
+on log_interval (log, to_at);
+
 create index event_by_operation
 -- How often somebody did something, without reading any body.
 on event (operation, time, actor, log, outcome);

@@ -138,7 +138,7 @@ fn past(
         let span = gathered.span();
         let window = Window { from: earlier(span.from, limits.look_back), to: span.to };
         past.tallies = store.tallies(window, CLASSES, &wanted.principals)?;
-        past.logs = trace::settled_coverage(gathered.logs(), gathered.events());
+        past.logs = trace::settled_coverage(&store.log_intervals_between(window)?, gathered.events());
         let logged = |(provider, account): &(Provider, AccountId)| {
             past.logs.iter().any(|log| log.scope.provider == *provider && log.scope.account == *account)
         };

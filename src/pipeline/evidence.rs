@@ -60,7 +60,7 @@ pub(super) fn gather(
         records.extend(store.events_of(OPENERS, Window { from, to: window.from })?);
     }
     let events = trace::fold(records);
-    let logs = store.log_intervals()?;
+    let logs = store.log_intervals_between(window)?;
     let begins = events.partition_point(|event| event.time < span.from);
     let ends = events.partition_point(|event| event.time <= span.to);
     let sightings = sightings(store, before, after, events.get(begins..ends).unwrap_or_default())?;
@@ -109,11 +109,6 @@ impl Gathered {
     /// Returns the events from before the time between the scans.
     pub(super) fn before_the_time(&self) -> &[AuditEvent] {
         self.events.get(..self.time.start).unwrap_or_default()
-    }
-
-    /// Returns what the logs tell of their completeness, as recorded.
-    pub(super) fn logs(&self) -> &[LogInterval] {
-        &self.logs
     }
 
     /// Returns how completely the two scans listed each scope.

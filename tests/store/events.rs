@@ -1,7 +1,10 @@
 //! Events on their way into the store: each counts once, in whatever order, or not at all.
 
+use std::time::Duration;
+
 use driftline::model::{
     ActorRecord, AuditEvent, Class, Digest, End, Lag, LogInterval, LogScope, LogStatus, Outcome, Timestamp,
+    Window,
 };
 use driftline::store::{Access, Depth, Error, Info, LogTally, Store, Taken};
 use proptest::prelude::*;
@@ -321,6 +324,25 @@ fn an_export_holds_the_events_of_each_scan() {
         .map(|line| (line["scan"].as_i64().unwrap(), line["document"]["id"].to_string()))
         .collect();
     assert_eq!(events, [(1, "\"1\"".to_owned()), (2, "\"2\"".to_owned())]);
+}
+
+#[test]
+fn a_window_tells_what_is_known_of_it_and_the_last_that_is_known_before() {
+    let mut store = Store::in_memory().unwrap();
+    let hours: Vec<_> = (0..10).map(|hour| interval(hour, hour + 1, LogStatus::Complete)).collect();
+    let mut import = store.import_log(&log_opening(1)).unwrap();
+    for hour in &hours {
+        import.cover(hour).unwrap();
+    }
+    import.finish(&LogTally::default()).unwrap();
+    let of = |from: &LogInterval, to: &LogInterval| {
+        let window = Window { from: from.window.to, to: to.window.from };
+        store.log_intervals_between(window).unwrap()
+    };
+    assert_eq!(of(&hours[4], &hours[6]), hours[3..=6], "those that touch it, and the one before");
+    let after = Window { from: hours[9].window.to + Duration::from_secs(9), to: Timestamp::MAX };
+    assert_eq!(store.log_intervals_between(after).unwrap(), hours[9..], "when it was last known");
+    assert_eq!(store.log_intervals_between(EVER).unwrap(), store.log_intervals().unwrap());
 }
 
 /// Events as a busy account has them: what differs from one to the next is what does in real logs.
