@@ -118,6 +118,7 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         accounted: Accounted::default(),
         log_coverage: &[],
         findings: &[],
+        rules: &[],
         moved: &[],
         unused_approvals: &[],
         lineage: &NO_LINEAGE,
