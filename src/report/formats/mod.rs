@@ -4,13 +4,20 @@ mod csv;
 mod json;
 mod markdown;
 mod ndjson;
+mod sarif;
 mod terminal;
 
 use super::Format;
 
 /// Every format, in the order in which help and documents present them.
-pub const FORMATS: &[&dyn Format] =
-    &[&terminal::Terminal, &json::Json, &ndjson::Ndjson, &markdown::Markdown, &csv::Csv];
+pub const FORMATS: &[&dyn Format] = &[
+    &terminal::Terminal,
+    &json::Json,
+    &ndjson::Ndjson,
+    &markdown::Markdown,
+    &csv::Csv,
+    &sarif::Sarif,
+];
 
 #[cfg(test)]
 mod tests {
