@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod markdown;
 mod ndjson;
+mod ocsf;
 mod sarif;
 mod terminal;
 
@@ -17,6 +18,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &csv::Csv,
     &sarif::Sarif,
+    &ocsf::Ocsf,
 ];
 
 #[cfg(test)]
