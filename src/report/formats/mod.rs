@@ -6,6 +6,7 @@ mod markdown;
 mod ndjson;
 mod ocsf;
 mod sarif;
+mod stix;
 mod terminal;
 
 use super::Format;
@@ -19,6 +20,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &csv::Csv,
     &sarif::Sarif,
     &ocsf::Ocsf,
+    &stix::Stix,
 ];
 
 #[cfg(test)]
