@@ -9,6 +9,7 @@ mod formats;
 mod index;
 mod lineage;
 mod material;
+mod siem;
 mod style;
 pub mod view;
 mod wording;

@@ -1,7 +1,9 @@
 //! The formats: one file each, and a line in the table.
 
+mod cef;
 mod csv;
 mod json;
+mod leef;
 mod markdown;
 mod ndjson;
 mod ocsf;
@@ -21,6 +23,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &sarif::Sarif,
     &ocsf::Ocsf,
     &stix::Stix,
+    &leef::Leef,
+    &cef::Cef,
 ];
 
 #[cfg(test)]
