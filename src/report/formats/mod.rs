@@ -5,6 +5,7 @@ mod csv;
 mod json;
 mod leef;
 mod markdown;
+mod metrics;
 mod ndjson;
 mod ocsf;
 mod sarif;
@@ -25,6 +26,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &stix::Stix,
     &leef::Leef,
     &cef::Cef,
+    &metrics::Metrics,
 ];
 
 #[cfg(test)]
