@@ -4,8 +4,11 @@
 
 mod estate;
 mod goldens;
+mod hostile;
 mod laws;
 mod log;
+mod official;
+mod readers;
 mod schema;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;
