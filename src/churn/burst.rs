@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
+use super::automation::acts_itself;
 use super::lives::is_copy;
 use super::metrics::{record, was_settled};
 use super::series::{Known, Scale, Weights, baseline, by_scan, is_burst, speaks_for};
 use super::statistics::benjamini_hochberg;
 use super::{Limits, Past, Wanted};
 use crate::model::{
-    AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EventId, Kind, NodeKey, Provider,
-    SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
+    AccountId, Actor, ChurnBaseline, ChurnKey, ChurnKind, Class, EVERYWHERE, EventId, Kind, NodeKey,
+    Provider, SnapshotChurn, SnapshotLife, Tally, Timestamp, Turn, Window,
 };
 
 /// The window that is compared with earlier hours.
@@ -270,7 +271,8 @@ fn compared(
         let place = tally.provider == key.provider && tally.account.as_str() == key.account;
         let fits = match key.by {
             ChurnKey::Principal => tally.actor == key.of,
-            ChurnKey::Region => tally.location.as_str() == key.of,
+            // A log of every place does not say where: then all of the account is what to expect at most.
+            ChurnKey::Region => [key.of.as_str(), EVERYWHERE].contains(&tally.location.as_str()),
             ChurnKey::Source | ChurnKey::Account => true,
         };
         place && fits && !tally.by_service && classes.contains(&tally.class)
@@ -299,7 +301,9 @@ fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
     let mut groups: BTreeMap<Key, Group<'_>> = BTreeMap::new();
     for life in lives.iter().filter(|life| is_copy(life.key.kind)) {
         let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
-        let Some(turn) = turn.as_ref().filter(|turn| !turn.expected) else { continue };
+        // What a service of the vendor does of itself needs no mark that a scan has seen.
+        let unasked = |turn: &&Turn| !turn.expected && !turn.by.as_ref().is_some_and(acts_itself);
+        let Some(turn) = turn.as_ref().filter(unasked) else { continue };
         let key = |by, of: &str| Key {
             by,
             provider: life.key.provider,

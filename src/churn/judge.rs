@@ -1,13 +1,13 @@
 //! Lives → what is out of the ordinary about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lives::is_copy;
 use super::metrics::{is_short, record, was_settled};
 use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
-    Actor, ChurnKey, ChurnKind, Kind, Provider, Remaining, SnapshotChurn, SnapshotLife, Timestamp, Turn,
-    Window,
+    Actor, Change, ChangeKind, ChurnKey, ChurnKind, Kind, NodeKey, Provider, Rel, Remaining, SnapshotChurn,
+    SnapshotLife, Timestamp, Turn, Window,
 };
 
 /// Returns what is out of the ordinary about the snapshots of the time that is judged; the same lives always
@@ -22,9 +22,10 @@ use crate::model::{
 /// | exfiltration | shared, copied or downloaded outside, then closed or deleted within a day |
 pub fn judge(lives: &[SnapshotLife], ground: &Ground<'_>, past: &Past) -> Vec<SnapshotChurn> {
     let mut found = burst::find(lives, past);
+    let bodies = bodies(ground.changes);
     let of = |kind, members: Vec<&SnapshotLife>| together(kind, &members, lives, past);
     let copies = || lives.iter().filter(|life| is_copy(life.key.kind));
-    found.extend(lost(lives, past));
+    found.extend(lost(lives, past, &bodies));
     found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life, &past.limits)).collect()));
     found.extend(of(ChurnKind::EarlyDeletion, copies().filter(|life| was_kept_otherwise(life)).collect()));
     let taken = lives.iter().filter(|life| closed_at(life, ground, &past.limits).is_some());
@@ -72,8 +73,9 @@ fn span(lives: &[&SnapshotLife]) -> Window {
 /// Finds disks whose last snapshot somebody deleted.
 ///
 /// Whoever deletes the only snapshot of a disk that it made itself takes back its own: nothing that was kept
-/// is lost. A snapshot that was younger than a day was not kept either.
-fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
+/// is lost. A snapshot that was younger than a day was not kept either. Nor is what an image was made of a copy of
+/// a disk that is long gone: whoever built the image kept none, and lets the image go.
+fn lost(lives: &[SnapshotLife], past: &Past, bodies: &BTreeSet<NodeKey>) -> Vec<SnapshotChurn> {
     let Some(remaining) = &past.remaining else { return Vec::new() };
     let gone = |life: &&SnapshotLife| {
         is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
@@ -88,14 +90,27 @@ fn lost(lives: &[SnapshotLife], past: &Past) -> Vec<SnapshotChurn> {
         let left = |left: &&Remaining| {
             left.key.provider == *provider && left.sources.contains(*source) && !is_deleted(left, deleted)
         };
+        let unkept =
+            past.gone_disks.contains(*source) && deleted.iter().all(|life| bodies.contains(&life.key));
         let own = matches!(deleted.as_slice(), [only] if is_own(only));
         let kept = deleted.iter().any(|life| was_settled(life));
-        !remaining.iter().any(|it| left(&it)) && !own && kept
+        !remaining.iter().any(|it| left(&it)) && !own && kept && !unkept
     });
     let mut members: Vec<&SnapshotLife> = by_source.into_values().flatten().collect();
     members.sort_by(|one, other| one.key.cmp(&other.key));
     members.dedup_by(|one, other| one.key == other.key);
     together(ChurnKind::LastCopyLost, &members, lives, past)
+}
+
+/// Returns the snapshots that images which vanished were made of.
+fn bodies(changes: &[Change]) -> BTreeSet<NodeKey> {
+    let gone = changes.iter().filter(|change| change.kind == ChangeKind::Vanished);
+    let images = gone.filter_map(|change| change.before.as_deref());
+    let links = images.flat_map(|image| image.links.iter().map(|link| (image.key.provider, link)));
+    let backing = links.filter(|(_, link)| link.rel == Rel::BackedBy);
+    backing
+        .filter_map(|(cloud, link)| Some(NodeKey::new(cloud, link.kind, link.uid.as_ref()?.as_str())))
+        .collect()
 }
 
 /// Whether what is left is what was deleted, of which the log tells before any scan saw it; what a recycle

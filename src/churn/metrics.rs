@@ -139,6 +139,32 @@ impl Histories {
     }
 }
 
+/// Returns the ids of the changes by which snapshots went of whose disks newer ones are left, and that leave no hole
+/// of more than one in a disk's history: room was made, and what can be restored is as recent as before.
+pub(super) fn superseded(lives: &[SnapshotLife], remaining: &[Remaining]) -> BTreeSet<String> {
+    let gone =
+        |life: &&SnapshotLife| is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now);
+    let mut by_source: BTreeMap<&str, Vec<&SnapshotLife>> = BTreeMap::new();
+    for life in lives.iter().filter(gone) {
+        for source in &life.sources {
+            by_source.entry(source).or_default().push(life);
+        }
+    }
+    let is_left = |life: &SnapshotLife, source: &String, deleted: usize| {
+        let left = remaining.iter().filter(|left| left.key.kind != Kind::Recycled);
+        let left = left.filter(|left| left.sources.contains(source) && left.key != life.key);
+        let times: Vec<_> = left.filter_map(|left| left.created_at).collect();
+        let newer = life.created_at.is_some_and(|at| times.iter().any(|left| *left > at));
+        let older = life.created_at.is_some_and(|at| times.iter().any(|left| *left < at));
+        newer && (deleted == 1 || !older)
+    };
+    let each = lives.iter().filter(gone).filter(|life| {
+        let count = |source: &String| by_source.get(source.as_str()).map_or(0, Vec::len);
+        !life.sources.is_empty() && life.sources.iter().all(|source| is_left(life, source, count(source)))
+    });
+    each.flat_map(|life| life.changes.iter().cloned()).collect()
+}
+
 fn recycled(gone: &[&SnapshotLife], remaining: &[Remaining]) -> usize {
     let in_bin = |life: &&&SnapshotLife| {
         remaining.iter().any(|left| left.key.kind == Kind::Recycled && left.key.id == life.key.id)

@@ -114,6 +114,8 @@ pub struct Past {
     pub logs: Vec<LogInterval>,
     /// The snapshots that are left, in the accounts where any was deleted; `None` where nobody counted.
     pub remaining: Option<Vec<Remaining>>,
+    /// The disks of deleted snapshots that complete listings show to be gone since before, by uid or locator.
+    pub gone_disks: BTreeSet<String>,
     /// Whether the keepers' policies were listed: else nobody knows whether one is gone.
     pub lists_policies: bool,
     /// By which numbers they are judged.
@@ -138,6 +140,11 @@ pub struct Wanted {
 /// Returns the lives of the snapshots that changes and events tell of.
 pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
     lives::lives(ground)
+}
+
+/// Returns the ids of the changes by which snapshots went without any loss: newer ones of their disks are left.
+pub fn superseded(lives: &[SnapshotLife], past: &Past) -> BTreeSet<String> {
+    past.remaining.as_deref().map(|remaining| metrics::superseded(lives, remaining)).unwrap_or_default()
 }
 
 /// Returns what has to be looked up to judge these lives.

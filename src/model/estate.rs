@@ -29,6 +29,9 @@ pub struct Estate {
     pub accounts: BTreeSet<(Provider, AccountId)>,
     /// Whether the places that the compared time is about were used in the 30 days before it.
     pub usage: BTreeMap<Place, Usage>,
+    /// How many calls that delete each principal who deletes now is used to make within an hour, by its key: as
+    /// many as on the third-busiest of the 28 days before.
+    pub used_to_delete: BTreeMap<(Provider, AccountId, String), u32>,
 }
 
 impl Estate {
@@ -41,6 +44,11 @@ impl Estate {
     /// Whether an account is one's own.
     pub fn owns(&self, provider: Provider, account: &AccountId) -> bool {
         self.accounts.contains(&(provider, account.clone()))
+    }
+
+    /// Returns how many calls that delete a principal is used to make within an hour.
+    pub fn used_to_delete(&self, provider: Provider, account: &AccountId, actor: &str) -> u32 {
+        self.used_to_delete.get(&(provider, account.clone(), actor.to_owned())).copied().unwrap_or_default()
     }
 
     /// Returns whether a place was used.

@@ -436,6 +436,31 @@ impl AuditEvent {
     }
 }
 
+/// How well whoever caused something is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Familiarity {
+    /// It has long acted here, and done such things.
+    Known,
+    /// Nobody can tell: no log tells who it was, or no ledger has been kept for long enough.
+    #[default]
+    Unknown,
+    /// It has long acted here, and never did such a thing.
+    Unexpected,
+    /// It is new here, or was given rights shortly before.
+    New,
+    /// It is new here and bears the name of another identity, that was deleted.
+    Recreated,
+}
+
+/// How well whoever caused something is known, and by what (SEMANTICS F.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// How well.
+    pub familiarity: Familiarity,
+    /// Why it is new or unexpected, in words.
+    pub reasons: Vec<String>,
+}
+
 /// What the ledger of actors knows of one (SEMANTICS F.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorRecord {

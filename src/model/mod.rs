@@ -57,7 +57,8 @@ pub use churn::{
 pub use coverage::{Coverage, CoverageStatus, EVERYWHERE, Reason, Scope};
 pub use estate::{Estate, Place, Usage};
 pub use event::{
-    Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Outcome, Role, Stage, Target,
+    Acquaintance, Actor, ActorKind, ActorRecord, AuditEvent, Class, Client, End, EventId, Familiarity,
+    Outcome, Role, Stage, Target,
 };
 pub use finding::{Band, Bands, Finding, FindingStatus, Points};
 pub use finding_life::{Acceptance, Decision, FindingRecord, Reported, Saying, Standing};

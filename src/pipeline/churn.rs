@@ -32,6 +32,15 @@ const MAKERS: usize = 256;
 /// How long another account must have been known to act, to be no stranger.
 const ESTABLISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What is to be said of snapshots' comings and goings.
+#[derive(Debug, Default)]
+pub(super) struct Churned {
+    /// What is out of the ordinary.
+    pub(super) found: Vec<SnapshotChurn>,
+    /// The changes by which snapshots went of whose disks newer ones are left.
+    pub(super) superseded: BTreeSet<String>,
+}
+
 /// Returns what is out of the ordinary about the snapshots between two scans.
 ///
 /// Most of the time that costs no look-up at all: only where snapshots may have come or gone in a burst are
@@ -43,7 +52,7 @@ pub(super) fn judge(
     residues: &[Residue],
     gathered: &Gathered,
     tuning: &Tuning,
-) -> Result<Vec<SnapshotChurn>, store::Error> {
+) -> Result<Churned, store::Error> {
     let limits = limits(tuning);
     let (time, events) = (gathered.span(), gathered.events());
     let policies = Policies::of(store, (before, after), changes, gathered)?;
@@ -65,7 +74,8 @@ pub(super) fn judge(
     };
     let lives = churn::lives(&ground(events));
     let wanted = churn::wanted(&lives, &limits);
-    let past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
+    let mut past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
+    past.gone_disks = gone_disks(store, (before, after), &lives, &wanted, gathered)?;
     let makers = makers(store, &wanted, &lives, events)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
@@ -75,13 +85,14 @@ pub(super) fn judge(
         let ground = ground(&told);
         (ground, churn::lives(&ground))
     };
+    let superseded = churn::superseded(&lives, &past);
     let mut found = churn::judge(&lives, &ground, &past);
     // What made a snapshot long ago is a fact, and no part of what is reported.
     let reported: FxHashSet<&EventId> = events.iter().map(|event| &event.id).collect();
     for life in found.iter_mut().flat_map(|record| &mut record.lives) {
         life.events.retain(|id| reported.contains(id));
     }
-    Ok(found)
+    Ok(Churned { found, superseded })
 }
 
 /// Returns the limits that the parameters of the rules on churn set.
@@ -144,6 +155,44 @@ fn past(
         past.remaining = Some(store.remaining_snapshots(after, &wanted.accounts)?);
     }
     Ok(past)
+}
+
+/// Returns the disks of deleted snapshots that complete listings show to be gone since before the earlier scan.
+fn gone_disks(
+    store: &Store,
+    (before, after): (ScanId, ScanId),
+    lives: &[SnapshotLife],
+    wanted: &Wanted,
+    gathered: &Gathered,
+) -> Result<BTreeSet<String>, store::Error> {
+    let (earlier, later) = gathered.coverage();
+    let listed = |life: &SnapshotLife| {
+        let of_disks = |row: &&Coverage| {
+            row.scope.kind == Kind::Volume
+                && row.scope.provider == life.key.provider
+                && row.scope.account == life.account
+        };
+        let complete = |rows: &[Coverage]| {
+            let mut rows = rows.iter().filter(of_disks).peekable();
+            rows.peek().is_some() && rows.all(|row| row.status == CoverageStatus::Complete)
+        };
+        complete(earlier) && complete(later)
+    };
+    let deleted = lives.iter().filter(|life| wanted.deleted.contains(&life.key) && listed(life));
+    let sources: BTreeSet<(Provider, &String)> =
+        deleted.flat_map(|life| life.sources.iter().map(|source| (life.key.provider, source))).collect();
+    let targets: Vec<(Provider, Target)> = sources
+        .iter()
+        .flat_map(|(provider, source)| {
+            let by_uid = Target::by_uid(Role::Related, Kind::Volume, *source);
+            let by_locator = Target::by_locator(Role::Related, Kind::Volume, Locator::new(*source));
+            [(*provider, by_uid), (*provider, by_locator)]
+        })
+        .collect();
+    let seen = store.presence(Some(before), after, &targets)?;
+    let pairs = sources.into_iter().zip(seen.chunks(2));
+    let gone = pairs.filter(|(_, seen)| seen.iter().all(|(was, is)| was.is_none() && is.is_none()));
+    Ok(gone.map(|((_, source), _)| source.clone()).collect())
 }
 
 /// Returns the events of the time before those that were gathered, that tell who made what was deleted.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::newly_dormant;
 use super::ancestry::{Ancestry, ancestry};
-use super::churn;
+use super::churn::{self, Churned};
 use super::earlier::{Earlier, earlier};
 use super::evidence::{Gathered, gather, reach};
 use crate::drift;
 use crate::lineage;
 use crate::model::{
-    Accounted, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus, EventId, Finding,
-    GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, SnapshotChurn, Timestamp,
+    Accounted, Acquaintance, Actor, Approval, AuditEvent, Change, ChangeKind, Coverage, CoverageStatus,
+    EventId, Finding, GrantUse, Lineage, LogInterval, Moved, Residue, Revert, Scan, ScanId, Timestamp,
     TraceState, Verdict, printable,
 };
 use crate::rules::{self, Testimony, Tuning};
@@ -231,17 +231,17 @@ struct Compared {
     reverts: Vec<Revert>,
     earlier: Earlier,
     behind: Vec<(EventId, Vec<Actor>)>,
-    newcomers: Newcomers,
-    churn: Vec<SnapshotChurn>,
+    actors: Actors,
+    churn: Churned,
     unused_approvals: Vec<Approval>,
     dormant: Vec<GrantUse>,
 }
 
-/// Whose acts are new or unexpected.
+/// How well the actors of events are known.
 #[derive(Default)]
-struct Newcomers {
-    /// The events, with the reasons.
-    reasons: Vec<(EventId, Vec<String>)>,
+struct Actors {
+    /// By the event.
+    acquaintances: Vec<(EventId, Acquaintance)>,
     /// Those whose actors were given rights shortly before, with the event that did it.
     granted: Vec<(EventId, EventId)>,
 }
@@ -251,16 +251,17 @@ impl Compared {
         let testimony = Testimony {
             residues: &self.residues,
             events: self.gathered.of_the_time(),
-            newcomers: &self.newcomers.reasons,
+            acquaintances: &self.actors.acquaintances,
             violations: &self.gathered.violations(),
             reverts: &self.reverts,
             before: self.gathered.before_the_time(),
             earlier: &self.earlier.changes,
             behind: &self.behind,
-            granted: &self.newcomers.granted,
+            granted: &self.actors.granted,
             estate: Some(&self.earlier.estate),
             lineage: Some(&self.ancestry.lineage),
-            churn: &self.churn,
+            churn: &self.churn.found,
+            superseded: Some(&self.churn.superseded),
             dormant: &self.dormant,
             tuning,
         };
@@ -286,7 +287,7 @@ fn compare(
     let behind = behind.into_iter().collect();
     let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
-    let newcomers = newcomers(store, &gathered, terms.now)?;
+    let actors = actors(store, &gathered, terms.now)?;
     let churn = churn::judge(store, (before, after), &changes, &residues, &gathered, terms.tuning)?;
     let span = gathered.span();
     let reverts = lineage::reverts(lineage::Evidence {
@@ -313,7 +314,7 @@ fn compare(
         reverts,
         earlier,
         behind,
-        newcomers,
+        actors,
         churn,
         unused_approvals,
         dormant: Vec::new(),
@@ -330,19 +331,17 @@ fn name_whoever_is_behind(changes: &mut [Change], chains: &BTreeMap<EventId, Vec
     }
 }
 
-/// Returns the events whose actor is new or unexpected.
-fn newcomers(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Newcomers, store::Error> {
-    let mut newcomers = Newcomers::default();
+/// Returns how well the actors of the events are known.
+fn actors(store: &Store, gathered: &Gathered, now: Timestamp) -> Result<Actors, store::Error> {
+    let mut actors = Actors::default();
     if gathered.events().is_empty() {
-        return Ok(newcomers);
+        return Ok(actors);
     }
     for (id, novelty) in trace::actors::novelty(&store.actors()?, gathered.events(), now) {
-        newcomers.granted.extend(novelty.granted_by.map(|grant| (id.clone(), grant)));
-        if !novelty.reasons.is_empty() {
-            newcomers.reasons.push((id, novelty.reasons));
-        }
+        actors.granted.extend(novelty.granted_by.clone().map(|grant| (id.clone(), grant)));
+        actors.acquaintances.push((id, novelty.acquaintance()));
     }
-    Ok(newcomers)
+    Ok(actors)
 }
 
 /// Returns what was said of changes that a later run may judge otherwise; where there was no log at all,

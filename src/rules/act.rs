@@ -1,5 +1,7 @@
 //! Which changes are one act: a terminated instance and the volumes that go with it are one finding.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -7,9 +9,9 @@ use super::path::covers;
 use super::timeline::Timeline;
 use super::{Bonus, RuleMeta, Tuning, Weights, slot};
 use crate::model::{
-    Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, EventId, GrantUse,
-    Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource, Revert, SnapshotChurn, Trace,
-    TraceState,
+    Acquaintance, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class as EventClass, Estate,
+    EventId, Familiarity, GrantUse, Kind, Lineage, Link, LogInterval, Provider, Rel, Residue, Resource,
+    Revert, SnapshotChurn, Trace, TraceState,
 };
 
 /// The changes between two scans and what the logs say beside them, as rules see it.
@@ -19,7 +21,7 @@ pub struct Drift<'a> {
     acts: Vec<Act<'a>>,
     testimony: Testimony<'a>,
     events: FxHashMap<&'a EventId, &'a AuditEvent>,
-    novelty: FxHashMap<&'a EventId, &'a [String]>,
+    acquaintances: FxHashMap<&'a EventId, &'a Acquaintance>,
     granted: FxHashMap<&'a EventId, &'a EventId>,
     timeline: Timeline<'a>,
 }
@@ -31,8 +33,8 @@ pub struct Testimony<'a> {
     pub residues: &'a [Residue],
     /// The events of the time that is judged, and those that traces and residues cite.
     pub events: &'a [AuditEvent],
-    /// The events whose actor is new or unexpected, each with the reasons (SEMANTICS F.6).
-    pub newcomers: &'a [(EventId, Vec<String>)],
+    /// How well the actors of events are known (SEMANTICS F.6); of those that are left out nobody can tell.
+    pub acquaintances: &'a [(EventId, Acquaintance)],
     /// What proves that a log was tampered with: an object missing, or not as its digest says.
     pub violations: &'a [LogInterval],
     /// What the ancestry says of disks that were put back, replaced or moved.
@@ -41,6 +43,8 @@ pub struct Testimony<'a> {
     pub dormant: &'a [GrantUse],
     /// What is out of the ordinary about snapshots' comings and goings.
     pub churn: &'a [SnapshotChurn],
+    /// The ids of the changes by which snapshots went of whose disks newer ones are left; `None` where nobody counted.
+    pub superseded: Option<&'a BTreeSet<String>>,
     /// The events before the time that is judged with which something can have begun.
     pub before: &'a [AuditEvent],
     /// What differed in the day before, explained as far as the log tells.
@@ -64,8 +68,8 @@ pub struct Act<'a> {
     pub lead: &'a Change,
     /// The changes that it brought about, by id.
     pub rest: Vec<&'a Change>,
-    /// Why its actor is new or unexpected; empty if it is neither, or nobody knows.
-    pub novelty: Vec<&'a str>,
+    /// How well whoever did it is known.
+    pub acquaintance: Acquaintance,
     /// By which numbers it is scored.
     pub(super) weights: &'a Weights,
 }
@@ -102,18 +106,17 @@ impl<'a> Drift<'a> {
         }
         let acts = acts.into_iter().zip(&leads).filter(|(_, lead)| lead.is_none()).map(|(act, _)| act);
         let mut acts: Vec<_> = acts.collect();
-        let novelty: FxHashMap<_, _> =
-            testimony.newcomers.iter().map(|(id, reasons)| (id, reasons.as_slice())).collect();
+        let acquaintances =
+            testimony.acquaintances.iter().map(|(id, acquaintance)| (id, acquaintance)).collect();
         for act in &mut acts {
-            let reasons = act.lead.trace.events.iter().filter_map(|id| novelty.get(id));
             act.weights = &testimony.tuning.weights;
-            act.novelty = reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect();
+            act.acquaintance = acquaintance(&acquaintances, &act.lead.trace.events);
         }
         let events =
             testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
         let timeline = Timeline::of(&changes, testimony);
         let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
-        Self { changes, acts, testimony, events, novelty, granted, timeline }
+        Self { changes, acts, testimony, events, acquaintances, granted, timeline }
     }
 
     /// Returns what the logs say and no state shows.
@@ -157,10 +160,14 @@ impl<'a> Drift<'a> {
         self.events.get(id).copied()
     }
 
-    /// Returns why the actor of any of some events is new or unexpected.
-    pub fn novelty<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Vec<&'a str> {
-        let reasons = events.into_iter().filter_map(|id| self.novelty.get(id));
-        reasons.flat_map(|reasons| reasons.iter().map(String::as_str)).collect()
+    /// Returns how well the actors of some events are known: the least known tells.
+    pub fn acquaintance<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Acquaintance {
+        acquaintance(&self.acquaintances, events)
+    }
+
+    /// Whether the actor of any of some events is new, or does what it never did.
+    pub fn is_novel<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> bool {
+        self.acquaintance(events).familiarity >= Familiarity::Unexpected
     }
 
     /// Returns what proves that a log was tampered with.
@@ -181,6 +188,11 @@ impl<'a> Drift<'a> {
     /// Returns what is out of the ordinary about snapshots' comings and goings.
     pub const fn churn(&self) -> &'a [SnapshotChurn] {
         self.testimony.churn
+    }
+
+    /// Whether by a change a snapshot went of whose disk newer ones are left.
+    pub fn is_superseded(&self, change: &str) -> bool {
+        self.testimony.superseded.is_some_and(|superseded| superseded.contains(change))
     }
 
     /// Returns the numbers that a risk is made of.
@@ -223,7 +235,8 @@ impl<'a> Drift<'a> {
 impl<'a> Act<'a> {
     /// Makes an act of one change, by the shipped numbers.
     pub fn alone(lead: &'a Change) -> Self {
-        Self { lead, rest: Vec::new(), novelty: Vec::new(), weights: Weights::shipped() }
+        let acquaintance = Acquaintance::default();
+        Self { lead, rest: Vec::new(), acquaintance, weights: Weights::shipped() }
     }
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
@@ -238,6 +251,19 @@ impl<'a> Act<'a> {
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> {
         std::iter::once(self.lead).chain(self.rest.iter().copied())
     }
+}
+
+/// Returns how well the actors of some events are known: the least known tells.
+fn acquaintance<'e>(
+    acquaintances: &FxHashMap<&EventId, &Acquaintance>,
+    events: impl IntoIterator<Item = &'e EventId>,
+) -> Acquaintance {
+    let each = events.into_iter().map(|id| acquaintances.get(id).copied().cloned().unwrap_or_default());
+    let together = |one: Acquaintance, other: Acquaintance| Acquaintance {
+        familiarity: one.familiarity.max(other.familiarity),
+        reasons: [one.reasons, other.reasons].concat(),
+    };
+    each.reduce(together).unwrap_or_default()
 }
 
 /// How little a trace excuses its change: silence first, then people, then the platform and its services.

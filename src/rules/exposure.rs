@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::finding::Facts;
 use super::path::covers;
 use super::score::Class;
-use crate::model::{AttributeChange, Change, ChangeKind, Grant, Kind, PrincipalKind, Resource, printable};
+use crate::model::{
+    AccountId, AttributeChange, Change, ChangeKind, Estate, Grant, Kind, PrincipalKind, Resource, printable,
+};
 
 /// How a change opened a resource.
 #[derive(Debug, PartialEq)]
@@ -78,9 +80,15 @@ impl Opening<'_> {
     }
 
     /// Returns the class: contents that someone outside holds, or contents that could leave.
-    pub(super) fn class(&self, resource: &Resource) -> Class {
+    pub(super) fn class(&self, resource: &Resource, estate: Option<&Estate>) -> Class {
+        let own = |grant: &Grant| {
+            let account = AccountId::new(&grant.principal);
+            grant.kind == PrincipalKind::Account
+                && estate.is_some_and(|estate| estate.owns(resource.key.provider, &account))
+        };
         let exported = self.export.is_some() && resource.key.kind != Kind::Volume;
-        if exported || !self.grants.is_empty() { Class::ShareOutside } else { Class::ShareWithin }
+        let outside = exported || self.grants.iter().any(|grant| !own(grant));
+        if outside { Class::ShareOutside } else { Class::ShareWithin }
     }
 
     /// Says what was opened, as the end of a sentence that begins with the resource.

@@ -10,8 +10,8 @@ use super::rule::RuleMeta;
 use super::score::{Bonus, Case, Class, score};
 use super::weights::Weights;
 use crate::model::{
-    AuditEvent, Change, ChangeKind, Digest, EventId, Finding, Kind, Locator, Residue, ResidueKind, Resource,
-    ResourceKey, Trace, TraceState, Uid, printable,
+    Acquaintance, AuditEvent, Change, ChangeKind, Digest, EventId, Finding, Kind, Locator, Residue,
+    ResidueKind, Resource, ResourceKey, Trace, TraceState, Uid, printable,
 };
 
 /// Named facts, for people and machines.
@@ -25,12 +25,13 @@ pub(super) fn about(
     title: String,
     mut facts: Facts,
 ) -> Finding {
-    facts.extend(novel(&act.novelty));
+    facts.extend(novel(&act.acquaintance));
     let trace = act.trace();
     let actor = trace.actor.as_ref();
-    let (lead, novelty, weights) = (Some(act.lead), &act.novelty, act.weights);
+    let (lead, familiarity, weights) = (Some(act.lead), act.acquaintance.familiarity, act.weights);
     let critical = act.changes().any(|change| is_critical(change, weights));
-    let case = Case { lead, trace: Some(trace), actor, novelty, critical, ..Case::of(class, weights) };
+    let trace = Some(trace);
+    let case = Case { lead, trace, actor, familiarity, critical, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     let changes: Vec<_> = act.changes().map(|change| change.id.clone()).collect();
     let events: BTreeSet<_> = act.changes().flat_map(|change| &change.trace.events).cloned().collect();
@@ -62,10 +63,11 @@ pub(super) fn left(
     mut facts: Facts,
 ) -> Finding {
     let trace = Trace::of(standing(residue), &residue.reason);
-    let (actor, novelty) = (residue.actor.as_ref(), drift.novelty(&residue.events));
-    facts.extend(novel(&novelty));
+    let (actor, acquaintance) = (residue.actor.as_ref(), drift.acquaintance(&residue.events));
+    facts.extend(novel(&acquaintance));
+    let familiarity = acquaintance.familiarity;
     let weights = drift.weights();
-    let case = Case { trace: Some(&trace), actor, novelty: &novelty, ..Case::of(class, weights) };
+    let case = Case { trace: Some(&trace), actor, familiarity, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     Finding {
         id: fingerprint(meta.id, std::slice::from_ref(&residue.id)),
@@ -96,10 +98,11 @@ pub(super) fn told(
 ) -> Finding {
     let ids: Vec<_> = events.iter().map(|event| event.id.clone()).collect();
     let actor = events.first().map(|event| &event.actor);
-    let novelty = drift.novelty(&ids);
-    facts.extend(novel(&novelty));
+    let acquaintance = drift.acquaintance(&ids);
+    facts.extend(novel(&acquaintance));
+    let familiarity = acquaintance.familiarity;
     let weights = drift.weights();
-    let (risk, why) = score(&Case { actor, novelty: &novelty, ..Case::of(class, weights) });
+    let (risk, why) = score(&Case { actor, familiarity, ..Case::of(class, weights) });
     let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
     Finding {
         id: fingerprint(meta.id, &names),
@@ -151,8 +154,9 @@ pub(super) fn woven(
             events.push(id.clone());
         }
     }
-    let novelty = drift.novelty(&events);
-    facts.extend(novel(&novelty));
+    let acquaintance = drift.acquaintance(&events);
+    facts.extend(novel(&acquaintance));
+    let familiarity = acquaintance.familiarity;
     let unapproved = |change: &Change| change.trace.approval.as_ref().is_none_or(|approval| !approval.full);
     let least = |change: &&Change| (open(change.trace.state), unapproved(change));
     let lead = cited.changes.iter().copied().max_by_key(least);
@@ -170,7 +174,7 @@ pub(super) fn woven(
     let actor = trace.and_then(|trace| trace.actor.as_ref()).or_else(by_event);
     let (weights, bonus) = (drift.weights(), Some(bonus));
     let critical = cited.changes.iter().any(|change| is_critical(change, weights));
-    let case = Case { lead, trace, actor, novelty: &novelty, bonus, critical, ..Case::of(class, weights) };
+    let case = Case { lead, trace, actor, familiarity, bonus, critical, ..Case::of(class, weights) };
     let (risk, why) = score(&case);
     let changes: Vec<_> = cited.changes.iter().map(|change| change.id.clone()).collect();
     let residues: Vec<_> = cited.residues.iter().map(|residue| residue.id.clone()).collect();
@@ -245,8 +249,8 @@ pub(super) fn subject(residue: &Residue) -> String {
 }
 
 /// Returns why an actor is new or unexpected, as a fact.
-fn novel(reasons: &[&str]) -> Option<(&'static str, Value)> {
-    let reasons: BTreeSet<_> = reasons.iter().collect();
+fn novel(acquaintance: &Acquaintance) -> Option<(&'static str, Value)> {
+    let reasons: BTreeSet<_> = acquaintance.reasons.iter().collect();
     (!reasons.is_empty()).then(|| ("novelty", json!(reasons)))
 }
 

@@ -43,7 +43,7 @@ pub use legacy::{legacy_alert_type, legacy_qradar_score};
 pub use navigator::{Fired, navigator};
 pub use rule::{Example, Expectation, Parameter, Past, RuleMeta, Tier};
 pub use score::{Bonus, Class};
-pub use timeline::{may_end_a_chain, may_open_a_region, places};
+pub use timeline::{DELETIONS, may_end_a_chain, may_open_a_region, places};
 pub use tuning::{Setting, Tuning};
 pub use weights::{Effect, Table, Tag, Weight, Weights};
 

@@ -81,8 +81,8 @@ pub(super) fn finding(
     let mut finding = match (saying.bonus, lead(head, &cited)) {
         (None, Some(lead)) => {
             let rest = cited.changes.iter().copied().filter(|change| change.id != lead.id).collect();
-            let novelty = drift.novelty(saying.reverts.iter().flat_map(|revert| &revert.events));
-            let act = Act { rest, novelty, weights: drift.weights(), ..Act::alone(lead) };
+            let acquaintance = drift.acquaintance(saying.reverts.iter().flat_map(|revert| &revert.events));
+            let act = Act { rest, acquaintance, weights: drift.weights(), ..Act::alone(lead) };
             about(meta, saying.class, &act, saying.title, all)
         }
         (bonus, _) => {

@@ -3,7 +3,8 @@
 
 use super::weights::{Effect, Table, Weight, Weights};
 use crate::model::{
-    Actor, ActorKind, Change, ChangeKind, Confidence, Kind, Points, Resource, Trace, TraceState, names,
+    Actor, ActorKind, Change, ChangeKind, Confidence, Familiarity, Kind, Points, Resource, Trace, TraceState,
+    names,
 };
 
 names! {
@@ -108,8 +109,8 @@ pub(super) struct Case<'a> {
     pub(super) trace: Option<&'a Trace>,
     /// Who did it, where a log tells.
     pub(super) actor: Option<&'a Actor>,
-    /// Why its actor is new or unexpected.
-    pub(super) novelty: &'a [&'a str],
+    /// How well whoever did it is known.
+    pub(super) familiarity: Familiarity,
     /// What the pattern that it is part of adds.
     pub(super) bonus: Option<Bonus>,
     /// Whether what it is about bears a tag that marks what is critical.
@@ -141,7 +142,7 @@ impl<'a> Case<'a> {
             lead: None,
             trace: None,
             actor: None,
-            novelty: &[],
+            familiarity: Familiarity::Unknown,
             bonus: None,
             critical: false,
             weights,
@@ -157,13 +158,34 @@ impl<'a> Case<'a> {
         approval.is_some_and(|approval| approval.full == full)
     }
 
-    /// Whether nothing about it is out of the ordinary: somebody known did it, and the log says so.
+    /// Whether nothing about it is out of the ordinary: the log says who did it, and nothing that speaks against
+    /// them. What no scan saw takes somebody who is known to do such things.
     fn is_routine(&self) -> bool {
-        self.lead.is_some()
-            && self.is(&[TraceState::Explained, TraceState::Implied])
-            && self.novelty.is_empty()
+        let fits = match self.familiarity {
+            Familiarity::Known => true,
+            Familiarity::Unknown => self.lead.is_some(),
+            Familiarity::Unexpected | Familiarity::New | Familiarity::Recreated => false,
+        };
+        fits && self.is(&[TraceState::Explained, TraceState::Implied])
             && self.bonus.is_none()
             && self.class != Class::RemoveProtection
+    }
+
+    /// Whether all of it is by somebody who has long acted here, and it is no routine.
+    fn is_by_acquaintance(&self) -> bool {
+        let known = matches!(self.familiarity, Familiarity::Known | Familiarity::Unexpected);
+        known && self.is_told() && !self.is_routine()
+    }
+
+    /// Whether it is a single act of somebody new: colleagues join every month.
+    fn is_single_of_newcomer(&self) -> bool {
+        let single = self.bonus.is_none_or(|bonus| bonus.points == 0);
+        self.familiarity == Familiarity::New && self.is_told() && single
+    }
+
+    /// Whether the log tells all of it.
+    fn is_told(&self) -> bool {
+        self.trace.is_none() || self.is(&[TraceState::Explained, TraceState::Implied])
     }
 }
 
@@ -176,12 +198,14 @@ type Applies = fn(&Case<'_>) -> bool;
 /// A change of which no log tells keeps its base: without any log, silence is no sign.
 pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("routine", |case| case.is_routine()),
+    ("acquaintance", |case| case.is_by_acquaintance()),
+    ("single-act", |case| case.is_single_of_newcomer()),
     ("unexplained", |case| case.is(&[TraceState::Unexplained])),
     ("unexplained-low-confidence", |case| case.is(&[TraceState::UnexplainedLowConfidence])),
     ("log-gap", |case| {
         case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
     }),
-    ("new-actor", |case| !case.novelty.is_empty()),
+    ("new-actor", |case| case.familiarity >= Familiarity::New),
     ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
     ("critical", |case| case.critical),
     ("approved", |case| case.approval(true)),
@@ -194,7 +218,9 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("tamper-log-floor", |case| case.class == Class::TamperLog && !case.approval(true)),
     ("revert-data-floor", |case| case.class == Class::RevertData && !is_excused(case)),
     ("revert-root-floor", |case| case.class == Class::RevertRoot && !is_excused(case)),
-    ("last-copy-floor", |case| case.class == Class::LoseLastCopy && !is_excused(case)),
+    ("last-copy-floor", |case| {
+        case.class == Class::LoseLastCopy && !is_excused(case) && !case.is(&[TraceState::Pending])
+    }),
 ];
 
 /// What no weight leads beyond.
@@ -309,11 +335,12 @@ mod tests {
         Actor { kind: ActorKind::Human, external, ..Actor::unknown() }
     }
 
-    fn risk(class: Class, trace: &Trace, novelty: &[&str]) -> u8 {
+    fn risk(class: Class, trace: &Trace, familiarity: Familiarity) -> u8 {
         let change = vanished(instance("i-1", "vol-1"));
         let actor = trace.actor.as_ref();
         let (lead, trace) = (Some(&change), Some(trace));
-        let (risk, why) = score(&Case { lead, trace, actor, novelty, ..Case::of(class, Weights::shipped()) });
+        let case = Case { lead, trace, actor, familiarity, ..Case::of(class, Weights::shipped()) };
+        let (risk, why) = score(&case);
         assert_eq!(why.iter().map(|step| step.points).sum::<i16>(), i16::from(risk));
         risk
     }
@@ -331,15 +358,15 @@ mod tests {
     fn what_the_log_explains_and_nothing_makes_unusual_pages_nobody() {
         let explained = ended(TraceState::Explained);
         let weights = [Class::Delete, Class::CreateSnapshot, Class::Create, Class::Modify];
-        assert_eq!(weights.map(|class| risk(class, &explained, &[])), [50, 38, 33, 22]);
-        assert_eq!(risk(Class::Delete, &ended(TraceState::Implied), &[]), 50);
+        assert_eq!(weights.map(|class| risk(class, &explained, Familiarity::Unknown)), [50, 38, 33, 22]);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::Implied), Familiarity::Unknown), 50);
     }
 
     #[test]
     fn a_new_actor_or_a_removed_protection_is_never_routine() {
         let explained = ended(TraceState::Explained);
-        assert_eq!(risk(Class::Create, &explained, &["first seen an hour before"]), 70);
-        assert_eq!(risk(Class::RemoveProtection, &explained, &[]), 70);
+        assert_eq!(risk(Class::Create, &explained, Familiarity::New), 50);
+        assert_eq!(risk(Class::RemoveProtection, &explained, Familiarity::Unknown), 70);
     }
 
     #[test]
@@ -350,14 +377,17 @@ mod tests {
             TraceState::LogGap,
             TraceState::Pending,
         ];
-        assert_eq!(weights.map(|state| risk(Class::Create, &ended(state), &[])), [80, 70, 70, 29]);
-        assert_eq!(risk(Class::Create, &Trace::without_logs(), &[]), 60);
+        assert_eq!(
+            weights.map(|state| risk(Class::Create, &ended(state), Familiarity::Unknown)),
+            [80, 70, 70, 29]
+        );
+        assert_eq!(risk(Class::Create, &Trace::without_logs(), Familiarity::Unknown), 60);
     }
 
     #[test]
     fn automation_and_the_platform_are_capped() {
-        assert_eq!(risk(Class::Delete, &ended(TraceState::ExpectedAutomation), &[]), 20);
-        assert_eq!(risk(Class::Delete, &ended(TraceState::BySystem), &[]), 20);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::ExpectedAutomation), Familiarity::Unknown), 20);
+        assert_eq!(risk(Class::Delete, &ended(TraceState::BySystem), Familiarity::Unknown), 20);
     }
 
     #[test]
@@ -375,23 +405,29 @@ mod tests {
 
     #[test]
     fn an_approval_that_matches_in_full_weighs_more_than_a_copied_identifier() {
-        assert_eq!(risk(Class::Delete, &approved(true), &[]), 10);
-        assert_eq!(risk(Class::Delete, &approved(false), &[]), 35);
+        assert_eq!(risk(Class::Delete, &approved(true), Familiarity::Unknown), 10);
+        assert_eq!(risk(Class::Delete, &approved(false), Familiarity::Unknown), 35);
     }
 
     #[test]
     fn floors_hold_against_everything_but_a_full_approval() {
         let explained = ended(TraceState::Explained);
-        assert_eq!(risk(Class::ShareOutside, &explained, &[]), 80);
-        assert_eq!(risk(Class::ShareOutside, &approved(false), &[]), 80);
-        assert_eq!(risk(Class::ShareOutside, &approved(true), &[]), 4);
+        assert_eq!(risk(Class::ShareOutside, &explained, Familiarity::Unknown), 80);
+        assert_eq!(risk(Class::ShareOutside, &approved(false), Familiarity::Unknown), 80);
+        assert_eq!(risk(Class::ShareOutside, &approved(true), Familiarity::Unknown), 4);
     }
 
     #[test]
     fn somebody_from_elsewhere_adds_to_the_risk() {
         let foreign = Trace { actor: Some(actor(true)), ..ended(TraceState::Unexplained) };
         let own = Trace { actor: Some(actor(false)), ..ended(TraceState::Unexplained) };
-        assert_eq!((risk(Class::Modify, &foreign, &[]), risk(Class::Modify, &own, &[])), (70, 60));
+        assert_eq!(
+            (
+                risk(Class::Modify, &foreign, Familiarity::Unknown),
+                risk(Class::Modify, &own, Familiarity::Unknown)
+            ),
+            (70, 60)
+        );
     }
 
     #[test]

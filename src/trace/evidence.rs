@@ -54,9 +54,10 @@ impl Budgets {
 }
 
 impl Default for Budgets {
-    /// 15, 25 and 5 minutes.
+    /// 45, 45 and 10 minutes: twice and more what the vendors call typical, for no vendor guarantees it, and that
+    /// nobody logged something is not to be said an hour too early.
     fn default() -> Self {
-        Self { aws: 15 * 60, azure: 25 * 60, gcp: 5 * 60 }
+        Self { aws: 45 * 60, azure: 45 * 60, gcp: 10 * 60 }
     }
 }
 

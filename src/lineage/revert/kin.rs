@@ -1,6 +1,6 @@
 //! How the new disk of a slot is related to the old one (SEMANTICS C.2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::{Scene, Side, copies};
 use crate::model::{Descent, Edge, Kind, Node, NodeKey, Timestamp};
@@ -47,26 +47,26 @@ pub(super) fn kin<'a>(
     if let Some(back) = put_back(scene, new, past, owner) {
         return Kin::Restored(Source { made, ..back });
     }
-    let copied = |ancestors: &dyn Fn(&NodeKey) -> bool| {
-        let from = descent.iter().filter(|edge| copies(edge) && ancestors(&edge.parent));
-        let sources = from.map(|edge| Source { made, ..source(scene, edge) });
+    let copied = |holds: &dyn Fn(&NodeKey, Option<Timestamp>) -> bool| {
+        let from = descent.iter().filter(|edge| copies(edge)).map(|edge| (edge, source(scene, edge)));
+        let from = from.filter(|(edge, source)| holds(&edge.parent, source.content_at));
+        let sources = from.map(|(_, source)| Source { made, ..source });
         // Of several the latest: what was restored last.
         sources.reduce(|best, next| if next.content_at > best.content_at { next } else { best })
     };
-    if let Some(source) = copied(&|parent| past.contains(parent) || parent == owner) {
+    if let Some(source) = copied(&|parent, _| past.contains(parent) || parent == owner) {
         return Kin::Restored(source);
     }
     if let Some(origin) = same_origin(scene, new, old) {
         return Kin::SameOrigin(Source { key: origin, content_at: scene.content_at(origin), made });
     }
-    let elders: BTreeSet<&NodeKey> = past
-        .iter()
-        .filter_map(|volume| scene.known(volume))
-        .flat_map(|volume| scene.descent(volume))
-        .map(|edge| &edge.parent)
-        .filter(|parent| parent.kind == Kind::Volume)
-        .collect();
-    if let Some(source) = copied(&|parent| elders.contains(parent)) {
+    // A later copy of what the old disk was a copy of is no earlier state of the old one: staging gets the data of
+    // production anew.
+    let elders = elders(scene, past);
+    let is_earlier = |parent: &NodeKey, content: Option<Timestamp>| {
+        elders.get(parent).is_some_and(|taken| taken.zip(content).is_none_or(|(old, new)| new <= old))
+    };
+    if let Some(source) = copied(&is_earlier) {
         return Kin::Restored(source);
     }
     if let Some(primary) = replica(scene, new, past) {
@@ -80,6 +80,20 @@ pub(super) fn kin<'a>(
         Some(node) if made.is_none() && node.state.is_none() => Kin::Unknown,
         _ => Kin::Unrelated,
     }
+}
+
+/// Returns the disks that those of the past were copied from, each with the latest moment whose contents they hold
+/// of it, where that is known.
+fn elders<'a>(scene: &Scene<'a>, past: &BTreeSet<NodeKey>) -> BTreeMap<&'a NodeKey, Option<Timestamp>> {
+    let mut elders: BTreeMap<&NodeKey, Option<Timestamp>> = BTreeMap::new();
+    let known = past.iter().filter_map(|volume| scene.known(volume));
+    for edge in known.flat_map(|volume| scene.descent(volume)) {
+        if edge.parent.kind == Kind::Volume {
+            let latest = elders.entry(&edge.parent).or_default();
+            *latest = source(scene, edge).content_at.max(*latest);
+        }
+    }
+    elders
 }
 
 /// Finds that the disk itself stood there before, and was taken out.

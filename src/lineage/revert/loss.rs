@@ -26,6 +26,10 @@ pub(super) fn nothing_lost(
     if let Some(stopped) = stopped_by_state(scene, instance, at).filter(|stopped| *stopped <= taken) {
         return Some(format!("its source was taken after the instance had stopped at {stopped}"));
     }
+    let stood = trusted.then(|| stopped_before(scene, instance, at)).flatten();
+    if let Some(stopped) = stood.filter(|stopped| *stopped <= taken) {
+        return Some(format!("its source was taken after the instance had stopped by {stopped}"));
+    }
     let held = scene.occupants(instance, slot).iter().rfind(|held| held.volume == *old);
     let detached = held.and_then(|held| held.detached).map(|window| window.to);
     let detached = detached.filter(|detached| *detached <= taken)?;
@@ -50,6 +54,18 @@ fn stopped_by_state(scene: &Scene<'_>, instance: &NodeKey, at: Window) -> Option
     let stopped = after.state.as_ref().is_some_and(|state| state.phase == Phase::Stopped);
     let reason = after.evidence.get("StateTransitionReason")?.as_str()?;
     said(reason).filter(|told| stopped && *told <= at.to)
+}
+
+/// Returns by when the instance stopped that the earlier scan found stopped, if no log tells of a start since.
+fn stopped_before(scene: &Scene<'_>, instance: &NodeKey, at: Window) -> Option<Timestamp> {
+    let before = scene.state(instance, Side::Before)?;
+    before.state.as_ref().filter(|state| state.phase == Phase::Stopped)?;
+    let turns = scene.done_to(instance, &[Class::InstanceStart, Class::InstanceReboot]);
+    if turns.iter().any(|event| event.time <= at.from) {
+        return None;
+    }
+    let reason = before.evidence.get("StateTransitionReason").and_then(|reason| reason.as_str());
+    Some(reason.and_then(said).unwrap_or(scene.span.from))
 }
 
 fn moment(state: &Resource, field: &str) -> Option<Timestamp> {

@@ -138,7 +138,7 @@ fn chained(weakenings: &[&Step<'_>], deletions: &[&Step<'_>], drift: &Drift<'_>)
 }
 
 fn by_itself(tamper: &Step<'_>, drift: &Drift<'_>) -> Finding {
-    let known = drift.novelty(tamper.event.map(|event| &event.id)).is_empty();
+    let known = !drift.is_novel(tamper.event.map(|event| &event.id));
     let class = match (is_change(tamper), known) {
         (true, _) => Class::Modify,
         (false, true) => Class::ModifySecurity,

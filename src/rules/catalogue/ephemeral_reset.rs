@@ -97,7 +97,7 @@ impl Rule for EphemeralReset {
             let head = reverts.first()?;
             let amid = amid.on(&head.instance);
             let unexplained = head.changes.iter().any(|change| unexplained.contains(change.as_str()));
-            let suspicious = unexplained || !amid.is_empty() || !drift.novelty(&head.events).is_empty();
+            let suspicious = unexplained || !amid.is_empty() || drift.is_novel(&head.events);
             let class = if suspicious { Class::LoseEphemeralAmid } else { Class::LoseEphemeral };
             let title = format!("{} lost storage that does not outlive a stop", subject(head, drift));
             let facts = if amid.is_empty() { Vec::new() } else { vec![("amid", json!(amid))] };

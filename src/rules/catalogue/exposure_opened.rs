@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    AuditEvent, Class as EventClass, Confidence, Estate, Finding, Kind, Locator, PrincipalKind, Provider,
-    Role, Uid, printable,
+    AccountId, AuditEvent, Class as EventClass, Confidence, Estate, Finding, Kind, Locator, PrincipalKind,
+    Provider, Role, Uid, printable,
 };
 use crate::rules::exposure::opening;
 use crate::rules::finding::{about, deed, main_resource, named, told};
@@ -12,7 +12,7 @@ use crate::rules::fixture::{
     Specimen, appeared, denied, event, image, modified, of_class, resource, snapshot, telling,
 };
 use crate::rules::score::Class;
-use crate::rules::{Act, Drift, Example, Rule, RuleMeta, Tier};
+use crate::rules::{Act, Drift, Example, Past, Rule, RuleMeta, Tier};
 
 /// A resource was opened to someone outside.
 pub(super) struct ExposureOpened;
@@ -92,6 +92,18 @@ impl Rule for ExposureOpened {
                 80,
                 [appeared(foreign().managed("dlm", Confidence::High))],
             ),
+            Example::fires(
+                "a snapshot shared with another account of one's own",
+                70,
+                [modified(snapshot("snap-1").private(), foreign())],
+            )
+            .after(Past {
+                estate: Some(Estate {
+                    accounts: [(Provider::Aws, AccountId::new("999988887777"))].into(),
+                    ..Estate::default()
+                }),
+                ..Past::default()
+            }),
             Example::fires("an open access link to a snapshot", 80, [modified(copy(), copy().exported())]),
             Example::fires(
                 "an open access link to a disk",
@@ -131,8 +143,8 @@ impl Rule for ExposureOpened {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         let findings = drift.acts().iter().flat_map(|act| {
-            let rest = act.rest.iter().map(|change| finding(&Act::alone(change)));
-            std::iter::once(finding(act)).chain(rest).flatten()
+            let rest = act.rest.iter().map(|change| finding(&Act::alone(change), drift));
+            std::iter::once(finding(act, drift)).chain(rest).flatten()
         });
         findings.chain(drift.unseen(SHARES).into_iter().filter_map(|event| by_log(event, drift))).collect()
     }
@@ -179,9 +191,9 @@ const fn sentence(kind: Kind) -> &'static str {
     }
 }
 
-fn finding(act: &Act<'_>) -> Option<Finding> {
+fn finding(act: &Act<'_>, drift: &Drift<'_>) -> Option<Finding> {
     let opening = opening(act.lead)?;
     let resource = main_resource(act.lead)?;
     let title = format!("{} {}", named(resource), opening.sentence());
-    Some(about(&META, opening.class(resource), act, title, opening.facts()))
+    Some(about(&META, opening.class(resource, drift.estate()), act, title, opening.facts()))
 }

@@ -84,7 +84,7 @@ impl Rule for GrantThenUse {
         };
         let tagged = || by(act("e-2", 30, (EventClass::TagModify, "CreateTags"), []), "mallory");
         vec![
-            Example::fires("rights given, and an instance deleted with them", 65, [])
+            Example::fires("rights given, and an instance deleted with them", 55, [])
                 .logged([], [give(), used()])
                 .after(granted(&[("e-2", "e-1")])),
             Example::quiet("a refused deletion", [])

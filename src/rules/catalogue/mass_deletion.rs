@@ -5,28 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::model::{
-    AccountId, AuditEvent, Change, ChangeKind, Class as EventClass, Finding, Kind, Plural, Provider, Scope,
-    TraceState, printable,
+    AccountId, AuditEvent, Change, ChangeKind, Class as EventClass, Estate, Finding, Kind, Plural, Provider,
+    Scope, TraceState, printable,
 };
 use crate::rules::finding::family;
 use crate::rules::fixture::{act, explained, held, instance, snapshot, traced, vanished, volume};
-use crate::rules::score::Class;
-use crate::rules::timeline::{Step, Who, chain, lasting};
-use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
+use crate::rules::score::{Bonus, Class};
+use crate::rules::timeline::{DELETIONS, Step, Who, chain, lasting};
+use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
 /// Much was deleted at once by one principal.
 pub(super) struct MassDeletion;
-
-/// What deletes.
-const DELETIONS: &[EventClass] = &[
-    EventClass::InstanceDelete,
-    EventClass::VolumeDelete,
-    EventClass::SnapshotDelete,
-    EventClass::ImageDelete,
-    EventClass::RestorePointDelete,
-    EventClass::GroupDelete,
-    EventClass::GroupScale,
-];
 
 static META: RuleMeta = RuleMeta {
     id: "mass-deletion",
@@ -40,7 +29,9 @@ Within an hour one principal deleted five or more instances, volumes, snapshots 
 three or more that are a fifth of what the earlier scan found in one scope (cloud, account, location and kind).
 What goes with something else (the volumes of a terminated instance, the snapshots of an image) does not count
 by itself, nor does what no scan ever saw, nor what a scaling group, a retention policy or another service of
-the vendor removed.
+the vendor removed. Neither does as much as that principal deleted within an hour on three of the 28 days
+before, and half as much again: a job that makes room each night. Where all of it are snapshots and newer ones of
+their disks are left, it weighs less.
 
 Where no log tells who deleted them, what vanished between two scans is told together, and the number adds
 nothing to the risk.
@@ -91,6 +82,10 @@ impl Rule for MassDeletion {
         ];
         let unlogged = || ["i-1", "i-2", "i-3", "i-4", "i-5"].map(|uid| vanished(instance(uid, "vol-9")));
         let scaled = unlogged().map(|change| traced(change, TraceState::ExpectedAutomation));
+        let who = ends.iter().map(|end| (end.provider, end.account.clone(), end.actor.key.clone()));
+        let used_to_delete = who.map(|who| (who, 4)).collect();
+        let nightly =
+            Past { estate: Some(Estate { used_to_delete, ..Estate::default() }), ..Past::default() };
         let few: Vec<Change> = gone.iter().take(3).cloned().collect();
         vec![
             Example::fires("five snapshots within five minutes", 100, gone.clone()).logged([], ends.clone()),
@@ -101,6 +96,9 @@ impl Rule for MassDeletion {
             Example::quiet("three of the hundred that there were", few)
                 .logged([], ends.clone())
                 .after(held(Kind::Snapshot, 100)),
+            Example::quiet("five snapshots, as on other nights", gone.clone())
+                .logged([], ends.clone())
+                .after(nightly),
             Example::quiet("five snapshots in as many hours", gone).logged([], slow),
             Example::quiet("an instance and its volumes", together).logged([], [one]),
             Example::quiet("five instances that a scaling group removed", scaled),
@@ -153,6 +151,9 @@ fn told(deletions: &[Deletion<'_, '_>], drift: &Drift<'_>) -> Option<Finding> {
         many.iter().filter_map(|at| deletions.get(*at)).map(|(step, _)| *step).collect();
     let (first, last) = (*steps.first()?, *steps.last()?);
     let gone = gone(deletions, &many);
+    if is_usual(gone.len(), first, drift) {
+        return None;
+    }
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for change in gone.values() {
         *kinds.entry(change.scope.kind.as_str()).or_default() += 1;
@@ -169,7 +170,19 @@ fn told(deletions: &[Deletion<'_, '_>], drift: &Drift<'_>) -> Option<Finding> {
     let facts = vec![("deleted", json!(gone.len())), ("kinds", json!(kinds))];
     let unlogged = first.actor.is_none();
     let bonus = drift.bonus(if unlogged { "mass-deletion-unlogged" } else { META.id });
-    Some(chain(&META, (Class::DeleteMany, bonus), &steps, drift, title, facts))
+    let tidy = gone.keys().all(|id| drift.is_superseded(id));
+    let verdict = if tidy { (Class::DeleteOldest, Bonus::NONE) } else { (Class::DeleteMany, bonus) };
+    Some(chain(&META, verdict, &steps, drift, title, facts))
+}
+
+/// Whether it is no more than its actor is used to delete.
+fn is_usual(count: usize, step: &Step<'_>, drift: &Drift<'_>) -> bool {
+    let usual = drift
+        .estate()
+        .zip(step.actor)
+        .map_or(0, |(estate, actor)| estate.used_to_delete(step.provider, step.account, &actor.key));
+    // Half as many again: what is kept grows.
+    usize::try_from(usual + usual / 2).is_ok_and(|usual| count <= usual)
 }
 
 fn gone<'a>(deletions: &[Deletion<'_, 'a>], of: &[usize]) -> BTreeMap<&'a str, &'a Change> {

@@ -1,6 +1,6 @@
 //! `snapshot-burst`.
 
-use crate::model::{ChurnKind, Finding, Plural, SnapshotChurn, TraceState};
+use crate::model::{Centre, ChurnBaseline, ChurnKind, Finding, Plural, SnapshotChurn, Tail, TraceState};
 use crate::rules::churn::{Verdict, doer, findings, place, width};
 use crate::rules::fixture::{appeared, churn, snapshot, traced};
 use crate::rules::score::{Bonus, Class};
@@ -26,7 +26,7 @@ keys corrected after Benjamini and Hochberg). Hours that were out of the ordinar
 same was told on three days.
 
 While less than a week is known, fixed thresholds decide: five snapshots within ten minutes, or snapshots of three
-disks. Snapshots that bear the mark of a keeper which only the vendor writes (Data Lifecycle Manager, AWS Backup, a
+disks; such a finding weighs less, because every estate has a job that copies many disks. Snapshots that bear the mark of a keeper which only the vendor writes (Data Lifecycle Manager, AWS Backup, a
 snapshot schedule) do not count, as long as their policy is not known to be gone.
 
 ## Why it matters
@@ -69,8 +69,17 @@ impl Rule for SnapshotBurst {
             |number: usize| traced(appeared(snapshot(&format!("snap-{number}"))), TraceState::Explained);
         let many: Vec<_> = (1..=6).map(new).collect();
         let few: Vec<_> = (1..=3).map(new).collect();
+        let baseline = ChurnBaseline {
+            buckets: 672,
+            left_out: 0,
+            centre: Centre { median: 2.0, mad: 0.5, mean_ad: 0.5 },
+            tail: Tail { lambda: 2.0, dispersion: 1.0, distribution: "poisson", p: 5e-5 },
+            z: Some(5.4),
+        };
         vec![
-            Example::fires("six snapshots in five minutes", 85, many.clone())
+            Example::fires("six snapshots in five minutes, where there are two an hour", 85, many.clone())
+                .churned([SnapshotChurn { baseline: Some(baseline), ..churn(ChurnKind::Burst, &many) }]),
+            Example::fires("six snapshots in five minutes, and little is known", 60, many.clone())
                 .churned([churn(ChurnKind::Burst, &many)]),
             Example::fires("snapshots of three disks, and little is known", 60, few.clone())
                 .churned([churn(ChurnKind::Burst, &few)]),
@@ -80,10 +89,10 @@ impl Rule for SnapshotBurst {
 
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::Burst, drift, |record| {
-            let (class, bonus) = if record.created < drift.count(&META, "many") {
-                (Class::CopySeveral, Bonus::NONE)
-            } else {
-                (Class::BurstOfCopies, drift.bonus(META.id))
+            let (class, bonus) = match &record.baseline {
+                Some(_) => (Class::BurstOfCopies, drift.bonus(META.id)),
+                // Every estate has a job that copies many disks, and nobody knows yet whether this is it.
+                None => (Class::CopySeveral, Bonus::NONE),
             };
             Verdict { class, bonus, title: title(record) }
         })

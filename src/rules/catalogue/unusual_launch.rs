@@ -97,7 +97,7 @@ fn told(
     let first = launches.first()?;
     let usage = drift.estate().map_or(Usage::Unknown, |estate| estate.usage(provider, first.account, &place));
     let events = launches.iter().filter_map(|launch| launch.event).map(|event| &event.id);
-    if usage == Usage::Used && drift.novelty(events).is_empty() {
+    if usage == Usage::Used && !drift.is_novel(events) {
         return None;
     }
     let bonus = drift.bonus(if usage == Usage::Unused { META.id } else { "unusual-launch-elsewhere" });

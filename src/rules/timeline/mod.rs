@@ -71,6 +71,17 @@ pub fn may_end_a_chain(changes: &[Change], events: &[AuditEvent]) -> bool {
         || events.iter().any(|event| event.outcome.has_effect() && ends(&event.class))
 }
 
+/// What deletes.
+pub const DELETIONS: &[Class] = &[
+    Class::InstanceDelete,
+    Class::VolumeDelete,
+    Class::SnapshotDelete,
+    Class::ImageDelete,
+    Class::RestorePointDelete,
+    Class::GroupDelete,
+    Class::GroupScale,
+];
+
 /// Whether anything says that an instance was made, for which a region may have been opened before.
 pub fn may_open_a_region(changes: &[Change], events: &[AuditEvent]) -> bool {
     let made = |class: Class| class == Class::InstanceCreate;

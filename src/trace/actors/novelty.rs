@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{hops, person};
 use crate::model::{
-    AccountId, Actor, ActorRecord, AuditEvent, Class, EVERYWHERE, EventId, Location, Locator, Provider,
-    Timestamp, Uid, printable,
+    AccountId, Acquaintance, Actor, ActorKind, ActorRecord, AuditEvent, Class, EVERYWHERE, EventId,
+    Familiarity, Location, Locator, Provider, Timestamp, Uid, printable,
 };
 
 /// How long a principal is new.
@@ -40,11 +40,23 @@ impl Novelty {
     pub const fn is_new(&self) -> bool {
         self.new || self.recreated || self.granted_by.is_some()
     }
+
+    /// Returns how well the actor is known by it.
+    pub fn acquaintance(self) -> Acquaintance {
+        let familiarity = match &self {
+            Self { recreated: true, .. } => Familiarity::Recreated,
+            novelty if novelty.is_new() => Familiarity::New,
+            novelty if !novelty.unexpected.is_empty() => Familiarity::Unexpected,
+            novelty if novelty.baseline_insufficient => Familiarity::Unknown,
+            _ => Familiarity::Known,
+        };
+        Acquaintance { familiarity, reasons: self.reasons }
+    }
 }
 
 /// Returns what is unusual about the actor of each event, and about whoever is known to be behind it.
 ///
-/// An event about which there is nothing to say is left out, and so is one by a service of the vendor.
+/// An event whose actor cannot be told is left out, and so is one by a service of the vendor.
 ///
 /// The ledger may stand as it stood before the events, or have counted them: what the events from this one on
 /// add to a class is taken off before it is asked whether the principal ever did such a thing. Locations are
@@ -57,8 +69,7 @@ pub fn novelty(records: &[ActorRecord], events: &[AuditEvent], now: Timestamp) -
         let chain = chains.remove(&event.id).unwrap_or_else(|| vec![event.actor.clone()]);
         (event.id.clone(), ledger.novelty(event, &chain))
     };
-    let known = events.iter().filter(|event| is_judged(&event.actor)).map(of);
-    known.filter(|(_, novelty)| *novelty != Novelty::default()).collect()
+    events.iter().filter(|event| is_judged(&event.actor)).map(of).collect()
 }
 
 /// Whether it can be told who an actor is, and that it is no service of the vendor.
@@ -77,6 +88,8 @@ struct Ledger<'a> {
     seen: BTreeMap<Key<'a>, Seen<'a>>,
     /// Who bore each name.
     names: BTreeMap<(Provider, &'a str), Bearers<'a>>,
+    /// Since when each person is known, in any cloud.
+    people: BTreeMap<&'a str, Timestamp>,
     /// Since when each account's actors are recorded.
     since: BTreeMap<(Provider, &'a AccountId), Timestamp>,
     /// When each principal used each class, by the events.
@@ -99,6 +112,7 @@ impl<'a> Ledger<'a> {
         let mut ledger = Self {
             seen: BTreeMap::new(),
             names: BTreeMap::new(),
+            people: BTreeMap::new(),
             since: BTreeMap::new(),
             uses: BTreeMap::new(),
             grants: BTreeMap::new(),
@@ -130,6 +144,10 @@ impl<'a> Ledger<'a> {
                 *seen.classes.entry(*class).or_default() += count;
             }
             seen.locations.extend(&record.locations);
+        }
+        if let Some(person) = individual(provider, actor) {
+            let since = self.people.entry(person).or_insert(record.first_seen);
+            *since = (*since).min(record.first_seen);
         }
         if actor.name != actor.key && is_judged(actor) {
             let bearers = self.names.entry((provider, actor.name.as_str())).or_default();
@@ -169,7 +187,14 @@ impl<'a> Ledger<'a> {
         for key @ (_, _, person) in keys(event.provider, actor) {
             let first = self.seen.get(&key).and_then(|seen| seen.first).unwrap_or(event.time).min(event.time);
             let age = event.time.duration_since(first);
-            if age <= NEW {
+            if age > NEW {
+                continue;
+            }
+            let elsewhere = individual(event.provider, actor).and_then(|person| self.people.get(person));
+            if elsewhere.is_some_and(|since| event.time.duration_since(*since) > NEW) {
+                let who = printable(person.unwrap_or(&actor.name));
+                novelty.unexpected.push(format!("{who} is known, and new to {}", event.provider));
+            } else {
                 novelty.new = true;
                 let who = person.map_or_else(
                     || printable(&actor.name),
@@ -232,6 +257,15 @@ impl<'a> Ledger<'a> {
         novelty.unexpected.dedup();
         novelty.reasons.extend(novelty.unexpected.iter().cloned());
     }
+}
+
+/// Returns the address by which one person signs in to every cloud; `None` for what is no person, or may share it.
+///
+/// A tenant vouches for it in Azure and Google Cloud, and IAM Identity Center in AWS.
+fn individual(provider: Provider, actor: &Actor) -> Option<&str> {
+    let vouched = actor.kind == ActorKind::Human && provider != Provider::Aws;
+    let address = person(provider, actor).or_else(|| vouched.then_some(actor.name.as_str()))?;
+    (address.contains('@') && !actor.external).then_some(address)
 }
 
 /// Returns by what a principal is asked for: itself, and the person where it is shared.

@@ -129,8 +129,8 @@ fn j35_a_tag_bears_an_identifier_and_says_nothing_of_the_principal() {
 fn silence_means_what_the_log_allows() {
     let gone = vanished(machine("i-1", "vol-1"));
     let complete = Scene::of([]);
-    assert_eq!(state(&complete.clone().at("2026-01-01T12:14:59Z"), &gone), Pending);
-    assert_eq!(state(&complete.clone().at("2026-01-01T12:15:00Z"), &gone), Unexplained);
+    assert_eq!(state(&complete.clone().at("2026-01-01T12:44:59Z"), &gone), Pending);
+    assert_eq!(state(&complete.clone().at("2026-01-01T12:45:00Z"), &gone), Unexplained);
     let unproven = vec![log(Provider::Aws, LogStatus::Unknown, "some file")];
     assert_eq!(state(&complete.clone().with_logs(unproven), &gone), UnexplainedLowConfidence);
     let short = Window { from: at("00:00"), to: at("11:00") };

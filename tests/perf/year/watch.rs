@@ -11,6 +11,7 @@ use driftline::model::{
 use driftline::pipeline::{Terms, judge, settle};
 use driftline::sources;
 use driftline::store::{Fingerprint, LogOpening, LogTally, Observation, Opening, Store};
+use driftline::trace::Budgets;
 use jiff::{SignedDuration, ToSpan};
 
 use crate::Outcome;
@@ -193,19 +194,15 @@ impl Watch {
 
     /// Returns which time of a log is read: from where it was read, with an overlap as long as it may be late.
     fn window(&self, world: &World, scope: &LogScope, now: Timestamp) -> Window {
-        let lag = match scope.provider {
-            Provider::Aws => 15.minutes(),
-            Provider::Azure => 25.minutes(),
-            Provider::Gcp => 5.minutes(),
-        };
+        let lag = SignedDuration::from_secs(Budgets::default().of(scope.provider));
         let last = self.read_to.get(scope).copied().unwrap_or(now - SignedDuration::from_hours(72));
         // What was lost for good is not read again.
         let gone = world
             .log_outages
             .iter()
             .filter(|(of, outage, recovers)| of == scope && !recovers && outage.to <= now);
-        let since = gone.map(|(_, outage, _)| outage.to).max().filter(|to| *to > last).unwrap_or(last);
-        Window { from: since - lag, to: now }
+        let from = gone.map(|(_, outage, _)| outage.to).max().filter(|to| *to > last - lag);
+        Window { from: from.unwrap_or(last - lag), to: now }
     }
 }
 

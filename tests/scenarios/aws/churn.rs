@@ -47,7 +47,7 @@ fn a_users_burst_beside_a_policys_snapshots_is_one_finding() {
     let judged = story.judged();
     let high: Vec<_> = judged.findings.iter().filter(|finding| finding.risk >= 50).collect();
     let [burst] = &high[..] else { panic!("{:#?}", said(&judged)) };
-    assert_eq!((burst.rule, burst.risk), ("snapshot-burst", 85));
+    assert_eq!((burst.rule, burst.risk), ("snapshot-burst", 60));
     assert_eq!(burst.title, "alice made 6 snapshots of 4 disks within 5 min");
     assert_eq!((burst.changes.len(), burst.events.len()), (6, 6));
     assert_eq!(burst.also, ["snapshot-appeared"]);
