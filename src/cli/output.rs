@@ -134,10 +134,10 @@ impl ReportArgs {
                 }
             }
         }
-        if let Some((receiver, format)) = self.syslog.as_ref().zip(named(&self.syslog_format)) {
-            if let Err(error) = receiver.send(view, format) {
-                global.warn(format_args!("the findings did not reach {receiver}: {error}"));
-            }
+        if let Some((receiver, format)) = self.syslog.as_ref().zip(named(&self.syslog_format))
+            && let Err(error) = receiver.send(view, format)
+        {
+            global.warn(format_args!("the findings did not reach {receiver}: {error}"));
         }
         Ok(())
     }

@@ -45,10 +45,10 @@ pub(super) const FIELDS: &[Field] = &[
     both("externalId", "externalId", 40, |alert| Some(alert.finding.id.clone())),
     leef("title", |alert| Some(alert.finding.title.clone())),
     both("msg", "msg", 1023, |alert| Some(alert.why())),
-    both("action", "act", 63, |alert| alert.joined(|event| Some(event.operation.as_str()))),
-    both("outcome", "outcome", 63, |alert| alert.joined(|event| Some(event.outcome.as_str()))),
+    both("action", "act", 63, |alert| Some(alert.joined(|event| Some(event.operation.as_str())))),
+    both("outcome", "outcome", 63, |alert| Some(alert.joined(|event| Some(event.outcome.as_str())))),
     both("userAgent", "requestClientApplication", 1023, |alert| {
-        alert.joined(|event| event.client.as_ref()?.user_agent.as_deref())
+        Some(alert.joined(|event| event.client.as_ref()?.user_agent.as_deref()))
     }),
     custom("techniques", "cs1", |alert| Some(alert.finding.techniques.join(" "))),
     custom("resource", "cs2", |alert| alert.resource(|resource| resource.uid.to_string())),
@@ -147,9 +147,9 @@ impl<'a> Alert<'a> {
     }
 
     /// Returns what its events say, each once, the earliest first.
-    fn joined(&self, show: fn(&Event) -> Option<&str>) -> Option<String> {
+    fn joined(&self, show: fn(&Event) -> Option<&str>) -> String {
         let mut seen = BTreeSet::new();
         let told = self.events.iter().filter_map(|event| show(event)).filter(|text| seen.insert(*text));
-        Some(told.collect::<Vec<_>>().join(", "))
+        told.collect::<Vec<_>>().join(", ")
     }
 }

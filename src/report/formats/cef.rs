@@ -1,4 +1,4 @@
-//! CEF, the Common Event Format of ArcSight (Implementing ArcSight CEF, revision 26).
+//! CEF, the Common Event Format of `ArcSight` (*Implementing `ArcSight` CEF*, revision 26).
 
 use std::io;
 use std::net::IpAddr;

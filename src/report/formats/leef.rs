@@ -1,4 +1,4 @@
-//! LEEF 2.0, the Log Event Extended Format of QRadar
+//! LEEF 2.0, the Log Event Extended Format of `QRadar`
 //! (<https://www.ibm.com/docs/en/dsm?topic=leef-overview>).
 
 use std::io;

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus, as node_exporter's textfile collector reads them
+//! Numbers for Prometheus, as `node_exporter`'s textfile collector reads them
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
 use std::collections::BTreeMap;

@@ -78,7 +78,7 @@ fn report(view: &View, objects: &Objects) -> Value {
     domain(
         "report",
         &name,
-        moment(run.finished_at),
+        &moment(run.finished_at),
         &json!({
             "name": format!("driftline: {}", wording::verdict(view)),
             "description": printable(&format!("{}.{unknown}", wording::compared(view).unwrap_or_default())),
@@ -93,7 +93,7 @@ fn identity() -> Value {
     let mut identity = domain(
         "identity",
         "driftline",
-        ALWAYS.to_owned(),
+        ALWAYS,
         &json!({
             "name": "driftline",
             "identity_class": "system",
@@ -117,7 +117,7 @@ fn attack_pattern(id: &str) -> Value {
     domain(
         "attack-pattern",
         current,
-        ALWAYS.to_owned(),
+        ALWAYS,
         &json!({
             "name": found.as_ref().map_or(current, |technique| technique.name),
             "kill_chain_phases": phases,
@@ -132,7 +132,7 @@ fn attack_pattern(id: &str) -> Value {
 }
 
 /// Makes a domain or relationship object whose id is that of a name, and which is in its first version.
-fn domain(r#type: &str, name: &str, created: String, members: &Value) -> Value {
+fn domain(r#type: &str, name: &str, created: &str, members: &Value) -> Value {
     let mut object = json!({
         "type": r#type,
         "spec_version": "2.1",

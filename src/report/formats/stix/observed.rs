@@ -23,7 +23,7 @@ pub(super) fn observed(event: &Event, objects: &mut Objects) -> Option<String> {
     let mut observation = domain(
         "observed-data",
         &name,
-        time.clone(),
+        &time,
         &json!({
             "first_observed": time,
             "last_observed": time,
@@ -56,7 +56,7 @@ fn network_address(address: IpAddr) -> Value {
     observable(r#type, json!({ "value": address.to_string() }), &json!({}))
 }
 
-/// Makes an observable whose id is that of what identifies it (§2.9: UUIDv5 over the members as canonical JSON, which
+/// Makes an observable whose id is that of what identifies it (§2.9: a UUID of version 5 over the members as canonical JSON, which
 /// one member of text always is).
 fn observable(r#type: &str, mut object: Value, further: &Value) -> Value {
     let uuid = Uuid::new_v5(&OBSERVABLES, object.to_string().as_bytes());

@@ -28,7 +28,7 @@ pub(super) fn tell(
     let note = domain(
         "note",
         &finding.id,
-        first_told(view, finding),
+        &first_told(view, finding),
         &json!({
             "modified": moment(view.run.finished_at),
             "abstract": printable(&finding.title),
@@ -47,7 +47,7 @@ fn sighting(view: &View, index: &Index<'_>, finding: &Finding, technique: &str, 
     domain(
         "sighting",
         &format!("{technique} {}", finding.id),
-        first_told(view, finding),
+        &first_told(view, finding),
         &json!({
             "modified": moment(view.run.finished_at),
             "description": printable(&finding.title),
