@@ -75,7 +75,14 @@ fn unique(pairs: Vec<(String, String)>) -> BTreeMap<String, String> {
 pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) value: f64,
+    pub(crate) value: String,
+}
+
+impl Sample {
+    /// Returns a value that counts something.
+    pub(crate) fn count(&self) -> usize {
+        self.value.parse().unwrap()
+    }
 }
 
 /// Reads Prometheus text format: every sample stands in the one group of its family, after HELP and TYPE.
@@ -131,7 +138,9 @@ fn sample(line: &str) -> Sample {
             }
         }
     }
-    Sample { name: name.to_owned(), labels, value: rest.strip_prefix(' ').unwrap().parse().unwrap() }
+    let value = rest.strip_prefix(' ').unwrap();
+    assert!(value.parse::<f64>().is_ok(), "{line}");
+    Sample { name: name.to_owned(), labels, value: value.to_owned() }
 }
 
 #[test]
