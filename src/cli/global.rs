@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Failure;
 use crate::config::Config;
-use crate::model::printable_json;
+use crate::model::{printable, printable_json};
 use crate::rules::Tuning;
 use crate::store::{Access, Store};
 
@@ -152,6 +152,18 @@ impl Global {
             LogFormat::Text => status_line(&line),
             LogFormat::Json => {
                 let line = json!({ "level": "info", "message": line.to_string().trim() });
+                status_line(&printable_json(&line.to_string()));
+            }
+        }
+    }
+
+    /// Writes what went wrong, and stops nothing, to standard error: however quiet.
+    pub(super) fn warn(&self, text: impl std::fmt::Display) {
+        let text = printable(&text.to_string());
+        match self.log_format {
+            LogFormat::Text => status_line(&format_args!("warning: {text}")),
+            LogFormat::Json => {
+                let line = json!({ "level": "warning", "message": text });
                 status_line(&printable_json(&line.to_string()));
             }
         }

@@ -19,6 +19,7 @@ mod logs;
 mod meter;
 mod output;
 mod policies;
+mod replace;
 mod report;
 mod rules;
 mod scan;
@@ -26,6 +27,7 @@ mod schedule;
 mod select;
 mod status;
 mod store;
+mod syslog;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

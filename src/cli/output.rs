@@ -1,6 +1,6 @@
 //! What every command that reports takes: formats, and what its exit status depends on.
 
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,6 +8,8 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::global::Global;
+use super::replace::replace;
+use super::syslog::Receiver;
 use super::{Failure, Status};
 use crate::model::{Band, printable};
 use crate::report::{Color, FORMATS, Format, Style, Verbosity, View};
@@ -24,6 +26,16 @@ pub(super) struct ReportArgs {
         long_help = formats_help()
     )]
     formats: Vec<Target>,
+
+    /// Also send each finding to a syslog receiver: `tcp://HOST:PORT` or `udp://HOST:PORT`.
+    ///
+    /// As RFC 5424 has it, over TCP with octet counting. What cannot be sent is told and changes no exit status.
+    #[arg(long, value_name = "RECEIVER")]
+    syslog: Option<Receiver>,
+
+    /// How to write the findings that are sent.
+    #[arg(long, value_name = "NAME", default_value = "leef", requires = "syslog", value_parser = ["leef", "cef"])]
+    syslog_format: String,
 
     /// End with status 10 if a finding is in this band or above.
     #[arg(long, value_name = "BAND", default_value = "high",
@@ -56,7 +68,7 @@ impl FromStr for Target {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = FORMATS.iter().copied().find(|format| format.id() == name).ok_or_else(|| {
+        let format = named(name).ok_or_else(|| {
             let known: Vec<_> = FORMATS.iter().map(|format| format.id()).collect();
             format!("no format is `{name}`; known are {}", known.join(", "))
         })?;
@@ -65,6 +77,10 @@ impl FromStr for Target {
         }
         Ok(Self { format, file })
     }
+}
+
+fn named(id: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.id() == id)
 }
 
 fn formats_help() -> String {
@@ -97,22 +113,31 @@ impl ReportArgs {
         if to_stdout > 1 {
             return Err(Failure::Usage("only one format can go to standard output".to_owned()));
         }
-        Ok(())
+        let mut files = BTreeSet::new();
+        let twice =
+            self.formats.iter().filter_map(|target| target.file.as_ref()).find(|file| !files.insert(*file));
+        match twice {
+            Some(file) => Err(Failure::Usage(format!("two formats would go to `{}`", file.display()))),
+            None => Ok(()),
+        }
     }
 
-    /// Writes the report in every format that was asked for.
+    /// Writes the report in every format that was asked for, each file whole or not at all, and sends the findings.
     pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
         for target in &self.formats {
             match &target.file {
                 None => write_stdout(|out| target.format.render(view, &style(global), out))?,
                 Some(path) => {
                     let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
-                    let mut out = BufWriter::new(File::create(path).map_err(unwritable)?);
                     let plain = Style { color: Color::Never, ..style(global) };
-                    target.format.render(view, &plain, &mut out).map_err(unwritable)?;
-                    out.flush().map_err(unwritable)?;
+                    replace(path, |out| target.format.render(view, &plain, out)).map_err(unwritable)?;
                 }
             }
+        }
+        if let Some((receiver, format)) = self.syslog.as_ref().zip(named(&self.syslog_format))
+            && let Err(error) = receiver.send(view, format)
+        {
+            global.warn(format_args!("the findings did not reach {receiver}: {error}"));
         }
         Ok(())
     }

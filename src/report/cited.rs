@@ -71,6 +71,7 @@ impl From<&model::AuditEvent> for Event {
             id: event.id.to_string(),
             time: event.time,
             provider: event.provider,
+            service: event.service.clone(),
             operation: event.operation.clone(),
             class: event.class.to_string(),
             outcome: outcome.end.to_string(),

@@ -1,10 +1,10 @@
 //! From what a run hands over to the view of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{
-    Acceptance, Change, Coverage, Finding, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Run, Scan,
-    Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
+    Acceptance, Change, Coverage, Finding, Lineage, LogCoverage, MovedVerdict, Residue, Resource, Rule, Run,
+    Scan, Scans, Schema, Scope, Summary, Trace, UnusedApproval, View,
 };
 use crate::model::{
     self, Band, Bands, ChangeKind, CoverageStatus, ResidueKind, Seal, Standing, Timestamp, TraceState,
@@ -55,6 +55,8 @@ pub struct Material<'a> {
     pub log_coverage: &'a [model::LogInterval],
     /// What the rules say.
     pub findings: &'a [model::Finding],
+    /// The rules among which are those that the findings name.
+    pub rules: &'a [Rule],
     /// Changes of earlier comparisons that are judged otherwise now.
     pub moved: &'a [model::Moved],
     /// Approvals of the time that was judged, that nothing was done under.
@@ -106,12 +108,20 @@ impl View {
             changes,
             events: cited(material, &lineage),
             residues,
+            rules: named(material.rules, &findings),
             findings,
             moved_verdicts: material.moved.iter().map(MovedVerdict::from).collect(),
             unused_approvals: material.unused_approvals.iter().map(UnusedApproval::from).collect(),
             lineage,
         }
     }
+}
+
+/// Returns the rules that findings name, in the order in which they come.
+fn named(rules: &[Rule], findings: &[Finding]) -> Vec<Rule> {
+    let named: BTreeSet<&String> =
+        findings.iter().flat_map(|finding| finding.also.iter().chain([&finding.rule])).collect();
+    rules.iter().filter(|rule| named.contains(&rule.id)).cloned().collect()
 }
 
 fn place(coverage: &Coverage) -> impl Ord {

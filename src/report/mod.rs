@@ -6,8 +6,10 @@
 
 mod cited;
 mod formats;
+mod index;
 mod lineage;
 mod material;
+mod siem;
 mod style;
 pub mod view;
 mod wording;

@@ -39,6 +39,9 @@ pub struct View {
     pub events: Vec<Event>,
     /// What the rules say, the highest risk first.
     pub findings: Vec<Finding>,
+    /// What the rules that findings name say of themselves, in documentation order.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
     /// Changes of earlier comparisons that are judged otherwise now.
     #[serde(default)]
     pub moved_verdicts: Vec<MovedVerdict>,
@@ -90,6 +93,8 @@ impl View {
             of_changes.chain(of_residues).cloned().collect()
         };
         self.events.retain(|event| traced.contains(&event.id) || cites(|finding| &finding.events, &event.id));
+        let named = |finding: &Finding, id: &String| finding.rule == *id || finding.also.contains(id);
+        self.rules.retain(|rule| self.findings.iter().any(|finding| named(finding, &rule.id)));
         self.coverage.clear();
         self.log_coverage.clear();
         self.moved_verdicts.clear();
@@ -367,6 +372,9 @@ pub struct Event {
     pub time: Timestamp,
     /// The cloud.
     pub provider: Provider,
+    /// The vendor's service, in its own words, for instance `ec2.amazonaws.com`.
+    #[serde(default)]
+    pub service: String,
     /// The operation, in the vendor's words.
     pub operation: String,
     /// The operation's class, for instance `instance.delete`.
@@ -484,6 +492,24 @@ impl Finding {
     pub fn is_open(&self) -> bool {
         !matches!(self.status, FindingStatus::Resolved | FindingStatus::Accepted)
     }
+}
+
+/// What a rule says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rule {
+    /// Its id, which never changes.
+    pub id: String,
+    /// What it says, as one short sentence without final period.
+    pub title: String,
+    /// What it says, why it matters and what to check, as Markdown with headings of level two.
+    pub explanation: String,
+    /// The highest impact of its findings, on the 90/70/60/40 scale.
+    #[schemars(range(max = 100))]
+    pub impact: u8,
+    /// MITRE ATT&CK ids.
+    pub techniques: Vec<String>,
+    /// Addresses of vendors' pages on the matter.
+    pub references: Vec<String>,
 }
 
 /// Counts.

@@ -25,5 +25,6 @@ mod schedule;
 mod schema_check;
 mod status;
 mod support;
+mod syslog;
 mod techniques;
 mod tuning;

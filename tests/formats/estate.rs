@@ -18,6 +18,12 @@ static NO_LINEAGE: Lineage =
 /// A name that attacks everything that could show it.
 pub(crate) const HOSTILE: &str = "=HYPERLINK(\"http://evil.example\",\"x\")\u{1b}[31m\u{202e}|`<script>alert(1)</script>\r\n![i](//x) @root";
 
+/// A run that saw nothing at all.
+pub(crate) fn empty() -> View {
+    let scan = scan(1);
+    view(&Material { before: None, after: None, ..nothing(None, &scan) })
+}
+
 /// A run in which nothing happened.
 pub(crate) fn quiet() -> View {
     let coverage = [covered("us-east-1", Kind::Instance, 1200), covered("us-east-1", Kind::Volume, 34)];
@@ -118,6 +124,7 @@ fn nothing<'a>(before: Option<&'a Scan>, after: &'a Scan) -> Material<'a> {
         accounted: Accounted::default(),
         log_coverage: &[],
         findings: &[],
+        rules: &[],
         moved: &[],
         unused_approvals: &[],
         lineage: &NO_LINEAGE,

@@ -6,6 +6,25 @@ use insta::assert_snapshot;
 use super::{estate, render};
 
 #[test]
+fn a_run_that_saw_nothing() {
+    for format in FORMATS {
+        assert_snapshot!(
+            format!("empty.{}", format.id()),
+            render(format.id(), &estate::empty(), &Style::default())
+        );
+    }
+}
+
+#[test]
+fn an_incident() {
+    let view = estate::incident("web-1");
+    // The formats for people have goldens of their own below.
+    for id in ["sarif", "ocsf", "stix", "leef", "cef", "metrics"] {
+        assert_snapshot!(format!("plain.{id}"), render(id, &view, &Style::default()));
+    }
+}
+
+#[test]
 fn a_quiet_run() {
     for format in FORMATS {
         assert_snapshot!(

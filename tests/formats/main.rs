@@ -1,11 +1,19 @@
 //! Every format over the same runs: what it looks like, and what holds whatever the cloud wrote.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it skips"
+)]
 
 mod estate;
 mod goldens;
+mod hostile;
 mod laws;
 mod log;
+mod official;
+mod readers;
 mod schema;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;

@@ -15,7 +15,7 @@ use super::{Failure, Status};
 use crate::model::{FindingStatus, ScanId, Standing, Timestamp, printable};
 use crate::pipeline::{Judged, Life, Resolved, ScanError, judge, life, places, settle};
 use crate::report::{Material, RunFacts, View, view};
-use crate::rules::Tuning;
+use crate::rules::{RULES, RuleMeta, Tuning};
 use crate::store::{Access, Run, RunChoice, Store};
 
 pub(super) use files::tell;
@@ -192,12 +192,26 @@ pub(super) fn view(
         accounted: judged.accounted,
         log_coverage: &judged.log_coverage,
         findings: &judged.findings,
+        rules: &RULES.iter().map(|rule| told(rule.meta())).collect::<Vec<_>>(),
         moved: &judged.moved,
         unused_approvals: &judged.unused_approvals,
         lineage: &judged.lineage,
         standing: &standing,
         resolved: &resolved,
     }))
+}
+
+/// Returns what a rule says of itself as reports tell it.
+fn told(meta: &RuleMeta) -> view::Rule {
+    let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+    view::Rule {
+        id: meta.id.to_owned(),
+        title: meta.title.to_owned(),
+        explanation: meta.explanation.to_owned(),
+        impact: meta.impact,
+        techniques: owned(meta.techniques),
+        references: owned(meta.references),
+    }
 }
 
 /// Returns findings that are no longer so as the runs told them that reported them last.

@@ -18,7 +18,8 @@ const SARIF_PERMISSION: &str = "  # To show findings under Security.\n  security
 
 const SARIF_UPLOAD: &str = "
       - name: Show the findings under Security
-        if: always() && steps.scan.outputs.status == '10'
+        # A report without findings, too: by it those of the reports before are closed.
+        if: always() && (steps.scan.outputs.status == '0' || steps.scan.outputs.status == '3' || steps.scan.outputs.status == '10')
         uses: github/codeql-action/upload-sarif@v3
         with:
           sarif_file: driftline-reports/latest.sarif

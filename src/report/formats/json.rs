@@ -3,6 +3,7 @@
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::model::printable_json;
 use crate::report::{Format, Style, View};
@@ -30,6 +31,18 @@ impl Format for Json {
 /// Returns a value as JSON in one line without treacherous characters.
 pub(super) fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(|text| printable_json(&text))
+}
+
+/// Returns a value without the members that are `null`, for formats whose schemas know no `null`.
+pub(super) fn lean(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let told = members.into_iter().filter(|(_, member)| !member.is_null());
+            Value::Object(told.map(|(name, member)| (name, lean(member))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(lean).collect(),
+        other => other,
+    }
 }
 
 #[cfg(test)]

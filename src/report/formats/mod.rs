@@ -1,16 +1,33 @@
 //! The formats: one file each, and a line in the table.
 
+mod cef;
 mod csv;
 mod json;
+mod leef;
 mod markdown;
+mod metrics;
 mod ndjson;
+mod ocsf;
+mod sarif;
+mod stix;
 mod terminal;
 
 use super::Format;
 
 /// Every format, in the order in which help and documents present them.
-pub const FORMATS: &[&dyn Format] =
-    &[&terminal::Terminal, &json::Json, &ndjson::Ndjson, &markdown::Markdown, &csv::Csv];
+pub const FORMATS: &[&dyn Format] = &[
+    &terminal::Terminal,
+    &json::Json,
+    &ndjson::Ndjson,
+    &markdown::Markdown,
+    &csv::Csv,
+    &sarif::Sarif,
+    &ocsf::Ocsf,
+    &stix::Stix,
+    &leef::Leef,
+    &cef::Cef,
+    &metrics::Metrics,
+];
 
 #[cfg(test)]
 mod tests {

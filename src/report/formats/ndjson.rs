@@ -10,7 +10,8 @@ use crate::report::{Format, Style, View, view};
 /// The `ndjson` format: each line an object of the v1 view with its `type`, for log pipelines.
 ///
 /// In this order: one `run` (with `schema`), one `scans`, then each `coverage`, `log-coverage`, `change`,
-/// `residue`, `event`, `finding`, `moved-verdict` and `unused-approval`, then one `summary`, whose presence says that the report is whole.
+/// `residue`, `event`, `finding`, `rule`, `moved-verdict` and `unused-approval`, then one `summary`, whose presence says
+/// that the report is whole.
 pub(super) struct Ndjson;
 
 impl Format for Ndjson {
@@ -31,6 +32,7 @@ impl Format for Ndjson {
         lines(out, "residue", &view.residues)?;
         lines(out, "event", &view.events)?;
         lines(out, "finding", &view.findings)?;
+        lines(out, "rule", &view.rules)?;
         lines(out, "moved-verdict", &view.moved_verdicts)?;
         lines(out, "unused-approval", &view.unused_approvals)?;
         lines(out, "summary", [&view.summary])
