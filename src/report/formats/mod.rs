@@ -1,6 +1,7 @@
 //! The formats: one file each, and a line in the table.
 
 mod csv;
+mod html;
 mod json;
 mod markdown;
 mod ndjson;
@@ -10,7 +11,7 @@ use super::Format;
 
 /// Every format, in the order in which help and documents present them.
 pub const FORMATS: &[&dyn Format] =
-    &[&terminal::Terminal, &json::Json, &ndjson::Ndjson, &markdown::Markdown, &csv::Csv];
+    &[&terminal::Terminal, &json::Json, &ndjson::Ndjson, &markdown::Markdown, &csv::Csv, &html::Html];
 
 #[cfg(test)]
 mod tests {
