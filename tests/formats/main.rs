@@ -4,6 +4,7 @@
 
 mod estate;
 mod goldens;
+mod html;
 mod laws;
 mod log;
 mod schema;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::Said;
+use super::{Said, prose};
 use crate::model::{CoverageStatus, LogStatus, Plural};
 use crate::report::view::{Coverage, LogCoverage};
 use crate::report::{View, wording};
@@ -42,7 +42,7 @@ fn reason(scope: &Coverage) -> Markup {
     html! {
         span.cell.(scope.status) { (mark(scope.status)) " " (scope.status) } " "
         b { (Said(wording::listing(scope))) } ", " (Plural(scope.listed, "resource")) " listed"
-        @if let Some(reason) = &scope.reason { ": " (Said(reason)) }
+        @if let Some(reason) = &scope.reason { ": " (prose(reason)) }
     }
 }
 
@@ -146,7 +146,7 @@ fn interval(log: &LogCoverage) -> Markup {
             td { (Said(source)) " of " b { (provider) } " " (Said(account)) " " (Said(location)) }
             td.time { (wording::moment(log.from)) }
             td.time { (wording::moment(log.to)) }
-            td { (Said(&log.reason)) }
+            td { (prose(&log.reason)) }
         }
     }
 }

@@ -14,6 +14,10 @@ const SHOWN: usize = 50;
 /// How many names, places and resources stand in one line.
 const NAMES: usize = 3;
 
+/// How much of a title and of a name stands in a row; `findings.js` cuts there, too.
+const TITLE: usize = 240;
+const NAME: usize = 80;
+
 /// Returns the findings with the highest risk; the script puts all of them in their place, page by page.
 pub(super) fn findings(view: &View, glances: &[Glance]) -> Markup {
     let all = view.findings.len();
@@ -43,7 +47,7 @@ fn row(finding: &Finding, glance: &Glance) -> Markup {
             summary {
                 span.risk { span.chip.(finding.band) { (finding.band) } " " b { (finding.risk) } }
                 span.what {
-                    span.title role="heading" aria-level="3" { (Said(&finding.title)) }
+                    span.title role="heading" aria-level="3" { (Said(wording::excerpt(&finding.title, 0, TITLE))) }
                     span.glance {
                         (part("who", &some(&glance.who, "nobody known")))
                         (part("when", &glance.when))
@@ -68,11 +72,12 @@ fn part(label: &str, text: &str) -> Markup {
 
 /// Returns the first few of several, or what to say where there are none.
 fn some(all: &[String], none: &str) -> String {
-    let mut text = all.iter().take(NAMES).cloned().collect::<Vec<_>>().join(" · ");
-    if all.len() > NAMES {
-        text.push_str(&format!(" and {} more", all.len() - NAMES));
+    let shown: Vec<_> = all.iter().take(NAMES).map(|name| wording::excerpt(name, 0, NAME)).collect();
+    match all.len() {
+        0 => none.to_owned(),
+        1..=NAMES => shown.join(" · "),
+        count => format!("{} and {} more", shown.join(" · "), count - NAMES),
     }
-    if text.is_empty() { none.to_owned() } else { text }
 }
 
 fn told(finding: &Finding) -> Markup {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::model::{Timestamp, Window};
+use crate::model::{Plural, Timestamp, Window};
 use crate::report::view::{Actor, Change, Event, Finding, Residue};
 use crate::report::{View, wording};
 
@@ -16,7 +16,8 @@ pub(super) struct Glance {
     pub(super) who: Vec<String>,
     /// When, as a phrase.
     pub(super) when: String,
-    /// The same as moments; `null` where nothing tells it.
+    /// The same as moments, where more than the scans tells it.
+    #[serde(skip)]
     pub(super) span: Option<Window>,
     /// Where: `provider account location`.
     pub(super) places: Vec<String>,
@@ -26,11 +27,8 @@ pub(super) struct Glance {
 
 /// Returns the glance of each finding, in order.
 pub(super) fn glances(view: &View) -> Vec<Glance> {
-    let known = Known {
-        changes: view.changes_by_id(),
-        residues: view.residues_by_id(),
-        events: view.events_by_id(),
-    };
+    let known =
+        Known { changes: view.changes_by_id(), residues: view.residues_by_id(), events: view.events_by_id() };
     view.findings.iter().map(|finding| known.glance(finding)).collect()
 }
 
@@ -111,10 +109,7 @@ impl Cited<'_> {
         let from = windows.iter().map(|window| window.from).min();
         let to = windows.iter().map(|window| window.to).max();
         match (from, to) {
-            (Some(from), Some(to)) => {
-                let window = Window { from, to };
-                (Some(window), format!("within {}", span(window)))
-            }
+            (Some(from), Some(to)) => (None, format!("within {}", span(Window { from, to }))),
             _ => (None, "not known".to_owned()),
         }
     }
@@ -131,7 +126,9 @@ impl Cited<'_> {
             (None, _) if !self.events.is_empty() => parts.push("the log tells it".to_owned()),
             (None, _) => {}
             (Some((state, _)), _) if states.len() == 1 => parts.push(state.to_string()),
-            (Some(_), all) => parts.push(format!("of {all} changes {}", wording::counts(&states))),
+            (Some(_), all) => {
+                parts.push(format!("{}: {}", Plural(all as u64, "change"), wording::counts(&states)));
+            }
         }
         parts.extend(match finding.facts.get("seen_in").and_then(|seen| seen.as_str()) {
             Some("both") => Some("seen in state and log".to_owned()),
@@ -148,9 +145,10 @@ fn places(finding: &Finding, cited: &Cited<'_>) -> Vec<String> {
     let of_resources = finding.resources.iter().map(|at| (at.provider, &at.account, &at.location));
     let of_scopes = finding.scopes.iter().map(|at| (at.provider, &at.account, &at.location));
     let named: BTreeSet<_> = of_resources.chain(of_scopes).collect();
-    let of_events = cited.events.iter().filter_map(|event| {
-        Some((event.provider, event.account.as_ref()?, event.location.as_ref()?))
-    });
+    let of_events = cited
+        .events
+        .iter()
+        .filter_map(|event| Some((event.provider, event.account.as_ref()?, event.location.as_ref()?)));
     let all = if named.is_empty() { of_events.collect() } else { named };
     all.into_iter().map(|(provider, account, location)| format!("{provider} {account} {location}")).collect()
 }

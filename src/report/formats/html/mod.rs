@@ -12,7 +12,7 @@ use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use maud::{PreEscaped, Render};
+use maud::{Markup, PreEscaped, Render, html};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::printable;
@@ -88,6 +88,18 @@ struct Said<T>(T);
 impl<T: Display> Render for Said<T> {
     fn render_to(&self, buffer: &mut String) {
         printable(&self.0.to_string()).as_str().render_to(buffer);
+    }
+}
+
+/// Returns a sentence with what stands in back-ticks as code.
+fn prose(text: &str) -> Markup {
+    let pieces: Vec<_> = text.split('`').collect();
+    html! {
+        @for (place, piece) in pieces.iter().enumerate() {
+            @if place % 2 == 0 { (Said(piece)) }
+            @else if place + 1 == pieces.len() { "`" (Said(piece)) }
+            @else { code { (Said(piece)) } }
+        }
     }
 }
 

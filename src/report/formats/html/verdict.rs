@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::glance::{Glance, span};
 use super::Said;
+use super::glance::{Glance, span};
 use crate::model::{Band, CoverageStatus, LogStatus, Plural, TraceState, Window};
 use crate::report::View;
 use crate::report::view::Finding;
@@ -13,6 +13,9 @@ use crate::report::wording::{self, Gravity};
 
 /// How many names are shown in a card.
 const NAMES: usize = 3;
+
+/// How much of a name is shown in a card.
+const NAME: usize = 60;
 
 /// Returns the top of the page.
 pub(super) fn verdict(view: &View, glances: &[Glance]) -> Markup {
@@ -24,7 +27,7 @@ pub(super) fn verdict(view: &View, glances: &[Glance]) -> Markup {
     html! {
         section #verdict class={ "verdict " (gravity) } aria-labelledby="headline" {
             p.sign { (sign) }
-            h1 #headline { (Said(wording::verdict(view))) }
+            h1 #headline { @for part in wording::verdict(view).split(" · ") { span { (Said(part)) } " " } }
             @if let Some(compared) = wording::compared(view) { p.compared { "This is " (Said(compared)) "." } }
             div.cards {
                 (card("Looked at", &looked_at(view)))
@@ -60,7 +63,7 @@ fn looked_at(view: &View) -> Markup {
                 }
             }
         }
-        @if let Some(window) = compared { p { "Between " (span(window)) "." } }
+        @if let Some(window) = compared { p { "From " (span(window)) "." } }
         p { (wording::completeness(view)) "." }
     }
 }
@@ -91,7 +94,8 @@ fn who_and_when(view: &View, glances: &[Glance]) -> Markup {
         both.filter(|(finding, _)| finding.is_open() && finding.band.reaches(least)).collect()
     };
     let grave = open(Band::High);
-    let (told, which) = if grave.is_empty() { (open(Band::Info), "open") } else { (grave, "high and critical") };
+    let (told, which) =
+        if grave.is_empty() { (open(Band::Info), "open") } else { (grave, "high and critical") };
     if told.is_empty() {
         return html! { p { "Nothing to tell: no finding is open." } };
     }
@@ -110,7 +114,7 @@ fn who_and_when(view: &View, glances: &[Glance]) -> Markup {
         @if let Some((from, to)) = from.zip(to) { p { (span(Window { from, to })) } }
         ul {
             @for (name, count) in ranked.iter().take(NAMES) {
-                li { b { (Said(name)) } ": " (Plural(*count, "finding")) }
+                li { b { (Said(wording::excerpt(name, 0, NAME))) } ": " (Plural(*count, "finding")) }
             }
             @if let Some(more) = ranked.len().checked_sub(NAMES).filter(|more| *more > 0) {
                 li { "and " (more) " more" }

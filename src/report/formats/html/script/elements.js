@@ -46,9 +46,22 @@ function long(text, room = 400) {
   const all = [...printable(text)];
   if (all.length <= room) return all.join("");
   const rest = all.length - room;
-  const button = el("button", { type: "button", click: () => button.replaceWith(all.slice(room).join("")) },
-    `… ${rest.toLocaleString("en")} characters more`);
+  const button = el("button", { type: "button", class: "unfold", click: () => button.replaceWith(all.slice(room).join("")) },
+    `… ${plural(rest, "character")} more`);
   return [all.slice(0, room).join(""), button];
+}
+
+/** At most so many characters, and a sign for what was left out; `wording::excerpt` does the same. */
+function excerpt(text, room) {
+  if (text.length <= room) return text;
+  const all = [...text];
+  return all.length <= room ? text : `${all.slice(0, room).join("")}…`;
+}
+
+/** Our own sentences: what stands in back-ticks, as code. */
+function prose(text) {
+  return String(text).split("`").map((piece, place, all) =>
+    place % 2 === 0 ? long(piece) : place === all.length - 1 ? `\`${piece}` : el("code", null, long(piece)));
 }
 
 /** A count with its noun in the right number. */

@@ -7,11 +7,10 @@ function marked(before, after) {
   let end = 0;
   const least = Math.min(before.length, after.length) - start;
   while (end < least && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  // Half a character is none.
-  if (start > 0 && /[\ud800-\udbff]/.test(before[start - 1])) start -= 1;
-  if (end > 0 && /[\udc00-\udfff]/.test(before[before.length - end])) end -= 1;
-  // Two texts that share little are told whole.
-  if (start + end < 4) [start, end] = [0, 0];
+  // Words are marked whole.
+  const within = /[^\s,;:/"'[\]{}()=.-]/;
+  while (start > 0 && within.test(before[start - 1])) start -= 1;
+  while (end > 0 && within.test(before[before.length - end])) end -= 1;
   const cut = (text, tag) => {
     const middle = text.slice(start, text.length - end);
     return [long(text.slice(0, start), 80), middle === "" ? "" : el(tag, null, long(middle)), long(text.slice(text.length - end), 80)];
@@ -30,7 +29,7 @@ function difference(attribute) {
 function diffTable(change) {
   if (change.attributes.length === 0) return null;
   const rows = change.attributes.map((attribute) => [long(attribute.path, 120), ...difference(attribute)]);
-  return wide(`What differs of ${subjectOf(change)}`, table(["Attribute", "Before", "After"], rows, "diff"));
+  return wide(excerpt(`What differs of ${subjectOf(change)}`, 200), table(["Attribute", "Before", "After"], rows, "diff"));
 }
 
 function eventRow(event, part) {
@@ -39,8 +38,8 @@ function eventRow(event, part) {
     el("td", { class: "time" }, moment(event.time)),
     [part ? [el("span", { class: "faint" }, part), " "] : "", el("b", null, event.operation), " ", el("span", { class: "faint" }, event.class)],
     long(ended, 160),
-    who(event.actor),
-    [event.client?.ip ?? "", event.client?.user_agent ? el("div", { class: "faint" }, long(event.client.user_agent, 60)) : ""],
+    long(who(event.actor), 160),
+    [event.client?.ip ?? "", event.client?.user_agent ? el("div", { class: "faint" }, long(event.client.user_agent, 48)) : ""],
     el("td", null, el("code", null, event.id)),
   ];
 }
@@ -50,14 +49,14 @@ const EVENT_COLUMNS = ["Time", "Operation", "Outcome", "Who", "From", "Event"];
 /** Events with the part that they play. */
 function eventTable(label, told) {
   if (told.length === 0) return null;
-  return wide(label, table(EVENT_COLUMNS, told.map(([event, part]) => eventRow(event, part))));
+  return wide(label, table(EVENT_COLUMNS, told.map(([event, part]) => eventRow(event, part)), "events"));
 }
 
 function traceText(trace) {
   const actor = who(trace.actor);
   const approval = trace.approval;
-  const approved = approval ? `; ${approval.full ? "approved as" : "bears the identifier"} ${approval.id}: ${approval.reason}` : "";
-  return [el("b", null, trace.state), actor ? ` by ${actor}` : "", `: ${trace.reason}${approved}`];
+  const approved = approval ? ["; ", approval.full ? "approved as" : "bears the identifier", " ", long(`${approval.id}: ${approval.reason}`)] : "";
+  return [el("b", null, trace.state), actor ? [" by ", long(actor, 160)] : "", ": ", prose(trace.reason), approved];
 }
 
 /** One change whole: what, when, how it is traced, what differs, which events say so. */
@@ -70,11 +69,11 @@ function changeBlock(change) {
   ];
   const { from, to } = change.window;
   return el("div", { class: "change" },
-    el("h4", null, `${change.kind} ${subjectOf(change)}`),
+    el("h4", null, `${change.kind} `, long(subjectOf(change), 160)),
     el("p", { class: "faint" }, `between ${moment(from)} and ${moment(to)}`),
     el("p", null, traceText(trace)),
     diffTable(change),
-    eventTable(`Events of ${subjectOf(change)}`, parts));
+    eventTable(excerpt(`Events of ${subjectOf(change)}`, 200), parts));
 }
 
 /** How many of a long list are drawn before the reader asks for the rest. */
@@ -108,16 +107,17 @@ function stepsOf(finding) {
 function factsOf(finding) {
   const facts = Object.entries(finding.facts).filter(([name, value]) => value !== null && !(name === "steps" && stepsOf(finding)));
   if (facts.length === 0) return null;
-  const list = el("dl", { class: "facts" }, facts.map(([name, value]) => [el("dt", null, name.replaceAll("_", " ")), el("dd", null, factValue(name, value))]));
-  return [el("h3", null, "Facts"), list];
+  const list = el("dl", null, facts.map(([name, value]) => [el("dt", null, name.replaceAll("_", " ")), el("dd", null, factValue(name, value))]));
+  return el("details", { class: "inline facts" }, el("summary", null, `All facts (${facts.length})`), list);
 }
 
 /** Everything that shows a finding. */
 function evidence(finding) {
   const about = [...finding.resources.map((one) => `${resourceName(one)} in ${placeOf(one)}`), ...finding.scopes.map(scopeText)];
   const rows = [
+    ["Title", finding.title.length > TITLE ? [long(finding.title)] : []],
     ["Decision", decisions[finding.id] ? [decisions[finding.id]] : []],
-    ["Why", finding.why.map((step) => [el("span", { class: "points" }, step.points < 0 ? step.points : `+${step.points}`), step.reason])],
+    ["Why", finding.why.map((step) => [el("span", { class: "points" }, step.points < 0 ? step.points : `+${step.points}`), long(step.reason)])],
     ["About", about],
     ["ATT&CK", finding.techniques.map((id) => techniques[id] ?? id)],
     ["Also told by", finding.also.length > 0 ? [finding.also.join(" · ")] : []],
@@ -125,7 +125,7 @@ function evidence(finding) {
     ["First reported", finding.since ? [moment(finding.since)] : []],
   ];
   const list = el("dl", null, rows.filter(([, values]) => values.length > 0).map(([label, values]) =>
-    [el("dt", null, label), el("dd", null, some(values, (value) => el("div", null, value), "line"))]));
+    [el("dt", null, label), el("dd", null, some(values, (value) => el("div", null, typeof value === "string" ? long(value) : value), "line"))]));
   const cited = named(finding.changes, changes);
   const told = named(finding.residues, residues);
   const covered = new Set(cited.flatMap((change) => change.trace.events));
@@ -149,9 +149,9 @@ function evidence(finding) {
 function residueBlock(residue) {
   const { from, to } = residue.window;
   return el("div", { class: "change" },
-    el("h4", null, `${residue.kind} ${residue.resource ? resourceName(residue.resource) : ""}`),
+    el("h4", null, `${residue.kind} `, residue.resource ? long(resourceName(residue.resource), 160) : ""),
     el("p", { class: "faint" }, from === to ? moment(from) : `between ${moment(from)} and ${moment(to)}`),
-    el("p", null, residue.reason),
+    el("p", null, prose(residue.reason)),
     eventTable("Events", named(residue.events, events).map((event) => [event, ""])));
 }
 

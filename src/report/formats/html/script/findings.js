@@ -6,8 +6,11 @@ function part(label, text) {
 
 function few(all, none) {
   const more = all.length > 3 ? ` and ${all.length - 3} more` : "";
-  return all.slice(0, 3).join(" · ") + more || none;
+  return all.slice(0, 3).map((one) => excerpt(one, NAME)).join(" · ") + more || none;
 }
+
+/** How much of a title and of a name stands in a row; `findings.rs` cuts there, too. */
+const [TITLE, NAME] = [240, 80];
 
 /** One finding at a glance; its evidence is drawn when it is opened. */
 function findingRow(finding) {
@@ -17,7 +20,7 @@ function findingRow(finding) {
     el("summary", null,
       el("span", { class: "risk" }, el("span", { class: `chip ${finding.band}` }, `${finding.band} `, el("b", null, finding.risk))),
       el("span", { class: "what" },
-        el("span", { class: "title", role: "heading", "aria-level": "3" }, finding.title),
+        el("span", { class: "title", role: "heading", "aria-level": "3" }, excerpt(finding.title, TITLE)),
         el("span", { class: "glance" },
           part("who", few(glance.who, "nobody known")), part("when", glance.when),
           part("where", few(glance.places, "no place")), part("sure", glance.sure)),
@@ -93,11 +96,17 @@ function chooser(name, label, choices) {
     if (![...select.options].some((option) => option.value === value)) select.append(choice(value, value));
     select.value = value;
   });
-  return el("label", null, label, select);
+  return field(name, label, select);
+}
+
+/** A control with its label; no label holds its control, whose choices would be part of its name. */
+function field(name, label, control, kind) {
+  control.id = `ask-${name}`;
+  return el("div", { class: `field ${kind ?? ""}` }, el("label", { for: control.id }, label), control);
 }
 
 function choice(value, text) {
-  const option = el("option", null, cut(printable(text), 70));
+  const option = el("option", null, excerpt(printable(text), 70));
   // The value is compared with what the report says, and never shown.
   option.value = value;
   return option;
@@ -118,15 +127,15 @@ function bandToggles() {
 
 function searchField() {
   let waiting = 0;
-  const field = el("input", {
+  const input = el("input", {
     type: "search", placeholder: "name, id, address, event …", spellcheck: "false", autocomplete: "off",
     input: () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => ask({ q: field.value.trim() }), 150);
+      waiting = setTimeout(() => ask({ q: input.value.trim() }), 150);
     },
   });
-  onState((changed) => { if (changed.has("q") && field.value.trim() !== (state.get("q") ?? "")) field.value = state.get("q") ?? ""; });
-  return el("label", { class: "search" }, "Text", field);
+  onState((changed) => { if (changed.has("q") && input.value.trim() !== (state.get("q") ?? "")) input.value = state.get("q") ?? ""; });
+  return field("q", "Text", input, "search");
 }
 
 function drawFilters() {

@@ -24,7 +24,7 @@ const DESCENT = {
 /** How many things one drawing shows. */
 const THINGS = 14;
 
-const BOX = { width: 214, height: 70, gap: 92, row: 18 };
+const BOX = { width: 218, height: 84, gap: 64, row: 18 };
 
 /** The volumes that stood in the slot that a finding is about, and what they descend from. */
 function family(finding) {
@@ -39,6 +39,8 @@ function family(finding) {
   const members = new Set([old, young].filter((key) => key !== undefined));
   // A set that grows while it is walked: every ancestor is met once.
   for (const key of members) {
+    // Where the old disk comes from is no part of the story, once the new one is known to descend from it.
+    if (key === old && descends(young, old)) continue;
     for (const edge of parents.get(key) ?? []) {
       if (members.size < THINGS && nodes.has(keyOf(edge.parent))) members.add(keyOf(edge.parent));
     }
@@ -48,6 +50,13 @@ function family(finding) {
   }
   const edges = view.lineage.edges.filter((edge) => members.has(keyOf(edge.child)) && members.has(keyOf(edge.parent)));
   return { old, young, members: [...members], edges, held, slot };
+}
+
+/** Whether a thing descends from another, by whatever steps. */
+function descends(key, from) {
+  const met = new Set([key]);
+  for (const one of met) for (const edge of parents.get(one) ?? []) met.add(keyOf(edge.parent));
+  return key !== from && met.has(from);
 }
 
 /** The column of each thing: one more than that of its latest ancestor. */
@@ -65,8 +74,6 @@ function columns(members, edges) {
   return column;
 }
 
-const cut = (text, room) => ([...text].length > room ? `${[...text].slice(0, room - 1).join("")}…` : text);
-
 /** A moment as far as it is known. */
 function about(at) {
   if (at.from === at.to) return moment(at.to);
@@ -81,17 +88,17 @@ function described(key, told) {
     : node.created_at ? `made ${moment(node.created_at)}` : "";
   const gone = node.gone ? `gone ${about(node.gone)}` : "";
   const title = `${node.thing.kind}${part ? ` · ${part}` : ""}`;
-  return { title, lines: [node.name ? `${node.name} · ${node.thing.id}` : node.thing.id, times, gone], node };
+  return { title, lines: [node.name && node.name !== node.thing.id ? node.name : "", node.thing.id, times, gone], node, times, gone };
 }
 
 function box(key, told, x, y) {
-  const { title, lines, node } = described(key, told);
+  const { title, lines, node, times, gone } = described(key, told);
   return svg("g", { class: `${key === told.young ? "now" : ""} ${node.gone ? "went" : ""}` },
     svg("title", null, [title, ...lines].filter((line) => line !== "").join(", ")),
     svg("rect", { x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-    svg("text", { x: x + 10, y: y + 16, class: "strong" }, cut(title, 34)),
+    svg("text", { x: x + 10, y: y + 16, class: "strong" }, excerpt(title, 34)),
     lines.filter((line) => line !== "").map((line, place) =>
-      svg("text", { x: x + 10, y: y + 31 + place * 14, class: place > 0 ? "soft" : "" }, cut(printable(line), 36))));
+      svg("text", { x: x + 10, y: y + 31 + place * 14, class: line === times || line === gone ? "soft" : "" }, excerpt(printable(line), 36))));
 }
 
 /** The things in words, for who cannot see the drawing. */
@@ -162,10 +169,10 @@ function occupancy(told, at, corner, finding) {
           : svg("text", { x: x - 8, y: high + 28, class: "soft", "text-anchor": "end" }, text));
     }),
     svg("rect", { x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-    svg("text", { x: x + 10, y: y + 16, class: "strong" }, cut(`slot ${printable(slot)}`, 34)),
-    svg("text", { x: x + 10, y: y + 31 }, cut(printable(`of ${name ?? instance.id}`), 36)),
+    svg("text", { x: x + 10, y: y + 16, class: "strong" }, excerpt(`slot ${printable(slot)}`, 34)),
+    svg("text", { x: x + 10, y: y + 31 }, excerpt(printable(`of ${name ?? instance.id}`), 36)),
     lines.filter((one) => keyOf(one.volume) === told.young).slice(0, 1).map((one) =>
-      svg("text", { x: x + 10, y: y + 45, class: "soft" }, cut(`new disk since ${about(one.attached)}`, 38))),
+      svg("text", { x: x + 10, y: y + 45, class: "soft" }, excerpt(`new since ${about(one.attached)}`, 38))),
     lines.filter((one) => keyOf(one.volume) === told.old && one.detached).slice(0, 1).map((one) =>
-      svg("text", { x: x + 10, y: y + 59, class: "soft" }, cut(`old disk until ${about(one.detached)}`, 38))));
+      svg("text", { x: x + 10, y: y + 59, class: "soft" }, excerpt(`old until ${about(one.detached)}`, 38))));
 }

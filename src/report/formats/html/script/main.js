@@ -3,7 +3,7 @@
 function tools() {
   const themes = ["", "light", "dark"];
   let theme = 0;
-  const label = () => `Colours: ${themes[theme] || "as the system"}`;
+  const label = () => `Colours: ${themes[theme] || "auto"}`;
   const switcher = el("button", {
     type: "button", click: () => {
       theme = (theme + 1) % themes.length;

@@ -78,8 +78,23 @@ const inText = (record) => {
   return words.every((word) => searchable(record).includes(word));
 };
 
+/** What is known of records under the filters of the moment. */
+const answers = new Map();
+onState((changed) => { if (FILTERS.some((name) => changed.has(name))) answers.clear(); });
+
+function answer(record, decide) {
+  let found = answers.get(record);
+  if (found === undefined) {
+    found = decide();
+    answers.set(record, found);
+  }
+  return found;
+}
+
 /** Whether a finding is asked for. */
-function wants(finding) {
+const wants = (finding) => answer(finding, () => fits(finding));
+
+function fits(finding) {
   const glance = glanceOf.get(finding);
   const is = (name, value) => !state.has(name) || state.get(name) === value;
   const bands = bandsAsked();
@@ -97,6 +112,10 @@ const isOpen = (finding) => finding.status !== "resolved" && finding.status !== 
 
 /** Whether a change, residue or event is asked for; words that only findings bear ask for what these cite. */
 function wantsRecord(record, places, actor) {
+  return filters().length === 0 || answer(record, () => recordFits(record, places, actor));
+}
+
+function recordFits(record, places, actor) {
   const ofFindings = ["band", "rule", "technique", "status"].some((name) => state.has(name));
   if (ofFindings && !(citedBy.get(record.id) ?? []).some(wants)) return false;
   if (state.has("actor") && actor !== state.get("actor")) return false;

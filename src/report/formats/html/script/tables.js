@@ -1,7 +1,7 @@
 // The tables of changes, of what only the logs tell, and of events.
 
 /** Fills a section with a table that follows the filters. */
-function tableOf(id, all, wanted, columns, row, noun) {
+function tableOf(id, all, wanted, columns, row, noun, kind) {
   const host = byId(id).querySelector(".filled");
   if (all.length === 0) {
     add(host, el("p", null, "None."));
@@ -9,7 +9,7 @@ function tableOf(id, all, wanted, columns, row, noun) {
   }
   const [said, frame, pager] = [el("p", { class: "faint", role: "status" }), el("div"), el("div")];
   add(host, said, frame, pager);
-  const pages = new Pages(pager, (some) => frame.replaceChildren(wide(byId(`${id}-title`).textContent, table(columns, some.map(row)))));
+  const pages = new Pages(pager, (some) => frame.replaceChildren(wide(byId(`${id}-title`).textContent, table(columns, some.map(row), kind))));
   const fill = () => {
     const fitting = filters().length === 0 ? all : all.filter(wanted);
     pages.fill(fitting);
@@ -20,7 +20,7 @@ function tableOf(id, all, wanted, columns, row, noun) {
 }
 
 const findingLinks = (id) => some(citedBy.get(id) ?? [], (finding) => el("div", null,
-  el("a", { href: address({ finding: finding.id }), title: finding.title }, `${finding.band} ${finding.risk} ${finding.rule}`)), "finding");
+  el("a", { href: address({ finding: finding.id }), title: excerpt(finding.title, TITLE) }, `${finding.band} ${finding.risk} ${finding.rule}`)), "finding");
 
 function changeRow(change) {
   const differs = change.attributes.length === 0 ? "" : el("details", { class: "inline", toggle: function toggle() {
@@ -28,16 +28,16 @@ function changeRow(change) {
   } }, el("summary", null, plural(change.attributes.length, "attribute")));
   return [
     el("b", null, change.kind),
-    [el("div", null, subjectOf(change)), el("div", { class: "faint" }, placeOf(change.resource ?? change.scope))],
+    [el("div", null, long(subjectOf(change), 160)), el("div", { class: "faint" }, placeOf(change.resource ?? change.scope))],
     [traceText(change.trace), differs],
     findingLinks(change.id),
   ];
 }
 
 function drawTables() {
-  tableOf("changes", view.changes, wantsChange, ["Change", "Resource", "Trace and what differs", "Findings"], changeRow, "change");
+  tableOf("changes", view.changes, wantsChange, ["Change", "Resource", "Trace and what differs", "Findings"], changeRow, "change", "changes");
   tableOf("residues", view.residues, wantsResidue, ["Kind", "Resource", "When", "Who", "Why", "Findings"], (residue) => [
-    el("b", null, residue.kind), residue.resource ? [resourceName(residue.resource), el("div", { class: "faint" }, placeOf(residue.resource))] : "",
-    el("td", { class: "time" }, moment(residue.window.from)), who(residue.actor), long(residue.reason), findingLinks(residue.id)], "residue");
-  tableOf("events", view.events, wantsEvent, [...EVENT_COLUMNS, "Findings"], (event) => [...eventRow(event, ""), findingLinks(event.id)], "event");
+    el("b", null, residue.kind), residue.resource ? [long(resourceName(residue.resource), 160), el("div", { class: "faint" }, placeOf(residue.resource))] : "",
+    el("td", { class: "time" }, moment(residue.window.from)), long(who(residue.actor), 160), prose(residue.reason), findingLinks(residue.id)], "residue");
+  tableOf("events", view.events, wantsEvent, [...EVENT_COLUMNS, "Findings"], (event) => [...eventRow(event, ""), findingLinks(event.id)], "event", "events linked");
 }

@@ -85,7 +85,7 @@ class Timeline {
       el("div", { class: "chart" }, this.drawing, this.readout),
       legendOf());
     if (this.more > 0) add(host, el("p", { class: "faint" }, `And ${plural(this.more, "place")} more, with fewer changes and events.`));
-    new ResizeObserver(() => this.draw()).observe(host);
+    new ResizeObserver(() => { if (this.drawing.parentElement.clientWidth !== this.scale?.width) this.draw(); }).observe(host);
     onState(() => this.draw());
   }
 
@@ -170,9 +170,9 @@ class Timeline {
     mark.element.classList.add("picked");
     const { title, lines, cited } = mark.tell();
     this.readout.replaceChildren();
-    add(this.readout, el("b", null, title), lines.map((line) => el("div", null, line)),
+    add(this.readout, el("b", null, excerpt(title, TITLE)), lines.map((line) => el("div", null, line)),
       cited.length > 0 ? el("div", null, "Finding: ", cited.slice(0, 3).map((finding, n) => [n > 0 ? " · " : "",
-        el("a", { href: address({ finding: finding.id }) }, `${finding.band} ${finding.risk} ${finding.title}`)]),
+        el("a", { href: address({ finding: finding.id }) }, `${finding.band} ${finding.risk} ${excerpt(finding.title, TITLE)}`)]),
       cited.length > 3 ? ` and ${cited.length - 3} more` : "") : null);
   }
 
@@ -243,20 +243,22 @@ class Timeline {
     });
     const bar = this.mark("lost", one.from, one.to, y, 14, true, tell);
     if (!bar) return null;
-    const right = Number(bar.getAttribute("x")) + Number(bar.getAttribute("width"));
-    const inside = right > this.scale.width * 0.6;
-    const text = cut(printable(`${one.resource?.name ?? one.resource?.uid ?? ""}, ${duration(one.seconds)}${this.scale.x(one.from) < 0 ? ", begins earlier" : ""}`), 60);
-    return [bar, svg("text", { x: inside ? right - 6 : right + 6, y: y + 11, "text-anchor": inside ? "end" : "start" }, text)];
+    const text = excerpt(printable(`${one.resource?.name ?? one.resource?.uid ?? ""}, ${duration(one.seconds)}${this.scale.x(one.from) < 0 ? ", begins earlier" : ""}`), 60);
+    const [left, width] = ["x", "width"].map((name) => Number(bar.getAttribute(name)));
+    const room = text.length * 6.3 + 12;
+    const [x, anchor] = width > room ? [Math.min(left + width, this.scale.width) - 6, "end"]
+      : left + width + room < this.scale.width ? [left + width + 6, "start"] : [left - 6, "end"];
+    return [bar, svg("text", { x, y: y + 11, "text-anchor": anchor }, text)];
   }
 
   lane(lane, y) {
     return [
       svg("rect", { class: "lane", x: 0, y: y + 2, width: this.scale.width, height: LANE.height - 4 }),
-      svg("text", { x: 8, y: y + 14, class: "soft" }, cut(printable(lane.place), 70)),
+      svg("text", { x: 8, y: y + 14, class: "soft" }, excerpt(printable(lane.place), 70)),
       lane.logs.map((log) => this.mark({ complete: "logged", unknown: "maybe" }[log.status] ?? "unlogged", ms(log.from), ms(log.to),
         y + LANE.log, log.status === "complete" ? 3 : 6, true, () => ({
           title: `${log.source}: ${log.status}`, cited: [],
-          lines: [`${placeOf(log)}, ${moment(log.from)} to ${moment(log.to)}`, log.reason],
+          lines: [`${placeOf(log)}, ${moment(log.from)} to ${moment(log.to)}`, prose(log.reason)],
         }))),
       this.changes(lane, y),
       this.events(lane, y),
@@ -278,7 +280,7 @@ class Timeline {
       this.mark(known ? "change" : "window", from, to, y + (known ? LANE.act : LANE.change), known ? 6 : 7, all.some(wantsChange), () => ({
         title: all.length === 1 ? `${all[0].kind} ${subjectOf(all[0])}` : plural(all.length, "change"),
         lines: [from === to ? instant(from) : `${known ? "" : "at some time "}between ${instant(from)} and ${instant(to)}`,
-          ...(all.length === 1 ? [`${all[0].trace.state}: ${all[0].trace.reason}`] : all.slice(0, 4).map((change) => `${change.kind} ${subjectOf(change)}`)),
+          ...(all.length === 1 ? [[`${all[0].trace.state}: `, prose(all[0].trace.reason)]] : all.slice(0, 4).map((change) => `${change.kind} ${excerpt(subjectOf(change), TITLE)}`)),
           ...(all.length > 4 ? [`and ${all.length - 4} more`] : [])],
         cited: findingsOf(all),
       })));
@@ -297,8 +299,8 @@ class Timeline {
       return this.mark(ok ? "event" : "failed", first, ok ? last : first, y + LANE.event, 10, all.some(wantsEvent), () => ({
         title: all.length === 1 ? `${all[0].operation} ${all[0].outcome}` : `${plural(all.length, "event")}${ok ? "" : ", none succeeded"}`,
         lines: all.length === 1
-          ? [`${moment(all[0].time)} by ${who(all[0].actor) || "nobody known"}${all[0].client?.ip ? ` from ${all[0].client.ip}` : ""}`]
-          : [...all.slice(0, 4).map((event) => `${moment(event.time)} ${event.operation} by ${who(event.actor)}`), ...(all.length > 4 ? [`and ${all.length - 4} more`] : [])],
+          ? [`${moment(all[0].time)} by ${excerpt(who(all[0].actor), NAME) || "nobody known"}${all[0].client?.ip ? ` from ${all[0].client.ip}` : ""}`]
+          : [...all.slice(0, 4).map((event) => `${moment(event.time)} ${event.operation} by ${excerpt(who(event.actor), NAME)}`), ...(all.length > 4 ? [`and ${all.length - 4} more`] : [])],
         cited: findingsOf(all),
       }), 2);
     });
