@@ -7,7 +7,12 @@
 //! Reports and pictures of them are kept in `target/browser`. Without a browser the test is skipped, but not where
 //! `CI` is set.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test stops at what is not as it should be, and tells what the browser's tests told"
+)]
 
 #[path = "../formats/estate.rs"]
 #[expect(dead_code, reason = "the tests of the formats use more of it")]

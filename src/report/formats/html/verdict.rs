@@ -24,10 +24,13 @@ pub(super) fn verdict(view: &View, glances: &[Glance]) -> Markup {
         Gravity::Warning => ("warning", "Look into it"),
         Gravity::Calm => ("calm", "All calm"),
     };
+    let verdict = wording::verdict(view);
+    let (findings, rest) = verdict.split_once(" · ").unwrap_or((&verdict, ""));
     html! {
         section #verdict class={ "verdict " (gravity) } aria-labelledby="headline" {
             p.sign { (sign) }
-            h1 #headline { @for part in wording::verdict(view).split(" · ") { span { (Said(part)) } " " } }
+            h1 #headline { (Said(findings)) }
+            p.rest { (Said(rest)) "." }
             @if let Some(compared) = wording::compared(view) { p.compared { "This is " (Said(compared)) "." } }
             div.cards {
                 (card("Looked at", &looked_at(view)))

@@ -128,7 +128,8 @@ function ancestry(finding) {
   const width = 4 + last * (BOX.width + BOX.gap) + BOX.width;
   const high = Math.max(...rows.values()) * (BOX.height + BOX.row);
   const detour = told.held.some((one) => column.get(keyOf(one.volume)) < last - 1);
-  const drawing = svg("svg", { width, height: high + (detour ? 34 : 4), role: "img", "aria-label": `Ancestry: ${inWords(told)}` },
+  const height = high + (detour ? 34 : 4);
+  const drawing = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Ancestry: ${inWords(told)}` },
     svg("defs", null, svg("marker", { id: `tip-${finding.id}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
       svg("path", { d: "M0 0 8 4 0 8z", class: "tip" }))),
     told.edges.map((edge) => step(edge, at, finding)),
