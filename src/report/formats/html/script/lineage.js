@@ -80,13 +80,16 @@ function about(at) {
   return at.from === null ? `before ${moment(at.to)}` : `${moment(at.from)} to ${moment(at.to)}`;
 }
 
+/** The same, where there is little room. */
+const brief = (at) => (at.from === at.to ? moment(at.to) : `≤ ${moment(at.to)}`);
+
 /** What is said of a thing: its part and kind, its name, its id, its times. */
 function described(key, told) {
   const node = nodes.get(key);
   const part = key === told.old ? "old disk" : key === told.young ? "new disk" : node.foreign ? "somebody else's" : "";
   const times = node.content_at ? `contents of ${moment(node.content_at)}`
     : node.created_at ? `made ${moment(node.created_at)}` : "";
-  const gone = node.gone ? `gone ${about(node.gone)}` : "";
+  const gone = node.gone ? `gone ${brief(node.gone)}` : "";
   const title = `${node.thing.kind}${part ? ` · ${part}` : ""}`;
   return { title, lines: [node.name && node.name !== node.thing.id ? node.name : "", node.thing.id, times, gone], node, times, gone };
 }
@@ -173,7 +176,7 @@ function occupancy(told, at, corner, finding) {
     svg("text", { x: x + 10, y: y + 16, class: "strong" }, excerpt(`slot ${printable(slot)}`, 34)),
     svg("text", { x: x + 10, y: y + 31 }, excerpt(printable(`of ${name ?? instance.id}`), 36)),
     lines.filter((one) => keyOf(one.volume) === told.young).slice(0, 1).map((one) =>
-      svg("text", { x: x + 10, y: y + 45, class: "soft" }, excerpt(`new since ${about(one.attached)}`, 38))),
+      svg("text", { x: x + 10, y: y + 45, class: "soft" }, excerpt(`new since ${brief(one.attached)}`, 38))),
     lines.filter((one) => keyOf(one.volume) === told.old && one.detached).slice(0, 1).map((one) =>
-      svg("text", { x: x + 10, y: y + 59, class: "soft" }, excerpt(`old until ${about(one.detached)}`, 38))));
+      svg("text", { x: x + 10, y: y + 59, class: "soft" }, excerpt(`old until ${brief(one.detached)}`, 38))));
 }
