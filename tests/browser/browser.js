@@ -33,6 +33,8 @@ export function viewOf(name) {
 /** Opens a report; whatever it says to the console or asks of the network stands in `page.offences`. */
 export async function open(name, { hash = "", width = 1280, height = 900, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
+  // A limit for what hangs, however busy the machine is.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const offences = [];
   const url = `${pathToFileURL(path.join(folder, `${name}.html`))}${hash}`;
