@@ -10,7 +10,7 @@ use super::schema_check::violations;
 use super::{estate, render};
 
 /// Any text, and text made of what formats trip over.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let tricky = proptest::sample::select(vec![
         "=",
         "+",

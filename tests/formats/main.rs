@@ -10,6 +10,7 @@
 mod estate;
 mod goldens;
 mod hostile;
+mod html;
 mod laws;
 mod log;
 mod official;

@@ -2,6 +2,7 @@
 
 mod cef;
 mod csv;
+mod html;
 mod json;
 mod leef;
 mod markdown;
@@ -21,6 +22,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &ndjson::Ndjson,
     &markdown::Markdown,
     &csv::Csv,
+    &html::Html,
     &sarif::Sarif,
     &ocsf::Ocsf,
     &stix::Stix,
