@@ -9,7 +9,7 @@ use crate::model::{
     AuditEvent, Change, Class, Coverage, LogInterval, LogStatus, Provider, ScanId, Target, Window,
 };
 use crate::rules;
-use crate::store::{self, EventFilter, Store};
+use crate::store::{self, Store};
 use crate::trace::{self, Evidence, Presence, Sightings};
 
 /// How long before the earlier scan events matter: who configured a controller, who made an identity.
@@ -140,11 +140,8 @@ impl Gathered {
 ///
 /// Whatever the store says.
 pub fn log_turns(store: &Store) -> Result<Vec<AuditEvent>, store::Error> {
-    let mut records = Vec::new();
-    for class in [Class::LogTamper, Class::LogRestore] {
-        records.extend(store.events(&EventFilter { class: Some(class), ..EventFilter::default() })?);
-    }
-    Ok(records)
+    let ever = Window { from: Timestamp::MIN, to: Timestamp::MAX };
+    store.events_of(&[Class::LogTamper, Class::LogRestore], ever)
 }
 
 /// Returns the part of an interval that lies in a window.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::codec::{moment_at, name_at, nanoseconds};
 use super::event_bodies::BodyReader;
@@ -23,14 +23,25 @@ impl Store {
             "select distinct provider, account from scope
              where exists (select 1 from coverage where coverage.scope = scope.id)
              union
-             select provider, account from log_scope
-             union
-             select provider, uid from identity
-             where kind = 'account' and exists (select 1 from scope where kind = 'account')",
+             select provider, account from log_scope",
         )?;
-        let accounts = statement
-            .query_map([], |row| Ok((name_at(row, 0)?, AccountId::new(row.get::<_, String>(1)?))))?;
-        Ok(accounts.collect::<Result<_, _>>()?)
+        let account = |row: &Row<'_>| Ok((name_at(row, 0)?, AccountId::new(row.get::<_, String>(1)?)));
+        let mut accounts: BTreeSet<_> = statement.query_map([], account)?.collect::<Result<_, _>>()?;
+        // All that was ever seen is read through only where it can hold an account.
+        if self.lists(Kind::Account)? {
+            let mut statement =
+                self.connection.prepare_cached("select provider, uid from identity where kind = 'account'")?;
+            for member in statement.query_map([], account)? {
+                accounts.insert(member?);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// Whether any scan listed a kind.
+    pub(super) fn lists(&self, kind: Kind) -> Result<bool, Error> {
+        let mut statement = self.connection.prepare_cached("select 1 from scope where kind = ?1 limit 1")?;
+        Ok(statement.exists([kind.as_str()])?)
     }
 
     /// Returns whether places were used between a moment and a scan: unused is only one whose instances every

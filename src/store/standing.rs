@@ -13,6 +13,9 @@ impl Store {
     /// [`Error::UnknownScan`].
     pub fn standing(&self, kind: Kind, scan: ScanId) -> Result<Vec<(Resource, ScanId)>, Error> {
         let last = self.last_revision(scan)?;
+        if !self.lists(kind)? {
+            return Ok(Vec::new());
+        }
         let mut reader = Reader::new(self)?;
         let mut statement = self.connection.prepare(
             "select max(life.id) from resource

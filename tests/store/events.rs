@@ -185,7 +185,7 @@ fn windows_include_both_their_ends() {
     let mut store = Store::in_memory().unwrap();
     let events: Vec<_> = (0..5).map(|second| event(&second.to_string(), second, "alice", "vol-1")).collect();
     import(&mut store, &events);
-    let window = driftline::model::Window { from: second_of_day(1), to: second_of_day(3) };
+    let window = Window { from: second_of_day(1), to: second_of_day(3) };
     assert_eq!(store.events_between(window).unwrap(), events[1..4]);
 }
 
