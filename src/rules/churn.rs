@@ -144,6 +144,18 @@ fn principals(record: &SnapshotChurn) -> BTreeSet<String> {
     turns.filter_map(|turn| turn.by.as_ref()).map(|actor| actor.name.clone()).collect()
 }
 
+/// Whether a service of the vendor asked for all of it, be it through a role of the account: the log says so, and
+/// no ordinary principal can make it say so (SEMANTICS D.2, class A).
+pub(super) fn by_keeper(record: &SnapshotChurn) -> bool {
+    let turns = record.lives.iter().map(|life| match record.kind {
+        ChurnKind::Burst => &life.born,
+        _ => &life.gone,
+    });
+    turns
+        .into_iter()
+        .all(|turn| turn.as_ref().and_then(|turn| turn.by.as_ref()).is_some_and(|by| by.service.is_some()))
+}
+
 /// Names who did it at the start of a sentence, where it was counted by that.
 pub(super) fn doer(record: &SnapshotChurn) -> Option<String> {
     (record.counted_by == ChurnKey::Principal).then(|| printable(&record.key))

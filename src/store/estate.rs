@@ -29,8 +29,9 @@ impl Store {
         let mut accounts: BTreeSet<_> = statement.query_map([], account)?.collect::<Result<_, _>>()?;
         // All that was ever seen is read through only where it can hold an account.
         if self.lists(Kind::Account)? {
-            let mut statement =
-                self.connection.prepare_cached("select provider, uid from identity where kind = 'account'")?;
+            let mut statement = self
+                .connection
+                .prepare_cached("select provider, uid from identity where kind = 'account'")?;
             for member in statement.query_map([], account)? {
                 accounts.insert(member?);
             }

@@ -1,7 +1,7 @@
 //! `snapshot-burst`.
 
 use crate::model::{Centre, ChurnBaseline, ChurnKind, Finding, Plural, SnapshotChurn, Tail, TraceState};
-use crate::rules::churn::{Verdict, doer, findings, place, width};
+use crate::rules::churn::{Verdict, by_keeper, doer, findings, place, width};
 use crate::rules::fixture::{appeared, churn, snapshot, traced};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
@@ -90,9 +90,10 @@ impl Rule for SnapshotBurst {
     fn check(&self, drift: &Drift<'_>) -> Vec<Finding> {
         findings(&META, ChurnKind::Burst, drift, |record| {
             let (class, bonus) = match &record.baseline {
-                Some(_) => (Class::BurstOfCopies, drift.bonus(META.id)),
-                // Every estate has a job that copies many disks, and nobody knows yet whether this is it.
-                None => (Class::CopySeveral, Bonus::NONE),
+                Some(_) if !by_keeper(record) => (Class::BurstOfCopies, drift.bonus(META.id)),
+                // Every estate has a job that copies many disks, and nobody knows yet whether this is it; and a
+                // keeper's snapshots may come when no scan can see their marks.
+                _ => (Class::CopySeveral, Bonus::NONE),
             };
             Verdict { class, bonus, title: title(record) }
         })

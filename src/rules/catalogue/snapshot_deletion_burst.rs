@@ -1,7 +1,7 @@
 //! `snapshot-deletion-burst`.
 
 use crate::model::{ChurnKind, Finding, Plural, RestoreGap, SnapshotChurn, TraceState, Window};
-use crate::rules::churn::{Verdict, doer, findings, place, width};
+use crate::rules::churn::{Verdict, by_keeper, doer, findings, place, width};
 use crate::rules::fixture::{churn, snapshot, traced, vanished};
 use crate::rules::score::{Bonus, Class};
 use crate::rules::{Drift, Example, Parameter, Rule, RuleMeta, Tier};
@@ -84,7 +84,9 @@ impl Rule for SnapshotDeletionBurst {
             let much = record.fraction_deleted.is_some_and(|share| share >= drift.number(&META, "share"));
             let (class, bonus) = if !record.restore_gaps.is_empty() {
                 (Class::DeleteMany, drift.bonus("snapshot-deletion-burst-gap"))
-            } else if record.lost_sources.is_empty() && (record.oldest_only || is_superseded(record, drift)) {
+            } else if record.lost_sources.is_empty()
+                && (record.oldest_only || is_superseded(record, drift) || by_keeper(record))
+            {
                 (Class::DeleteOldest, Bonus::NONE)
             } else if much {
                 (Class::DeleteMany, drift.bonus(META.id))

@@ -85,16 +85,16 @@ impl Rule for StopModifyStart {
         vec![
             Example::fires(
                 "another start-up script in between",
-                60,
+                65,
                 [
                     explained(restarted(), &[&stop(), &start()]),
                     explained(modified(script("a"), script("b")), &[&modify()]),
                 ],
             )
             .logged([], [stop(), modify(), start()]),
-            Example::fires("a script that was put back, so that no state shows it", 60, [])
+            Example::fires("a script that was put back, so that no state shows it", 65, [])
                 .logged([], [stop(), modify(), start()]),
-            Example::fires("a restart and another root disk, without any log", 75, [restarted(), swap()]),
+            Example::fires("a restart and another root disk, without any log", 80, [restarted(), swap()]),
             Example::quiet("another size in between", []).logged([], [stop(), resize(), start()]),
             Example::quiet("a refused modification", []).logged([], [stop(), denied(modify()), start()]),
             Example::quiet("an instance that was not started again", []).logged([], [stop(), modify()]),
