@@ -25,10 +25,10 @@ pub(crate) fn skeleton(page: &str) -> String {
     kept.replace("><", ">\n<")
 }
 
-const DATA: &str = "<script type=\"application/json\" id=\"report\">";
+pub(crate) const DATA: &str = "<script type=\"application/json\" id=\"report\">";
 
 /// Returns what stands between the first such opening and the next such closing.
-fn part<'a>(page: &'a str, opening: &str, closing: &str) -> &'a str {
+pub(crate) fn part<'a>(page: &'a str, opening: &str, closing: &str) -> &'a str {
     let (_, rest) = page.split_once(opening).unwrap();
     rest.split_once(closing).unwrap().0
 }
@@ -38,7 +38,7 @@ fn page(view: &View) -> String {
 }
 
 /// Returns the names of the elements in order, and those of their attributes; without `code`, which back-ticks make.
-fn elements(page: &str) -> Vec<String> {
+pub(crate) fn elements(page: &str) -> Vec<String> {
     let body = page.split_once("<body>").unwrap().1.split_once(DATA).unwrap().0;
     body.split('<')
         .skip(1)
