@@ -25,7 +25,9 @@ test("the script tells of each finding what the page without script told", async
 test("without script the verdict, the findings and the coverage are there", async () => {
   const page = await open("demo", { javaScriptEnabled: false });
   const text = await page.locator("main").innerText();
-  for (const words of ["10 critical", "not listed completely", "svc-backup-service", "Numbers are resources listed"]) assert.ok(text.includes(words), words);
+  const critical = view.findings.filter((finding) => finding.band === "critical").length;
+  assert.ok(critical > 0);
+  for (const words of [`${critical} critical`, "not listed completely", "svc-backup-service", "Numbers are resources listed"]) assert.ok(text.includes(words), words);
   assert.equal(await page.locator("#filters").isVisible(), false);
   await done(page);
 });
