@@ -193,7 +193,7 @@ fn assert_later(judged: &Judged, told: &Told) {
     let blamed: BTreeSet<_> = of_rule("unlogged-change").into_iter().flat_map(|it| &it.changes).collect();
     assert!(blamed.is_subset(&unsettled), "{:#?}", judged.findings);
     // What is a step of a chain is told by the chain, which says so.
-    let chains = judged.findings.iter().filter(|it| it.also.iter().any(|rule| *rule == "unlogged-change"));
+    let chains = judged.findings.iter().filter(|it| it.also.contains(&"unlogged-change"));
     let named: BTreeSet<_> = blamed.into_iter().chain(chains.flat_map(|it| &it.changes)).collect();
     assert!(named.is_superset(&unsettled), "{:#?}", judged.findings);
     assert_eq!(of_rule("ghost-resource").len(), 1);
