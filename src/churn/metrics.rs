@@ -17,6 +17,9 @@ const SETTLED: SignedDuration = SignedDuration::from_hours(24);
 /// How far around a window what keepers did is told beside.
 const AROUND: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long a copy of a disk that is gone is kept in case somebody asks for it.
+const LONG: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Puts a record together: everything that is counted of some lives.
 pub(super) fn record(
     kind: ChurnKind,
@@ -86,6 +89,11 @@ pub(super) fn was_settled(life: &SnapshotLife) -> bool {
     }
 }
 
+/// Whether a snapshot was kept for a month and more.
+pub(super) fn was_kept_long(life: &SnapshotLife) -> bool {
+    lifetime(life).is_some_and(|lived| lived >= LONG)
+}
+
 /// Whether somebody else deleted a snapshot than who is known to have made it.
 fn by_other(life: &SnapshotLife) -> bool {
     let who = |turn: &Option<Turn>| turn.as_ref().and_then(|turn| turn.by.as_ref()).map(|by| by.key.clone());
@@ -141,7 +149,13 @@ impl Histories {
 
 /// Returns the ids of the changes by which snapshots went of whose disks newer ones are left, and that leave no hole
 /// of more than one in a disk's history: room was made, and what can be restored is as recent as before.
-pub(super) fn superseded(lives: &[SnapshotLife], remaining: &[Remaining]) -> BTreeSet<String> {
+///
+/// A copy of a disk that is gone is as good as superseded when it has been kept for a month.
+pub(super) fn superseded(
+    lives: &[SnapshotLife],
+    remaining: &[Remaining],
+    gone_disks: &BTreeSet<String>,
+) -> BTreeSet<String> {
     let gone =
         |life: &&SnapshotLife| is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now);
     let mut by_source: BTreeMap<&str, Vec<&SnapshotLife>> = BTreeMap::new();
@@ -160,7 +174,9 @@ pub(super) fn superseded(lives: &[SnapshotLife], remaining: &[Remaining]) -> BTr
     };
     let each = lives.iter().filter(gone).filter(|life| {
         let count = |source: &String| by_source.get(source.as_str()).map_or(0, Vec::len);
-        !life.sources.is_empty() && life.sources.iter().all(|source| is_left(life, source, count(source)))
+        let done_with = |source: &String| gone_disks.contains(source) && was_kept_long(life);
+        let fits = |source: &String| done_with(source) || is_left(life, source, count(source));
+        !life.sources.is_empty() && life.sources.iter().all(fits)
     });
     each.flat_map(|life| life.changes.iter().cloned()).collect()
 }

@@ -144,7 +144,8 @@ pub fn lives(ground: &Ground<'_>) -> Vec<SnapshotLife> {
 
 /// Returns the ids of the changes by which snapshots went without any loss: newer ones of their disks are left.
 pub fn superseded(lives: &[SnapshotLife], past: &Past) -> BTreeSet<String> {
-    past.remaining.as_deref().map(|remaining| metrics::superseded(lives, remaining)).unwrap_or_default()
+    let remaining = past.remaining.as_deref();
+    remaining.map(|remaining| metrics::superseded(lives, remaining, &past.gone_disks)).unwrap_or_default()
 }
 
 /// Returns what has to be looked up to judge these lives.

@@ -261,13 +261,50 @@ fn the_body_of_an_image_is_no_last_copy_of_a_disk_that_is_long_gone() {
         Resource::new(key, AccountId::new(ACCOUNT), Location::new("eu-west-1"), Locator::new("ami-1"));
     image.links.insert(Link::to_uid(Rel::BackedBy, Kind::Snapshot, "snap-1"));
     world.changes.push(change(ChangeKind::Vanished, image, None, TraceState::Explained));
-    world.vanished(10, old("snap-1", "vol-1"), person("alice"), TraceState::Explained);
+    let body = snapshot("snap-1", "vol-1", at(-10 * 24 * 60));
+    world.vanished(10, body, person("alice"), TraceState::Explained);
     world.past.remaining = Some(Vec::new());
     assert_eq!(world.kinds(), [ChurnKind::LastCopyLost], "the disk may still be there");
     world.past.gone_disks.insert("vol-1".to_owned());
     assert_eq!(world.kinds(), []);
     world.changes.remove(0);
     assert_eq!(world.kinds(), [ChurnKind::LastCopyLost], "and no image was made of it");
+}
+
+#[test]
+fn a_copy_of_a_disk_that_is_gone_is_kept_for_a_month_and_of_one_in_use_for_good() {
+    let gone = |days: i64, disk_is_gone: bool| {
+        let mut world = World::default();
+        let copy = snapshot("snap-1", "vol-1", at(-days * 24 * 60));
+        world.vanished(10, copy, person("alice"), TraceState::Explained);
+        world.past.remaining = Some(Vec::new());
+        world.past.gone_disks.extend(disk_is_gone.then(|| "vol-1".to_owned()));
+        world.kinds()
+    };
+    assert_eq!(gone(60, true), []);
+    assert_eq!(gone(20, true), [ChurnKind::LastCopyLost]);
+    assert_eq!(gone(60, false), [ChurnKind::LastCopyLost]);
+}
+
+#[test]
+fn who_made_a_copy_is_known_by_its_address_where_the_log_names_no_id() {
+    let by = |maker: &str| {
+        let mut world = World::default();
+        let made = event("made", -60 * 48, Class::SnapshotCreate, person(maker));
+        let mut made = on(made, Role::Source, Kind::Volume, "vol-1");
+        made.targets.insert(Target::by_locator(
+            Role::Created,
+            Kind::Snapshot,
+            Locator::new("snapshots/before"),
+        ));
+        let mut copy = snapshot("guid-1", "vol-1", at(-60 * 48));
+        copy.locator = Locator::new("snapshots/before");
+        world.events.push(made);
+        world.vanished(10, copy, person("alice"), TraceState::Explained);
+        world.past.remaining = Some(Vec::new());
+        world.kinds()
+    };
+    assert_eq!((by("alice"), by("bob")), (vec![], vec![ChurnKind::LastCopyLost]));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 use super::evidence::Gathered;
 use crate::churn::{self, Burst, Ground, Limits, Past, Wanted};
 use crate::model::{
-    AccountId, AuditEvent, Change, Class, Coverage, CoverageStatus, EventId, Kind, Locator, NodeKey,
-    Provider, Residue, Role, ScanId, SnapshotChurn, SnapshotLife, Target, Uid, Window,
+    AccountId, AuditEvent, Change, Class, Coverage, CoverageStatus, EventId, Kind, Locator, Provider,
+    Residue, Role, ScanId, SnapshotChurn, SnapshotLife, Target, Uid, Window,
 };
 use crate::rules::Tuning;
 use crate::store::{self, EventFilter, Store};
@@ -76,7 +76,7 @@ pub(super) fn judge(
     let wanted = churn::wanted(&lives, &limits);
     let mut past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
     past.gone_disks = gone_disks(store, (before, after), &lives, &wanted, gathered)?;
-    let makers = makers(store, &wanted, &lives, events)?;
+    let makers = makers(store, &wanted, &lives, changes, events)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
         (ground(events), lives)
@@ -200,17 +200,21 @@ fn makers(
     store: &Store,
     wanted: &Wanted,
     lives: &[SnapshotLife],
+    changes: &[Change],
     known: &[AuditEvent],
 ) -> Result<Vec<AuditEvent>, store::Error> {
     let mut found = Vec::new();
-    let born = |key: &NodeKey| lives.iter().any(|life| life.key == *key && life.born.is_some());
-    for key in wanted.deleted.iter().filter(|key| !born(key)).take(MAKERS) {
-        let filter = EventFilter {
-            provider: Some(key.provider),
-            target: Some(key.id.clone()),
-            ..EventFilter::default()
-        };
-        found.extend(store.events(&filter)?);
+    let unborn = lives.iter().filter(|life| wanted.deleted.contains(&life.key) && life.born.is_none());
+    for life in unborn.take(MAKERS) {
+        let states = changes.iter().filter(|change| life.changes.contains(&change.id));
+        let states = states.filter_map(|change| change.before.as_deref());
+        let mut names: BTreeSet<String> = states.map(|state| state.locator.to_string()).collect();
+        names.insert(life.key.id.clone());
+        for name in names {
+            let provider = Some(life.key.provider);
+            let filter = EventFilter { provider, target: Some(name), ..EventFilter::default() };
+            found.extend(store.events(&filter)?);
+        }
     }
     let first = known.first().map_or(Timestamp::MAX, |event| event.time);
     let mut found: Vec<AuditEvent> =

@@ -21,8 +21,9 @@ A disk had at least one snapshot or restore point, and now none is left: in no r
 bin that was listed. Copies that name no disk (a copied AWS snapshot) are not counted, and neither is what stands in
 other accounts.
 
-What a keeper deletes when its time has come is not told, nor a snapshot that was younger than a day, nor the only
-snapshot of a disk if who made it deleted it again.
+What a keeper deletes when its time has come is not told, nor a snapshot that was younger than a day, nor snapshots of a
+disk that who made them deleted within a week. Of a disk that complete listings show to be gone before, neither a copy
+that was kept for a month is told nor what an image was made of that vanished with it.
 
 ## Why it matters
 

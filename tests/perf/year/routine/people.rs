@@ -357,7 +357,11 @@ fn clean_up(world: &mut World) {
         world.later(after, move |world| {
             let backs_image =
                 world.those(Kind::Image, |image| image.slots.values().any(|slot| slot.disk == snapshot));
-            if !world.things[snapshot].gone && backs_image.is_empty() {
+            // Nobody in their senses leaves a disk in use without any copy.
+            let Source::Thing(disk) = world.things[snapshot].source else { return };
+            let copies = world.those(Kind::Snapshot, |other| other.source == Source::Thing(disk));
+            let needed = copies.len() == 1 && !world.things[disk].gone;
+            if !world.things[snapshot].gone && backs_image.is_empty() && !needed {
                 world.delete_snap(&who, snapshot);
             }
         });
