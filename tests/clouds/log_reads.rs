@@ -105,7 +105,8 @@ pub fn fetched(provider: Provider, config: &str, known: &[LogInterval]) -> Fetch
 }
 
 /// Asserts that a fetch covers an account's log up to its lag, and that the next one begins as long before that.
-pub fn assert_overlap(provider: Provider, account: &str, config: &str, lag: i64) {
+pub fn assert_overlap(provider: Provider, account: &str, config: &str) {
+    let lag = Budgets::default().of(provider) / 60;
     let first = fetched(provider, config, &[]);
     assert_eq!((first.troubles.len(), first.unknown.len(), first.refused.len()), (0, 0, 0));
     let of = |fetched: &Fetched| -> Vec<LogInterval> {
