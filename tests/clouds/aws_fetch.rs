@@ -85,7 +85,7 @@ fn a_fetch_covers_each_region_up_to_the_lag_and_the_next_one_goes_on_from_there(
         "aws_fetch::a_fetch_covers_each_region_up_to_the_lag_and_the_next_one_goes_on_from_there",
         || {
             let now = Timestamp::now();
-            let mut logs = history([record(1, now - SignedDuration::from_mins(120), false)]);
+            let mut logs = history([record(1, now - SignedDuration::from_mins(115), false)]);
             let place = (ACCOUNT.to_owned(), "eu-west-1".to_owned());
             logs.history.insert(place, vec![record(2, now - SignedDuration::from_mins(110), false)]);
             let world = World { logs, ..World::empty(ACCOUNT, &["eu-west-1", REGION]) };
