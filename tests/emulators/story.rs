@@ -34,7 +34,7 @@ const STORE: &str = "DRIFTLINE_TEST_RECORDER_STORE";
 const TRAIL: &str = "{ trail = 's3://recorded', region = 'eu-west-1' }";
 
 /// How much later than its scans a test judges again: nothing is outstanding then.
-const LATER: SignedDuration = SignedDuration::from_mins(40);
+const LATER: SignedDuration = SignedDuration::from_mins(60);
 
 #[test]
 fn changes_are_traced_to_the_event_history_and_what_it_lacks_is_unlogged() {
