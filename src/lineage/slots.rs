@@ -43,7 +43,8 @@ pub(super) const fn is_instance(kind: Kind) -> bool {
     matches!(kind, Kind::Instance | Kind::ScaleSetInstance)
 }
 
-/// Whether an instance boots from a slot; of an EC2 instance that no scan saw by the usual names.
+/// Whether an instance boots from a slot: by `RootDeviceName` on EC2, or the names that EC2 keeps for roots where
+/// no state tells it; `os` on Azure, `boot` on Google Cloud.
 pub(super) fn is_root(provider: Provider, slot: &str, state: Option<&Resource>) -> bool {
     match provider {
         Provider::Aws => match state.and_then(|state| state.config.get("RootDeviceName")?.as_str()) {

@@ -1,8 +1,9 @@
 //! Storage that was lost by a stop (SEMANTICS C.4: A4, Z9, G10).
 
 use super::parts;
-use super::scene::{Scene, Side, is_instance};
+use super::scene::{Scene, Side};
 use super::storage::storage;
+use crate::lineage::slots::is_instance;
 use crate::model::{
     AuditEvent, Change, ChangeKind, Class, Fate, Kind, Locator, Method, NodeKey, Provider, Resource, Revert,
     RevertKind, Role, SeenIn, Timestamp, Uid, Window,

@@ -7,8 +7,9 @@ use jiff::SignedDuration;
 
 use super::kin::{Kin, kin};
 use super::role::{SAME, likeness, same_controller};
-use super::scene::{Scene, Side, attached, copies, is_instance, is_root};
+use super::scene::{Scene, Side, attached, copies};
 use super::{loss, parts, way};
+use crate::lineage::slots::{is_instance, is_root};
 use crate::model::{
     AuditEvent, Change, ChangeKind, Class, Descent, Fate, Kind, Method, NodeKey, Origin, Provider, Revert,
     RevertKind, Role, SeenIn, Timestamp, Window,

@@ -306,23 +306,6 @@ pub(super) fn attached(instance: &Resource) -> impl Iterator<Item = (&str, &Link
     links.map(|link| (link.slot.as_deref().unwrap_or_default(), link))
 }
 
-/// Whether an instance boots from a slot: by `RootDeviceName` on EC2, or the names that EC2 keeps for roots where
-/// no state tells it; `os` on Azure, `boot` on Google Cloud.
-pub(super) fn is_root(provider: Provider, slot: &str, state: Option<&Resource>) -> bool {
-    match provider {
-        Provider::Aws => match state.and_then(|state| state.config.get("RootDeviceName")?.as_str()) {
-            Some(root) => root == slot,
-            None => matches!(slot, "/dev/xvda" | "/dev/sda1"),
-        },
-        Provider::Azure => slot == "os",
-        Provider::Gcp => slot == "boot",
-    }
-}
-
-pub(super) const fn is_instance(kind: Kind) -> bool {
-    matches!(kind, Kind::Instance | Kind::ScaleSetInstance)
-}
-
 /// Whether an edge says that a thing holds what another held.
 pub(super) const fn copies(edge: &Edge) -> bool {
     matches!(edge.descent, Descent::OfVolume | Descent::FromVolume | Descent::CapturedFrom)

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scene::{Scene, Side, attached, is_instance, is_root, narrowed};
+use super::scene::{Scene, Side, attached, narrowed};
+use crate::lineage::slots::{is_instance, is_root};
 use crate::model::{Change, ChangeKind, Kind, KnownBy, Link, NodeKey, Occupancy, Rel, Resource, Window};
 
 /// Another disk in a slot than before.

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::kin::kin;
-use super::scene::{Scene, Side, attached, is_instance, is_root};
+use super::scene::{Scene, Side, attached};
 use super::{parts, way};
+use crate::lineage::slots::{is_instance, is_root};
 use crate::model::{
     AuditEvent, Fate, Kind, Method, NodeKey, Origin, Provider, Resource, Revert, RevertKind, SeenIn,
     Timestamp, Transition, Window,
