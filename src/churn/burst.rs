@@ -239,7 +239,7 @@ fn steps(key: &Key, past: &Past, kind: ChurnKind) -> Vec<(Timestamp, u32)> {
 /// Counts what came or went in a place in the time that is judged, as scans count: keepers' snapshots too.
 fn count_all(key: &Key, lives: &[SnapshotLife], kind: ChurnKind) -> u32 {
     let here = lives.iter().filter(|life| {
-        let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
+        let turn = life.turn(kind);
         is_copy(life.key.kind)
             && life.key.provider == key.provider
             && life.account.as_str() == key.account
@@ -300,7 +300,7 @@ fn weights<'a>(dense: &Dense<'a>) -> Weights<'a> {
 fn groups(lives: &[SnapshotLife], kind: ChurnKind) -> BTreeMap<Key, Group<'_>> {
     let mut groups: BTreeMap<Key, Group<'_>> = BTreeMap::new();
     for life in lives.iter().filter(|life| is_copy(life.key.kind)) {
-        let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
+        let turn = life.turn(kind);
         // What a service of the vendor does of itself needs no mark that a scan has seen.
         let unasked = |turn: &&Turn| !turn.expected && !turn.by.as_ref().is_some_and(acts_itself);
         let Some(turn) = turn.as_ref().filter(unasked) else { continue };

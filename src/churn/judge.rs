@@ -8,8 +8,8 @@ use super::lives::is_copy;
 use super::metrics::{is_short, lifetime, record, was_kept_long, was_settled};
 use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
-    Actor, AuditEvent, Change, ChangeKind, ChurnKey, ChurnKind, Class, Kind, Locator, NodeKey, Provider, Rel,
-    Remaining, Role, SnapshotChurn, SnapshotLife, Timestamp, Turn, Window,
+    Actor, Change, ChangeKind, ChurnKey, ChurnKind, Kind, NodeKey, Provider, Rel, Remaining, SnapshotChurn,
+    SnapshotLife, Timestamp, Turn, Window,
 };
 
 /// How old what somebody takes back is at most: a copy before a repair, and no backup.
@@ -30,7 +30,7 @@ pub fn judge(lives: &[SnapshotLife], ground: &Ground<'_>, past: &Past) -> Vec<Sn
     let bodies = bodies(ground.changes);
     let of = |kind, members: Vec<&SnapshotLife>| together(kind, &members, lives, past);
     let copies = || lives.iter().filter(|life| is_copy(life.key.kind));
-    found.extend(lost(lives, ground, past, &bodies));
+    found.extend(lost(lives, past, &bodies));
     found.extend(of(ChurnKind::ShortLived, copies().filter(|life| was_brief(life, &past.limits)).collect()));
     found.extend(of(ChurnKind::EarlyDeletion, copies().filter(|life| was_kept_otherwise(life)).collect()));
     let taken = lives.iter().filter(|life| closed_at(life, ground, &past.limits).is_some());
@@ -81,12 +81,7 @@ fn span(lives: &[&SnapshotLife]) -> Window {
 /// is lost. A snapshot that was younger than a day was not kept either. Of a disk that is long gone, neither what an
 /// image was made of counts (whoever built the image kept none, and lets the image go) nor a copy that has been kept
 /// for a month.
-fn lost(
-    lives: &[SnapshotLife],
-    ground: &Ground<'_>,
-    past: &Past,
-    bodies: &BTreeSet<NodeKey>,
-) -> Vec<SnapshotChurn> {
+fn lost(lives: &[SnapshotLife], past: &Past, bodies: &BTreeSet<NodeKey>) -> Vec<SnapshotChurn> {
     let Some(remaining) = &past.remaining else { return Vec::new() };
     let gone = |life: &&SnapshotLife| {
         is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
@@ -104,7 +99,7 @@ fn lost(
         let is_done_with = |life: &SnapshotLife| bodies.contains(&life.key) || was_kept_long(life);
         let unkept = past.gone_disks.contains(*source) && deleted.iter().all(|life| is_done_with(life));
         let brief = |life: &SnapshotLife| lifetime(life).is_some_and(|lived| lived <= BRIEF);
-        let own = deleted.iter().all(|life| is_own(life, ground) && brief(life));
+        let own = deleted.iter().all(|life| is_own(life) && brief(life));
         let kept = deleted.iter().any(|life| was_settled(life));
         !remaining.iter().any(|it| left(&it)) && !own && kept && !unkept
     });
@@ -131,24 +126,10 @@ fn is_deleted(left: &Remaining, deleted: &[&SnapshotLife]) -> bool {
     left.key.kind != Kind::Recycled && deleted.iter().any(|life| life.key == left.key)
 }
 
-/// Whether whoever deleted a snapshot had made it. Azure's log names what is made by its address alone.
-fn is_own(life: &SnapshotLife, ground: &Ground<'_>) -> bool {
+/// Whether whoever deleted a snapshot had made it.
+fn is_own(life: &SnapshotLife) -> bool {
     let who = |turn: &Option<Turn>| turn.as_ref().and_then(|turn| turn.by.as_ref()).map(|by| by.key.clone());
-    let Some(deleter) = who(&life.gone) else { return false };
-    if let Some(maker) = who(&life.born) {
-        return maker == deleter;
-    }
-    let changes = ground.changes.iter().filter(|change| life.changes.contains(&change.id));
-    let addresses: BTreeSet<&Locator> =
-        changes.filter_map(|change| change.before.as_deref()).map(|state| &state.locator).collect();
-    let made = |event: &&AuditEvent| {
-        event.class == Class::SnapshotCreate
-            && event.outcome.has_effect()
-            && event
-                .targets(Role::Created)
-                .any(|it| it.locator.as_ref().is_some_and(|at| addresses.contains(at)))
-    };
-    ground.events.iter().rfind(made).is_some_and(|event| event.actor.key == deleter)
+    who(&life.gone).is_some_and(|deleter| who(&life.born) == Some(deleter))
 }
 
 /// Whether somebody made and deleted a snapshot within an hour.

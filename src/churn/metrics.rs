@@ -57,8 +57,7 @@ pub(super) fn record(
 
 /// Returns when a life did what a record is about.
 fn moment(life: &SnapshotLife, kind: ChurnKind) -> Option<Window> {
-    let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
-    turn.as_ref().map(|turn| turn.at)
+    life.turn(kind).as_ref().map(|turn| turn.at)
 }
 
 fn overlaps(one: Window, other: Window) -> bool {
@@ -193,8 +192,7 @@ fn recycled(gone: &[&SnapshotLife], remaining: &[Remaining]) -> usize {
 fn expected(kind: ChurnKind, window: Window, every: &[SnapshotLife]) -> (BTreeSet<String>, usize) {
     let hour = Window { from: window.from - AROUND, to: window.to + AROUND };
     let turn = |life: &SnapshotLife| {
-        let turn = if kind == ChurnKind::Burst { &life.born } else { &life.gone };
-        turn.as_ref().is_some_and(|turn| turn.expected && overlaps(turn.at, hour))
+        life.turn(kind).as_ref().is_some_and(|turn| turn.expected && overlaps(turn.at, hour))
     };
     let kept: Vec<_> = every.iter().filter(|life| is_copy(life.key.kind) && turn(life)).collect();
     let policies = kept.iter().filter_map(|life| life.managed_by.as_ref()?.controller.clone());

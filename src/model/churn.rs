@@ -83,6 +83,14 @@ pub struct SnapshotLife {
 }
 
 impl SnapshotLife {
+    /// Returns the turn that a kind of churn is about: how it was made for a burst, how it went for all else.
+    pub const fn turn(&self, kind: ChurnKind) -> &Option<Turn> {
+        match kind {
+            ChurnKind::Burst => &self.born,
+            _ => &self.gone,
+        }
+    }
+
     /// The life of a snapshot of which nothing is known but what it is called and where it is.
     pub const fn of(key: NodeKey, account: AccountId, location: Location) -> Self {
         Self {

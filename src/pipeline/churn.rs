@@ -50,14 +50,14 @@ pub(super) fn judge(
     (before, after): (ScanId, ScanId),
     changes: &[Change],
     residues: &[Residue],
-    gathered: &Gathered,
+    (gathered, own): (&Gathered, &BTreeSet<(Provider, AccountId)>),
     tuning: &Tuning,
 ) -> Result<Churned, store::Error> {
     let limits = limits(tuning);
     let (time, events) = (gathered.span(), gathered.events());
     let policies = Policies::of(store, (before, after), changes, gathered)?;
     let (own_accounts, established) = if may_share(changes, events) {
-        let own = store.own_accounts()?.into_iter().map(|(_, account)| account.to_string()).collect();
+        let own = own.iter().map(|(_, account)| account.to_string()).collect();
         (own, store.strangers_before(earlier(time.from, ESTABLISHED))?)
     } else {
         Default::default()
@@ -189,6 +189,9 @@ fn gone_disks(
             [(*provider, by_uid), (*provider, by_locator)]
         })
         .collect();
+    if targets.is_empty() {
+        return Ok(BTreeSet::new());
+    }
     let seen = store.presence(Some(before), after, &targets)?;
     let pairs = sources.into_iter().zip(seen.chunks(2));
     let gone = pairs.filter(|(_, seen)| seen.iter().all(|(was, is)| was.is_none() && is.is_none()));

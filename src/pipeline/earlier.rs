@@ -1,6 +1,6 @@
 //! What the time before the earlier scan tells, where something in the compared time can end a chain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::SignedDuration;
 
@@ -94,17 +94,24 @@ fn used_to_delete(
             moments.entry(who).or_default().push((tally.at, tally.count));
         }
     }
-    Ok(moments.into_iter().map(|(who, moments)| (who, usual(&moments))).collect())
+    let habit = |mut moments: Vec<(Timestamp, u32)>| {
+        moments.sort_unstable();
+        usual(&moments)
+    };
+    Ok(moments.into_iter().map(|(who, moments)| (who, habit(moments))).collect())
 }
 
-/// Returns how many there are in the busiest hour of the third-busiest day.
+/// Returns how many there are in the busiest hour of the third-busiest day; in the order of time.
 fn usual(moments: &[(Timestamp, u32)]) -> u32 {
     let mut days: BTreeMap<i64, u32> = BTreeMap::new();
-    for (end, _) in moments {
-        let hour = moments.iter().filter(|(at, _)| at <= end && end.duration_since(*at) < HOUR);
-        let count: u32 = hour.map(|(_, count)| count).sum();
+    let mut hour: VecDeque<(Timestamp, u32)> = VecDeque::new();
+    for (end, count) in moments {
+        hour.push_back((*end, *count));
+        while hour.front().is_some_and(|(at, _)| end.duration_since(*at) >= HOUR) {
+            hour.pop_front();
+        }
         let day = days.entry(end.as_second().div_euclid(DAY)).or_default();
-        *day = count.max(*day);
+        *day = hour.iter().map(|(_, count)| count).sum::<u32>().max(*day);
     }
     let mut busiest: Vec<u32> = days.into_values().collect();
     busiest.sort_unstable();

@@ -288,7 +288,8 @@ fn compare(
     let ancestry = ancestry(store, &changes, &residues, (gathered.events(), gathered.of_the_time()))?;
     let earlier = earlier(store, before, &changes, &gathered, terms)?;
     let actors = actors(store, &gathered, terms.now)?;
-    let churn = churn::judge(store, (before, after), &changes, &residues, &gathered, terms.tuning)?;
+    let own = &earlier.estate.accounts;
+    let churn = churn::judge(store, (before, after), &changes, &residues, (&gathered, own), terms.tuning)?;
     let span = gathered.span();
     let reverts = lineage::reverts(lineage::Evidence {
         lineage: &ancestry.lineage,

@@ -129,6 +129,11 @@ impl<'a> Drift<'a> {
         self.testimony.events
     }
 
+    /// Returns the events before the time that is judged with which something can have begun.
+    pub const fn before(&self) -> &'a [AuditEvent] {
+        self.testimony.before
+    }
+
     /// Returns events and changes as one sequence of steps.
     pub(super) const fn timeline(&self) -> &Timeline<'a> {
         &self.timeline

@@ -147,13 +147,8 @@ fn principals(record: &SnapshotChurn) -> BTreeSet<String> {
 /// Whether a service of the vendor asked for all of it, be it through a role of the account: the log says so, and
 /// no ordinary principal can make it say so (SEMANTICS D.2, class A).
 pub(super) fn by_keeper(record: &SnapshotChurn) -> bool {
-    let turns = record.lives.iter().map(|life| match record.kind {
-        ChurnKind::Burst => &life.born,
-        _ => &life.gone,
-    });
-    turns
-        .into_iter()
-        .all(|turn| turn.as_ref().and_then(|turn| turn.by.as_ref()).is_some_and(|by| by.service.is_some()))
+    let mut turns = record.lives.iter().map(|life| life.turn(record.kind).as_ref());
+    turns.all(|turn| turn.and_then(|turn| turn.by.as_ref()).is_some_and(|by| by.service.is_some()))
 }
 
 /// Names who did it at the start of a sentence, where it was counted by that.

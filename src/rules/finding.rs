@@ -135,8 +135,8 @@ pub(super) struct Cited<'a> {
 
 /// Puts a finding about several steps of one act together.
 ///
-/// It is judged by the change that is least accounted for, and approved only if every part of it is. Its id is of what it cites: first of changes, else of
-/// residues, else of events.
+/// It is judged by the change that is least accounted for, and approved only if every part of it is. Its id is of
+/// what it cites: first of changes, else of residues, else of events.
 pub(super) fn woven(
     meta: &'static RuleMeta,
     (class, bonus): (Class, Bonus),

@@ -7,21 +7,13 @@ use rusqlite::Row;
 
 use super::codec::{moment_at, name_at, nanoseconds, scalar};
 use super::{Error, Store};
-use crate::model::{AccountId, Lag, Location, LogInterval, LogScope, Window};
+use crate::model::{AccountId, Lag, Location, LogInterval, LogScope, Timestamp, Window};
 
 impl Store {
     /// Returns what every import told of the logs' completeness, in canonical order; nothing is merged, and
     /// what was told twice stands there once.
     pub fn log_intervals(&self) -> Result<Vec<LogInterval>, Error> {
-        let mut statement = self.connection.prepare(
-            "select log_scope.provider, log_scope.account, log_scope.location, log_scope.source,
-                    log_interval.from_at, log_interval.to_at, log_interval.status, log_interval.reason
-             from log_interval join log_scope on log_scope.id = log_interval.log",
-        )?;
-        let mut intervals: Vec<_> =
-            statement.query_map([], |row| interval_at(row, 0))?.collect::<Result<_, _>>()?;
-        intervals.sort();
-        Ok(intervals)
+        self.log_intervals_between(Window { from: Timestamp::MIN, to: Timestamp::MAX })
     }
 
     /// Returns what is known of every log for a window, and of each the last that is known before it.

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::model::{
     AuditEvent, Change, ChangeKind, Class as EventClass, Confidence, EventId, Finding, Kind, Link, NodeKey,
-    Rel, Revert, RevertKind, TraceState,
+    Rel, Revert, RevertKind, Role, Timestamp, TraceState,
 };
-use crate::rules::fixture::{lost_storage, modified_security, restarted, revert, traced};
+use crate::rules::fixture::{act, lost_storage, modified_security, restarted, revert, traced};
 use crate::rules::revert::{Saying, finding, pick, subject};
 use crate::rules::score::Class;
-use crate::rules::{Drift, Example, Rule, RuleMeta, Tier};
+use crate::rules::{Drift, Example, Parameter, Past, Rule, RuleMeta, Tier};
 
 /// Storage that does not outlive a stop was lost.
 pub(super) struct EphemeralReset;
@@ -34,7 +34,7 @@ preserved.
 | what | impact |
 | --- | --- |
 | by itself | 30 |
-| nobody explains it, whoever did it is new, or disks, snapshots, security settings or rights on the same instance changed as well (`amid`); what a schedule did does not count | 70 |
+| nobody explains it, whoever did it is new, or disks, snapshots, security settings or rights on the same instance changed as well, or within `within` before (`amid`); what a schedule did does not count | 70 |
 
 ## Why it matters
 
@@ -50,7 +50,7 @@ What the instance keeps on such storage, and whether a schedule or a person stop
         "https://learn.microsoft.com/azure/virtual-machines/managed-disks-overview#temporary-disk",
         "https://cloud.google.com/compute/docs/disks/local-ssd",
     ],
-    parameters: &[],
+    parameters: &[Parameter { name: "within", default: "24h", meaning: "how long before other acts count" }],
 };
 
 impl Rule for EphemeralReset {
@@ -77,6 +77,16 @@ impl Rule for EphemeralReset {
                 ],
             )
             .put_back([lost_storage()]),
+            Example::fires(
+                "with other rights hours before",
+                70,
+                [traced(restarted(), TraceState::Explained)],
+            )
+            .put_back([lost_storage()])
+            .after(Past { events: vec![profile_replaced(120)], ..Past::default() }),
+            Example::fires("with other rights days before", 30, [traced(restarted(), TraceState::Explained)])
+                .put_back([lost_storage()])
+                .after(Past { events: vec![profile_replaced(-2000)], ..Past::default() }),
             Example::quiet("an instance without such storage", [restarted()]),
             Example::quiet("a disk that was put back", [restarted()]).put_back([revert()]),
         ]
@@ -106,6 +116,12 @@ impl Rule for EphemeralReset {
         });
         found.collect()
     }
+}
+
+/// Another instance profile, some minutes after the beginning of the window.
+fn profile_replaced(minutes: i64) -> AuditEvent {
+    let call = (EventClass::InstanceModify, "ReplaceIamInstanceProfileAssociation");
+    act("e-before", minutes, call, [(Role::Subject, "i-1")])
 }
 
 /// What else happened, by instance: to itself, its disks and their copies, its rights and its network.
@@ -138,7 +154,11 @@ impl Amid {
             }
         }
         let own: FxHashSet<&EventId> = heads.iter().flat_map(|head| &head.events).collect();
-        for event in drift.events().iter().filter(|event| reaches(event) && !own.contains(&event.id)) {
+        let begin = heads.iter().map(|head| head.reverted_at.from).min().unwrap_or(Timestamp::MIN);
+        let begin = begin.saturating_sub(drift.time(&META, "within")).unwrap_or(Timestamp::MIN);
+        let before = drift.before().iter().filter(|event| event.time >= begin);
+        let events = drift.events().iter().chain(before);
+        for event in events.filter(|event| reaches(event) && !own.contains(&event.id)) {
             for instance in
                 event.targets.iter().filter_map(|target| places.get(target.uid.as_ref()?.as_str()))
             {

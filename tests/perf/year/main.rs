@@ -5,11 +5,12 @@
 //! ```
 //!
 //! A simulator that knows only clouds and people lets groups scale, policies take snapshots, pipelines deploy
-//! and people work; each act changes what a listing would show and leaves records in its cloud's own shape.
-//! Hourly the product scans, reads the logs that were delivered by then, and judges. Attacks are planted at
-//! random times. An attack is found if a finding cites one of its resources or records while it goes on or in
-//! the 24 hours after; a finding that cites none is false. It asserts nothing; it prints precision, recall,
-//! findings a day, and the worst of what was false or missed.
+//! and people work; each act changes what a listing would show and leaves records in its cloud's own shape. It
+//! begins as the README tells a user to begin: with the logs of the weeks before, from which it is learnt who
+//! usually acts. Hourly the product scans, reads the logs that were delivered by then, and judges. Attacks are
+//! planted at random times. An attack is found if a finding cites one of its resources or records while it goes
+//! on or in the 24 hours after; a finding that cites none is false. It asserts nothing; it prints precision,
+//! recall, findings a day, and the worst of what was false or missed.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -56,6 +57,9 @@ struct Arguments {
     /// How long it is
     #[arg(long, default_value_t = 365)]
     days: u32,
+    /// How many days of the logs from before the first scan are read with it
+    #[arg(long, default_value_t = 14)]
+    history: u32,
     /// How many resources the estate has when it begins
     #[arg(long, default_value_t = 5000)]
     resources: usize,
@@ -82,8 +86,8 @@ fn main() -> Outcome<()> {
     let seeds = arguments.seeds.clone().unwrap_or(arguments.seed..=arguments.seed);
     let attacks = arguments.attacks.unwrap_or((40 * arguments.days).div_ceil(365));
     println!(
-        "{} days, {} resources, {attacks} attacks, seeds {seeds:?}\n",
-        arguments.days, arguments.resources
+        "{} days after {} of logs alone, {} resources, {attacks} attacks, seeds {seeds:?}\n",
+        arguments.days, arguments.history, arguments.resources
     );
     let mut years = Vec::new();
     for seed in seeds {
@@ -97,26 +101,25 @@ fn main() -> Outcome<()> {
 
 fn play(arguments: &Arguments, seed: u64, attacks: u32) -> Outcome<Year> {
     let began = Instant::now();
-    let start: Timestamp = "2026-01-05T00:00:00Z".parse()?;
-    let mut world = World::new(seed, start - SignedDuration::from_hours(400 * 24));
-    routine::settle(&mut world, arguments.resources, start);
-    let end = start + SignedDuration::from_hours(i64::from(arguments.days) * 24);
-    attacks::plant(
-        &mut world,
-        attacks,
-        start + SignedDuration::from_hours(24 * 4),
-        end - SignedDuration::from_hours(36),
-    );
-    let (mut watch, mut tally) = (Watch::new()?, Tally::default());
-    for day in 0..arguments.days {
+    let monday: Timestamp = "2026-01-05T00:00:00Z".parse()?;
+    let mut world = World::new(seed, monday - days(400));
+    routine::settle(&mut world, arguments.resources, monday);
+    let (start, last) = (monday + days(arguments.history), arguments.history + arguments.days);
+    let end = monday + days(last);
+    attacks::plant(&mut world, attacks, start + days(4), end - SignedDuration::from_hours(36));
+    let (mut watch, mut tally) = (Watch::new(days(arguments.history))?, Tally::default());
+    for day in 0..last {
         routine::day(&mut world, day);
         for hour in 1..=24 {
-            world.run_until(start + SignedDuration::from_hours(i64::from(day) * 24 + hour));
+            world.run_until(monday + days(day) + SignedDuration::from_hours(hour));
+            if world.now <= start {
+                continue;
+            }
             let findings = watch.hour(&mut world)?;
             tally.hour(&world, &findings);
         }
-        if day % 30 == 29 {
-            eprintln!("seed {seed}: day {}, {} s", day + 1, began.elapsed().as_secs());
+        if day > arguments.history && (day - arguments.history) % 30 == 0 {
+            eprintln!("seed {seed}: day {}, {} s", day - arguments.history, began.elapsed().as_secs());
         }
     }
     let fates = tally.fates(&world);
@@ -130,6 +133,10 @@ fn play(arguments: &Arguments, seed: u64, attacks: u32) -> Outcome<Year> {
         took: began.elapsed(),
         resources,
     })
+}
+
+fn days(count: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(count) * 24)
 }
 
 /// Reads `10` or `3..7`, both ends included.

@@ -43,16 +43,19 @@ pub(crate) struct Spent {
 pub(crate) struct Watch {
     store: Store,
     previous: Option<ScanId>,
+    /// How far back the logs are read with the first scan.
+    history: SignedDuration,
     /// Up to when each log was read.
     read_to: BTreeMap<LogScope, Timestamp>,
     pub(crate) spent: Spent,
 }
 
 impl Watch {
-    pub(crate) fn new() -> Outcome<Self> {
+    pub(crate) fn new(history: SignedDuration) -> Outcome<Self> {
         Ok(Self {
             store: Store::in_memory()?,
             previous: None,
+            history,
             read_to: BTreeMap::new(),
             spent: Spent::default(),
         })
@@ -200,7 +203,7 @@ impl Watch {
     /// Returns which time of a log is read: from where it was read, with an overlap as long as it may be late.
     fn window(&self, world: &World, scope: &LogScope, now: Timestamp) -> Window {
         let lag = SignedDuration::from_secs(Budgets::default().of(scope.provider));
-        let last = self.read_to.get(scope).copied().unwrap_or(now - SignedDuration::from_hours(72));
+        let last = self.read_to.get(scope).copied().unwrap_or(now - self.history);
         // What was lost for good is not read again.
         let gone = world
             .log_outages
