@@ -8,7 +8,7 @@ use serde_json::json;
 use super::calendar;
 use crate::cli::global::Global;
 use crate::cli::output::write_stdout;
-use crate::cli::{Failure, Status};
+use crate::cli::{Failure, Status, moment};
 use crate::model::{Lag, LogInterval, LogScope, Plural, Timestamp, printable, printable_json};
 use crate::pipeline::log_turns;
 use crate::store::Access;
@@ -21,12 +21,12 @@ use crate::trace;
 /// `--log-complete-to` or in a manifest.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Not before this time.
-    #[arg(long, value_name = "TIME")]
+    /// Not before this: days ago (`14d`), a date or a time.
+    #[arg(long, value_name = "WHEN", value_parser = moment::since)]
     since: Option<Timestamp>,
 
-    /// Not after this time.
-    #[arg(long, value_name = "TIME")]
+    /// Not after this: days ago (`1d`), a date or a time.
+    #[arg(long, value_name = "WHEN", value_parser = moment::until)]
     until: Option<Timestamp>,
 
     /// How to write it.

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::cli::collection::LiveArgs;
 use crate::cli::fetching::{Places, fetch_logs};
 use crate::cli::global::Global;
-use crate::cli::{Failure, Status};
+use crate::cli::{Failure, Status, moment};
 use crate::model::Timestamp;
 use crate::store::Access;
 
@@ -16,11 +16,12 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24);
 /// Azure Activity Log, Cloud Audit Logs.
 ///
 /// Reads what is not known to be complete yet, from the last scan on, at most 90 days. `driftline scan` does the
-/// same after it has listed the inventory.
+/// same after it has listed the inventory. With `--since 14d` before the first scan it learns who usually acts, so
+/// that newcomers stand out from the first day on.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// From this time on [default: the last scan, else 24 hours ago].
-    #[arg(long, value_name = "TIME")]
+    /// From this on: days ago (`14d`), a date or a time [default: the last scan, else 24 hours ago].
+    #[arg(long, value_name = "WHEN", value_parser = moment::since)]
     since: Option<Timestamp>,
 
     #[command(flatten)]

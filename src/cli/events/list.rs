@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::cli::global::Global;
 use crate::cli::output::write_stdout;
-use crate::cli::{Failure, Status};
+use crate::cli::{Failure, Status, moment};
 use crate::model::{
     AccountId, AuditEvent, Class, End, Location, Locator, Provider, Target, Timestamp, Uid, Window,
     printable, printable_json,
@@ -15,12 +15,12 @@ use crate::trace;
 /// List events, the earliest first; the records of one operation are one event.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Not before this time.
-    #[arg(long, value_name = "TIME")]
+    /// Not before this: days ago (`14d`), a date or a time.
+    #[arg(long, value_name = "WHEN", value_parser = moment::since)]
     since: Option<Timestamp>,
 
-    /// Not after this time.
-    #[arg(long, value_name = "TIME")]
+    /// Not after this: days ago (`1d`), a date or a time.
+    #[arg(long, value_name = "WHEN", value_parser = moment::until)]
     until: Option<Timestamp>,
 
     /// Of this cloud.

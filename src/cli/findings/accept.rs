@@ -1,12 +1,10 @@
 //! `driftline findings accept`.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::told::find;
 use crate::cli::global::Global;
-use crate::cli::{Failure, Status};
+use crate::cli::{Failure, Status, moment};
 use crate::model::{Acceptance, Decision, printable};
 use crate::store::Access;
 
@@ -28,7 +26,7 @@ pub(super) struct Args {
     reason: String,
 
     /// Until when: days (`30d`), a date or a time.
-    #[arg(long, value_name = "WHEN", default_value = "90d", value_parser = expiry, conflicts_with = "never_expires")]
+    #[arg(long, value_name = "WHEN", default_value = "90d", value_parser = moment::expiry, conflicts_with = "never_expires")]
     expires: Timestamp,
 
     /// For good.
@@ -67,36 +65,5 @@ impl Args {
             global.tell(format_args!("{} is accepted {until}, by {}.", record.id, printable(&self.owner)));
         }
         Ok(Status::Clean)
-    }
-}
-
-/// Reads days from now, a date (its end, in UTC), or a time.
-fn expiry(text: &str) -> Result<Timestamp, String> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()).filter(|days| *days > 0);
-    let hours = days.and_then(|days| days.checked_mul(24)).filter(|hours| *hours < 1_000_000);
-    if let Some(hours) = hours {
-        let until = Timestamp::now().saturating_add(SignedDuration::from_hours(hours));
-        return Ok(until.unwrap_or(Timestamp::MAX));
-    }
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    let date: Date = text.parse().map_err(|_| "neither days (`30d`), a date nor a time".to_owned())?;
-    let next = date.tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC));
-    next.map(|end| end.timestamp()).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_expiry_is_days_a_date_or_a_time() {
-        assert!(expiry("30d").unwrap() > Timestamp::now());
-        assert_eq!(expiry("2026-03-01").unwrap().to_string(), "2026-03-02T00:00:00Z");
-        assert_eq!(expiry("2026-03-01T12:00:00Z").unwrap().to_string(), "2026-03-01T12:00:00Z");
-        for wrong in ["", "d", "0d", "-1d", "soon", "99999999999d"] {
-            assert!(expiry(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::told::{Told, told};
 use crate::cli::global::Global;
 use crate::cli::output::{cell, write_stdout};
-use crate::cli::{Failure, Status};
+use crate::cli::{Failure, Status, moment};
 use crate::model::{Band, FindingStatus, Provider, printable, printable_json};
 use crate::report::view::{Finding, Resource};
 use crate::store::Access;
@@ -44,8 +44,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "TEXT")]
     resource: Option<String>,
 
-    /// Last told not before this time.
-    #[arg(long, value_name = "TIME")]
+    /// Last told not before this: days ago (`14d`), a date or a time.
+    #[arg(long, value_name = "WHEN", value_parser = moment::since)]
     since: Option<Timestamp>,
 
     /// All of them, however old, whatever their status.

@@ -96,11 +96,20 @@ impl Args {
         )
     }
 
-    /// Reads the logs of the time since the scan before; there is nothing to explain after a first scan.
+    /// Reads the logs of the time since the scan before; there is nothing to explain after a first scan, but who
+    /// usually acts can be learnt.
     ///
     /// What keeps a log from being read is told and costs no more: its time counts as a gap.
     fn fetch(&self, store: &mut Store, scan: ScanId, global: &Global) -> Result<(), Failure> {
-        let Some(previous) = store.previous(scan)? else { return Ok(()) };
+        let Some(previous) = store.previous(scan)? else {
+            if store.last_import()? == 0 {
+                global.tell(format_args!(
+                    "No log was read yet. `driftline events fetch --since 14d` learns from the last two weeks who usually \
+                     acts; until a week of logs is known, nobody counts as new."
+                ));
+            }
+            return Ok(());
+        };
         let starts = store.coverage(previous.id)?.into_iter().map(|coverage| coverage.started_at);
         let since = starts.min().unwrap_or(previous.taken_at);
         let places = places(&store.coverage(scan)?);

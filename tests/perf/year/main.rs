@@ -118,7 +118,7 @@ fn play(arguments: &Arguments, seed: u64, attacks: u32) -> Outcome<Year> {
             let findings = watch.hour(&mut world)?;
             tally.hour(&world, &findings);
         }
-        if day > arguments.history && (day - arguments.history) % 30 == 0 {
+        if day > arguments.history && (day - arguments.history).is_multiple_of(30) {
             eprintln!("seed {seed}: day {}, {} s", day - arguments.history, began.elapsed().as_secs());
         }
     }
