@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use super::lives::is_copy;
-use super::metrics::{is_short, lifetime, record, was_kept_long, was_settled};
+use super::metrics::{by_source, is_short, lifetime, record, was_kept_long, was_settled};
 use super::{Ground, Limits, Past, automation, burst};
 use crate::model::{
     Actor, Change, ChangeKind, ChurnKey, ChurnKind, Kind, NodeKey, Provider, Rel, Remaining, SnapshotChurn,
@@ -86,12 +86,7 @@ fn lost(lives: &[SnapshotLife], past: &Past, bodies: &BTreeSet<NodeKey>) -> Vec<
     let gone = |life: &&SnapshotLife| {
         is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now && !gone.expected)
     };
-    let mut by_source: BTreeMap<(Provider, &str), Vec<&SnapshotLife>> = BTreeMap::new();
-    for life in lives.iter().filter(gone) {
-        for source in &life.sources {
-            by_source.entry((life.key.provider, source)).or_default().push(life);
-        }
-    }
+    let mut by_source = by_source(lives.iter().filter(gone));
     by_source.retain(|(provider, source), deleted| {
         let left = |left: &&Remaining| {
             left.key.provider == *provider && left.sources.contains(*source) && !is_deleted(left, deleted)

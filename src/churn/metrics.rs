@@ -8,7 +8,7 @@ use super::automation;
 use super::lives::is_copy;
 use super::{Limits, Past};
 use crate::model::{
-    ChurnKey, ChurnKind, Kind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Turn, Window,
+    ChurnKey, ChurnKind, Kind, Provider, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Turn, Window,
 };
 
 /// From which age on a snapshot counts as one of those that are to be there.
@@ -99,6 +99,19 @@ fn by_other(life: &SnapshotLife) -> bool {
     who(&life.born).zip(who(&life.gone)).is_some_and(|(maker, deleter)| maker != deleter)
 }
 
+/// Returns snapshots by what they are of.
+pub(super) fn by_source<'a>(
+    lives: impl IntoIterator<Item = &'a SnapshotLife>,
+) -> BTreeMap<(Provider, &'a str), Vec<&'a SnapshotLife>> {
+    let mut by_source: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for life in lives {
+        for source in &life.sources {
+            by_source.entry((life.key.provider, source.as_str())).or_default().push(life);
+        }
+    }
+    by_source
+}
+
 /// What is left of the histories of disks whose snapshots were deleted.
 #[derive(Default)]
 pub(super) struct Histories {
@@ -109,15 +122,10 @@ pub(super) struct Histories {
 
 impl Histories {
     fn of(gone: &[&SnapshotLife], remaining: &[Remaining]) -> Self {
-        let mut by_source: BTreeMap<&str, Vec<&SnapshotLife>> = BTreeMap::new();
-        for life in gone {
-            for source in &life.sources {
-                by_source.entry(source).or_default().push(life);
-            }
-        }
+        let by_source = by_source(gone.iter().copied());
         let sourced = gone.iter().all(|life| !life.sources.is_empty());
         let mut histories = Self { oldest_only: !by_source.is_empty() && sourced, ..Self::default() };
-        for (source, deleted) in by_source {
+        for ((_, source), deleted) in by_source {
             let left = remaining.iter().filter(|left| left.key.kind != Kind::Recycled);
             let left: Vec<&Remaining> = left.filter(|left| left.sources.contains(source)).collect();
             if left.is_empty() {
@@ -157,12 +165,7 @@ pub(super) fn superseded(
 ) -> BTreeSet<String> {
     let gone =
         |life: &&SnapshotLife| is_copy(life.key.kind) && life.gone.as_ref().is_some_and(|gone| gone.now);
-    let mut by_source: BTreeMap<&str, Vec<&SnapshotLife>> = BTreeMap::new();
-    for life in lives.iter().filter(gone) {
-        for source in &life.sources {
-            by_source.entry(source).or_default().push(life);
-        }
-    }
+    let by_source = by_source(lives.iter().filter(gone));
     let is_left = |life: &SnapshotLife, source: &String, deleted: usize| {
         let left = remaining.iter().filter(|left| left.key.kind != Kind::Recycled);
         let left = left.filter(|left| left.sources.contains(source) && left.key != life.key);
@@ -172,7 +175,8 @@ pub(super) fn superseded(
         newer && (deleted == 1 || !older)
     };
     let each = lives.iter().filter(gone).filter(|life| {
-        let count = |source: &String| by_source.get(source.as_str()).map_or(0, Vec::len);
+        let cloud = life.key.provider;
+        let count = |source: &String| by_source.get(&(cloud, source.as_str())).map_or(0, Vec::len);
         let done_with = |source: &String| gone_disks.contains(source) && was_kept_long(life);
         let fits = |source: &String| done_with(source) || is_left(life, source, count(source));
         !life.sources.is_empty() && life.sources.iter().all(fits)

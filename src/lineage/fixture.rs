@@ -1,15 +1,14 @@
 //! Lives and events for the tests of ancestry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::graph;
 use crate::model::{
-    AccountId, Actor, AuditEvent, Class, Client, Confidence, End, EventId, Kind, Life, Lineage, Link,
-    Location, Locator, NodeKey, Outcome, Phase, Provider, Rel, Resource, ResourceKey, Role, ScanId, Spell,
-    Stage, State, Target, Timestamp, Uid, Window,
+    AccountId, AuditEvent, Class, EventId, Kind, Life, Lineage, Link, Location, Locator, NodeKey, Phase,
+    Provider, Rel, Resource, ResourceKey, Role, ScanId, Spell, State, Target, Timestamp, Uid, Window,
 };
 
 pub(super) fn time(text: &str) -> Timestamp {
@@ -160,7 +159,6 @@ pub(super) fn event(provider: Provider, clock: &str, class: Class, targets: &[Ta
     let targets: BTreeSet<Target> = targets.iter().cloned().collect();
     AuditEvent {
         id: EventId::new(format!("{class}@{clock}")),
-        provider,
         account: AccountId::new(match provider {
             Provider::Aws => "111122223333",
             Provider::Azure => "s",
@@ -171,24 +169,8 @@ pub(super) fn event(provider: Provider, clock: &str, class: Class, targets: &[Ta
         service: "service".to_owned(),
         operation: "Operation/write".to_owned(),
         class,
-        confidence: Confidence::High,
-        time: at(clock),
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
-        actor: Actor::unknown(),
-        client: Client::default(),
         targets,
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(provider, at(clock))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id::{names, text_id};
-use super::{AccountId, Confidence, Kind, Location, Locator, Provider, Timestamp, Uid};
+use super::{AccountId, Confidence, EVERYWHERE, Kind, Location, Locator, Provider, Timestamp, Uid};
 
 text_id! {
     /// The id of an audit record in its log, by which it counts once: CloudTrail `eventID`, Activity Log
@@ -425,6 +425,38 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
+    /// Makes an event that succeeded, of which nothing else is known but where and when: to be filled in.
+    pub fn blank(provider: Provider, time: Timestamp) -> Self {
+        Self {
+            id: EventId::new(""),
+            provider,
+            account: AccountId::new(""),
+            location: Location::new(EVERYWHERE),
+            log: String::new(),
+            service: String::new(),
+            operation: String::new(),
+            class: Class::Other,
+            confidence: Confidence::High,
+            time,
+            ended_at: None,
+            ingested_at: None,
+            stage: Stage::Single,
+            outcome: Outcome::plain(End::Success),
+            actor: Actor::unknown(),
+            client: Client::default(),
+            targets: BTreeSet::new(),
+            group: None,
+            correlation: BTreeSet::new(),
+            tokens: BTreeSet::new(),
+            touches: BTreeSet::new(),
+            facts: BTreeMap::new(),
+            change_marks: BTreeMap::new(),
+            supersedes: None,
+            truncated: false,
+            records: BTreeSet::new(),
+        }
+    }
+
     /// Returns the targets that play a part.
     pub fn targets(&self, role: Role) -> impl Iterator<Item = &Target> {
         self.targets.iter().filter(move |target| target.role == role)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::model::{
     Client, Confidence, CoverageStatus, End, Estate, EventId, Exposure, Fate, Grant, Kind, Link, Location,
     Locator, LogInterval, LogScope, LogStatus, METHODS, ManagedBy, NodeKey, Origin, Outcome, PrincipalKind,
     Provider, Rel, Residue, ResidueKind, Resource, ResourceKey, Revert, RevertKind, Role, Scope, SeenIn,
-    SnapshotChurn, SnapshotLife, Stage, Target, Timestamp, Trace, TraceState, Turn, Uid, Usage, Window,
+    SnapshotChurn, SnapshotLife, Target, Timestamp, Trace, TraceState, Turn, Uid, Usage, Window,
 };
 use crate::rules::Past;
 
@@ -178,31 +178,16 @@ pub(super) fn event(id: &str, operation: &str, role: Role, uid: &str) -> AuditEv
     let kind = Kind::ALL.iter().copied().find(|kind| uid.starts_with(prefix(*kind)));
     AuditEvent {
         id: EventId::new(id),
-        provider: scope.provider,
         account: scope.account,
         location: scope.location,
         log: "cloudtrail".to_owned(),
         service: "ec2.amazonaws.com".to_owned(),
         operation: operation.to_owned(),
         class: if role == Role::Created { Class::InstanceCreate } else { Class::SnapshotDelete },
-        confidence: Confidence::High,
-        time: WINDOW.from,
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
         actor: alice(),
         client: Client { ip: Some("203.0.113.5".to_owned()), ..Client::default() },
         targets: [Target::by_uid(role, kind, uid)].into_iter().collect(),
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(scope.provider, WINDOW.from)
     }
 }
 

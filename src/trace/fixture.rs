@@ -1,16 +1,14 @@
 //! Resources, changes, events and logs for the tests of traces.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::{Budgets, ChangeMarks, Evidence, Sightings, explain};
 use crate::model::{
-    AccountId, Actor, ActorKind, Approval, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client,
+    AccountId, Actor, ActorKind, Approval, AttributeChange, AuditEvent, Change, ChangeKind, Class,
     Confidence, EVERYWHERE, End, EventId, Kind, Link, Location, Locator, LogInterval, LogScope, LogStatus,
-    ManagedBy, Outcome, Provider, Rel, Resource, ResourceKey, Role, Stage, Target, Timestamp, Trace, Uid,
-    Window,
+    ManagedBy, Outcome, Provider, Rel, Resource, ResourceKey, Role, Target, Timestamp, Trace, Uid, Window,
 };
 
 /// The window of every change: the morning of the first of January 2026.
@@ -223,31 +221,14 @@ pub(super) fn event(provider: Provider, operation: &str, class: Class) -> AuditE
     };
     AuditEvent {
         id: EventId::new(format!("e-{operation}")),
-        provider,
         account: account(provider),
         location: Location::new(location),
         log: log.to_owned(),
         service: service.to_owned(),
         operation: operation.to_owned(),
         class,
-        confidence: Confidence::High,
-        time: at("05:00"),
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
         actor: person("alice@example.com"),
-        client: Client::default(),
-        targets: BTreeSet::new(),
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(provider, at("05:00"))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Events, resources and evidence for the tests of this layer.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::ToSpan;
@@ -8,9 +7,8 @@ use serde_json::Value;
 
 use super::{Budgets, ChangeMarks, Evidence, Presence, Sightings};
 use crate::model::{
-    AccountId, Actor, ActorKind, AuditEvent, Class, Client, Confidence, Coverage, CoverageStatus, EVERYWHERE,
-    End, EventId, Kind, Location, Locator, Outcome, Provider, Resource, ResourceKey, Role, Scope, Stage,
-    Target, Timestamp, Uid,
+    AccountId, Actor, ActorKind, AuditEvent, Class, Coverage, CoverageStatus, EVERYWHERE, End, EventId, Kind,
+    Location, Locator, Outcome, Provider, Resource, ResourceKey, Role, Scope, Stage, Target, Timestamp, Uid,
 };
 
 /// Returns a moment some minutes after the earlier scan began; that scan took five minutes, the later one
@@ -34,31 +32,14 @@ pub(super) fn actor(name: &str) -> Actor {
 pub(super) fn event(id: &str, minutes: i64, class: Class, operation: &str) -> AuditEvent {
     AuditEvent {
         id: EventId::new(id),
-        provider: Provider::Aws,
         account: AccountId::new("111122223333"),
         location: Location::new("eu-west-1"),
         log: "cloudtrail".to_owned(),
         service: "ec2.amazonaws.com".to_owned(),
         operation: operation.to_owned(),
         class,
-        confidence: Confidence::High,
-        time: at(minutes),
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
         actor: actor("mallory"),
-        client: Client::default(),
-        targets: BTreeSet::new(),
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(Provider::Aws, at(minutes))
     }
 }
 

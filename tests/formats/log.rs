@@ -1,11 +1,11 @@
 //! What logs tell in the runs to report on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use driftline::model::{
-    AccountId, Actor, ActorKind, Approval, ApprovalMatch, AuditEvent, Change, ChangeKind, Class, Client,
-    Confidence, End, EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, Moved, Outcome,
-    Provider, Residue, ResidueKind, Role, ScanId, Stage, Target, Trace, TraceState, Window,
+    AccountId, Actor, ActorKind, Approval, ApprovalMatch, AuditEvent, Change, ChangeKind, Class, Client, End,
+    EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, Moved, Outcome, Provider, Residue,
+    ResidueKind, Role, ScanId, Target, Trace, TraceState, Window,
 };
 
 use super::estate::{time, window};
@@ -93,19 +93,13 @@ fn actor(text: &str) -> Actor {
 fn event(id: &str, text: &str) -> AuditEvent {
     AuditEvent {
         id: EventId::new(id),
-        provider: Provider::Aws,
         account: AccountId::new("111122223333"),
         location: Location::new("us-east-1"),
         log: "cloudtrail".to_owned(),
         service: "ec2.amazonaws.com".to_owned(),
         operation: "TerminateInstances".to_owned(),
         class: Class::InstanceDelete,
-        confidence: Confidence::High,
-        time: time("2026-01-02T02:30:00Z"),
-        ended_at: None,
         ingested_at: Some(time("2026-01-02T02:34:00Z")),
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
         actor: actor(text),
         client: Client {
             ip: Some("203.0.113.5".to_owned()),
@@ -116,15 +110,7 @@ fn event(id: &str, text: &str) -> AuditEvent {
             Target::by_uid(Role::Subject, Kind::Instance, format!("i-{text}")),
             Target::by_locator(Role::Related, None, Locator::new(text)),
         ]),
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(Provider::Aws, time("2026-01-02T02:30:00Z"))
     }
 }
 

@@ -1,10 +1,9 @@
 //! A small estate, the scans of it, and what its logs say.
 
 use driftline::model::{
-    AccountId, Actor, ActorKind, AuditEvent, Class, Client, Confidence, Coverage, CoverageStatus, EVERYWHERE,
-    End, EventId, Kind, Location, Locator, LogInterval, LogScope, LogStatus, OddRecord, Outcome, Phase,
-    Provider, Reason, Resource, ResourceKey, Role, Scan, ScanId, Scope, Stage, State, Target, Timestamp,
-    Transition, Uid, Window,
+    AccountId, Actor, ActorKind, AuditEvent, Class, Client, Coverage, CoverageStatus, EVERYWHERE, EventId,
+    Kind, Location, Locator, LogInterval, LogScope, LogStatus, OddRecord, Phase, Provider, Reason, Resource,
+    ResourceKey, Role, Scan, ScanId, Scope, State, Target, Timestamp, Transition, Uid, Window,
 };
 use driftline::store::{
     Fingerprint, LogOpening, LogTally, Observation, Observed, OpenScan, Opening, Store, Taken,
@@ -159,31 +158,18 @@ pub(crate) fn event(id: &str, second: i64, who: &str, volume: &str) -> AuditEven
     };
     AuditEvent {
         id: EventId::new(id),
-        provider: Provider::Aws,
         account: AccountId::new(ACCOUNT),
         location: Location::new("us-east-1"),
         log: "cloudtrail".into(),
         service: "ec2.amazonaws.com".into(),
         operation: "DeleteVolume".into(),
         class: Class::VolumeDelete,
-        confidence: Confidence::High,
-        time: second_of_day(second),
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
         actor,
         client: Client { ip: Some("203.0.113.7".into()), ..Client::default() },
         targets: [Target::by_uid(Role::Subject, Kind::Volume, volume)].into(),
-        group: None,
         correlation: [format!("request-{id}")].into(),
-        tokens: [].into(),
-        touches: [].into(),
         facts: [("dry_run".to_owned(), false.into())].into(),
-        change_marks: [].into(),
-        supersedes: None,
-        truncated: false,
-        records: [].into(),
+        ..AuditEvent::blank(Provider::Aws, second_of_day(second))
     }
 }
 

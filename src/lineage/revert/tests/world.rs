@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use super::super::{Evidence, reverts};
 use crate::lineage::graph;
 use crate::model::{
-    AccountId, Actor, AttributeChange, AuditEvent, Change, ChangeKind, Class, Client, Confidence, End,
-    EventId, Kind, Life, Link, Location, Locator, Outcome, Phase, Provider, Rel, Residue, ResidueKind,
-    Resource, ResourceKey, Revert, RevertKind, Role, ScanId, Spell, Stage, State, Target, Timestamp, Trace,
-    TraceState, Transition, Uid, Window,
+    AccountId, AttributeChange, AuditEvent, Change, ChangeKind, Class, EventId, Kind, Life, Link, Location,
+    Locator, Phase, Provider, Rel, Residue, ResidueKind, Resource, ResourceKey, Revert, RevertKind, Role,
+    ScanId, Spell, State, Target, Timestamp, Trace, TraceState, Transition, Uid, Window,
 };
 
 pub(super) const ROOT: &str = "/dev/xvda";
@@ -313,31 +312,14 @@ fn change(
 pub(super) fn event(id: &str, time: &str, class: Class, targets: &[Target]) -> AuditEvent {
     AuditEvent {
         id: EventId::new(id),
-        provider: Provider::Aws,
         account: AccountId::new("111122223333"),
         location: Location::new("eu-west-1"),
         log: "cloudtrail".to_owned(),
         service: "ec2.amazonaws.com".to_owned(),
         operation: class.to_string(),
         class,
-        confidence: Confidence::High,
-        time: at(time),
-        ended_at: None,
-        ingested_at: None,
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Success),
-        actor: Actor::unknown(),
-        client: Client::default(),
         targets: targets.iter().cloned().collect(),
-        group: None,
-        correlation: BTreeSet::new(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(Provider::Aws, at(time))
     }
 }
 

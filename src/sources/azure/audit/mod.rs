@@ -12,13 +12,11 @@ mod outcome;
 mod shape;
 mod targets;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Actor, AuditEvent, Class, Client, Confidence, Digest, EVERYWHERE, End, EventId, Kind, Location, Outcome,
-    Provider, Stage, Timestamp, canonical_json, conceal,
+    AuditEvent, Class, Confidence, Digest, End, EventId, Kind, Outcome, Provider, Stage, Timestamp,
+    canonical_json, conceal,
 };
 use crate::sources::azure::arm;
 use crate::sources::{AuditLog, Ignored, LogHints, Odd, Operation, RecordReading};
@@ -106,32 +104,14 @@ fn event(record: Record, operation: &str, known: Known, time: Timestamp, hints: 
 fn blank(record: &Record, operation: &str, resource: &str, time: Timestamp, hints: &LogHints) -> AuditEvent {
     let correlation = record.correlation();
     AuditEvent {
-        id: EventId::new(""),
-        provider: Provider::Azure,
         account: record.account(resource, hints),
-        location: Location::new(EVERYWHERE),
         log: ActivityLog.name().to_owned(),
         service: operations::service(operation).to_owned(),
         operation: operation.to_owned(),
-        class: Class::Other,
-        confidence: Confidence::High,
-        time,
-        ended_at: None,
         ingested_at: record.ingested_at(hints),
-        stage: Stage::Single,
-        outcome: Outcome::plain(End::Started),
-        actor: Actor::unknown(),
-        client: Client::default(),
-        targets: BTreeSet::new(),
         group: correlation.as_ref().map(|id| format!("{id}|{}|{resource}", operation.to_lowercase())),
         correlation: correlation.into_iter().collect(),
-        tokens: BTreeSet::new(),
-        touches: BTreeSet::new(),
-        facts: BTreeMap::new(),
-        change_marks: BTreeMap::new(),
-        supersedes: None,
-        truncated: false,
-        records: BTreeSet::new(),
+        ..AuditEvent::blank(Provider::Azure, time)
     }
 }
 

@@ -5,7 +5,7 @@ mod operations;
 use serde_json::json;
 
 use super::*;
-use crate::model::{ActorKind, Role, Target};
+use crate::model::{ActorKind, EVERYWHERE, Role, Target};
 
 const SUBSCRIPTION: &str = "3f6d1c2a-7b48-4e19-9c05-8d2e6a1b4f70";
 const TENANT: &str = "9a7c5e10-2d34-4b6f-8e91-0c3d5f7a9b12";
