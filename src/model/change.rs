@@ -144,6 +144,9 @@ names! {
 
 const WITHOUT_LOGS: &str = "no audit log was given for this window";
 
+/// How a reason begins that says that a log was stopped, or that what it wrote is gone.
+pub const EVENTS_MISSING: &str = "events are missing";
+
 /// What connects a change to audit events, or the reasoned absence of any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -178,6 +181,12 @@ impl Trace {
     /// Whether nobody gave a log at all: then its silence says nothing, not even that it has a gap.
     pub fn is_without_logs(&self) -> bool {
         self.state == TraceState::LogGap && self.reason == WITHOUT_LOGS
+    }
+
+    /// Whether a log was stopped, or what it wrote is gone or only partly readable; that nobody read a log is no
+    /// such sign.
+    pub fn misses_events(&self) -> bool {
+        self.state == TraceState::LogGap && self.reason.starts_with(EVENTS_MISSING)
     }
 
     /// A trace that no event belongs to.

@@ -48,7 +48,8 @@ mod text;
 pub use approval::{Approval, ApprovalMatch};
 pub use canonical::{Digest, Document, DocumentError, canonical_json, flatten, normalise};
 pub use change::{
-    AttributeChange, Change, ChangeKind, Moved, Revision, Trace, TraceState, Transition, Verdict, Window,
+    AttributeChange, Change, ChangeKind, EVENTS_MISSING, Moved, Revision, Trace, TraceState, Transition,
+    Verdict, Window,
 };
 pub use churn::{
     Centre, ChurnBaseline, ChurnKey, ChurnKind, Remaining, RestoreGap, SnapshotChurn, SnapshotLife, Step,

@@ -202,9 +202,7 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("single-act", |case| case.is_single_of_newcomer()),
     ("unexplained", |case| case.is(&[TraceState::Unexplained])),
     ("unexplained-low-confidence", |case| case.is(&[TraceState::UnexplainedLowConfidence])),
-    ("log-gap", |case| {
-        case.trace.is_some_and(|trace| trace.state == TraceState::LogGap && !trace.is_without_logs())
-    }),
+    ("log-gap", |case| case.trace.is_some_and(Trace::misses_events)),
     ("new-actor", |case| case.familiarity >= Familiarity::New),
     ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
     ("critical", |case| case.critical),
@@ -392,17 +390,17 @@ mod tests {
 
     #[test]
     fn silence_weighs_by_what_is_known_of_the_log() {
-        let weights = [
-            TraceState::Unexplained,
-            TraceState::UnexplainedLowConfidence,
-            TraceState::LogGap,
-            TraceState::Pending,
+        let gap = |reason: &str| Trace::of(TraceState::LogGap, reason);
+        let traces = [
+            ended(TraceState::Unexplained),
+            ended(TraceState::UnexplainedLowConfidence),
+            ended(TraceState::Pending),
+            gap("events are missing from the log of 111122223333: `StopLogging` by mallory"),
+            gap("no log of 111122223333 covers all the time"),
+            Trace::without_logs(),
         ];
-        assert_eq!(
-            weights.map(|state| risk(Class::Create, &ended(state), Familiarity::Unknown)),
-            [80, 70, 70, 29]
-        );
-        assert_eq!(risk(Class::Create, &Trace::without_logs(), Familiarity::Unknown), 60);
+        let risks = traces.map(|trace| risk(Class::Create, &trace, Familiarity::Unknown));
+        assert_eq!(risks, [80, 70, 29, 70, 60, 60]);
     }
 
     #[test]

@@ -12,7 +12,9 @@ use super::index::Index;
 use super::join::{Answer, ask, hits, unnamed};
 use super::words::{act as named, acts, limits};
 use super::{approve, automation, grant, slots, system, tenant};
-use crate::model::{AuditEvent, Change, ChangeKind, Class, EventId, Resource, Trace, TraceState, printable};
+use crate::model::{
+    AuditEvent, Change, ChangeKind, Class, EVENTS_MISSING, EventId, Resource, Trace, TraceState, printable,
+};
 
 /// How long an operation of which only the beginning is recorded may still end (SEMANTICS E.2.2).
 const YOUNG: SignedDuration = SignedDuration::from_hours(24);
@@ -301,7 +303,7 @@ fn verdict(inquiry: &Inquiry<'_, '_>, silence: &Silence<'_>) -> (TraceState, Str
     let place = format!("{} in {}", printable(scope.account.as_str()), printable(scope.location.as_str()));
     let (state, reason) = match inquiry.cover() {
         Cover::Gap(why) => {
-            let reason = format!("events are missing from the log of {place} between {from} and {to}: {why}");
+            let reason = format!("{EVENTS_MISSING} from the log of {place} between {from} and {to}: {why}");
             (TraceState::LogGap, reason)
         }
         _ if evidence.now < to + budget => {
