@@ -46,6 +46,10 @@ pub(super) struct Global {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 
+    /// Show a long report at once, not through a pager.
+    #[arg(long, global = true)]
+    no_pager: bool,
+
     /// Tell only the report and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
@@ -114,6 +118,11 @@ impl Global {
     /// Returns how status lines and errors are written.
     pub(super) const fn log_format(&self) -> LogFormat {
         self.log_format
+    }
+
+    /// Whether what is longer than the terminal may go through a pager.
+    pub(super) const fn pages(&self) -> bool {
+        !self.no_pager
     }
 
     /// Whether status lines go to standard error.

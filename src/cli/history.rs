@@ -10,7 +10,7 @@ use similar::TextDiff;
 use super::events::tell as tell_event;
 use super::family;
 use super::global::Global;
-use super::output::write_stdout;
+use super::pager::write_paged;
 use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
@@ -65,7 +65,7 @@ impl Args {
             let life = life(&store, &key)?;
             lives.push((key, life));
         }
-        write_stdout(|out| match self.format.as_str() {
+        write_paged(global, |out| match self.format.as_str() {
             "json" => {
                 let lives: Value = lives.iter().map(|(key, life)| as_json(key, life)).collect();
                 writeln!(out, "{}", printable_json(&format!("{lives:#}")))

@@ -19,6 +19,7 @@ mod logs;
 mod meter;
 mod moment;
 mod output;
+mod pager;
 mod policies;
 mod replace;
 mod report;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::global::Global;
+use super::pager::write_paged;
 use super::replace::replace;
 use super::syslog::Receiver;
 use super::{Failure, Status};
@@ -126,7 +127,7 @@ impl ReportArgs {
     pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
         for target in &self.formats {
             match &target.file {
-                None => write_stdout(|out| target.format.render(view, &style(global), out))?,
+                None => write_paged(global, |out| target.format.render(view, &style(global), out))?,
                 Some(path) => {
                     let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
                     let plain = Style { color: Color::Never, ..style(global) };
@@ -171,5 +172,5 @@ pub(super) fn style(global: &Global) -> Style {
 fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    told.or_else(measured).unwrap_or(Style::default().width).clamp(40, 160)
+    told.or_else(measured).unwrap_or(Style::default().width).clamp(40, 200)
 }

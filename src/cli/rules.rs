@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::global::Global;
 use super::output::write_stdout;
+use super::pager::write_paged;
 use super::{Failure, Status};
 use crate::model::{ATTACK_VERSION, attack_versions};
 use crate::report::View;
@@ -57,12 +58,12 @@ impl Args {
             Action::Explain { id: Some(id), .. } => {
                 let rule = rule(&id).ok_or(Failure::UnknownRule(id))?;
                 let page = explain(rule, &global.tuning()?);
-                write_stdout(|out| write!(out, "{page}"))?;
+                write_paged(global, |out| write!(out, "{page}"))?;
             }
             Action::Explain { .. } => {
                 let tuning = global.tuning()?;
                 let pages: Vec<_> = RULES.iter().map(|rule| explain(*rule, &tuning)).collect();
-                write_stdout(|out| write!(out, "{}", pages.join("\n---\n\n")))?;
+                write_paged(global, |out| write!(out, "{}", pages.join("\n---\n\n")))?;
             }
             Action::Navigator { attack_version, fired } => {
                 let fired = fired.then(|| told(global)).transpose()?;

@@ -6,6 +6,7 @@
 
 mod cited;
 mod formats;
+mod glance;
 mod index;
 mod lineage;
 mod material;

@@ -128,10 +128,10 @@ pub(super) fn traced(trace: &Trace) -> String {
     format!("{}{actor}: {}{}", trace.state, trace.reason, approval.unwrap_or_default())
 }
 
-/// Returns a log over an interval as a phrase.
-pub(super) fn logged(interval: &LogCoverage) -> String {
-    let LogCoverage { provider, account, location, source, from, to, .. } = interval;
-    format!("{source} of {provider} {account} {location}, {} to {}", moment(*from), moment(*to))
+/// Returns a log in some locations over an interval as a phrase.
+pub(super) fn logged(interval: &LogCoverage, locations: &str) -> String {
+    let LogCoverage { provider, account, source, from, to, .. } = interval;
+    format!("{source} of {provider} {account} {locations}, {} to {}", moment(*from), moment(*to))
 }
 
 /// Returns what a residue is about as a phrase.
@@ -190,6 +190,19 @@ pub(super) fn decided(finding: &Finding) -> Option<String> {
         accepted.expires_at.map_or_else(|| "for good".to_owned(), |until| format!("until {until:.0}"));
     let outdated = if accepted.outdated { "; it no longer holds" } else { "" };
     Some(format!("accepted {until} by {}: {}{outdated}", accepted.owner, accepted.reason))
+}
+
+/// Itemises a finding's risk.
+pub(super) fn why(finding: &Finding) -> String {
+    let points: Vec<_> =
+        finding.why.iter().map(|step| format!("{:+} {}", step.points, step.reason)).collect();
+    points.join(" · ")
+}
+
+/// Returns the command that tells the life of what a finding is about.
+pub(super) fn history(finding: &Finding) -> Option<String> {
+    let main = finding.resources.first()?;
+    Some(format!("driftline history {}", model::shell_word(main.uid.as_str())))
 }
 
 /// Returns a technique's id and name.

@@ -110,6 +110,9 @@ fn a_deletion_that_the_log_explains_names_who_from_where_and_by_which_event() {
     let (site, after) = about_to_lose_a_volume();
     let log = site.write("log.json", deletion("e-1", "2020-03-01T02:10:00Z", "vol-2").to_string());
     let report = site.driftline(&["scan", "--from", &after, "--events", &log]).run().stdout;
+    assert!(report.contains("  who         alice\n"), "{report}");
+    assert!(report.contains("  - explained by alice: 1 vanished\n"), "{report}");
+    let report = site.driftline(&["drift", "--verbose"]).run().stdout;
     assert!(report.contains("trace       explained by alice: `DeleteVolume` by alice names it"), "{report}");
     assert!(report.contains("DeleteVolume success by alice from 203.0.113.5 with aws-cli/2"), "{report}");
     assert!(report.contains("event e-1"), "{report}");

@@ -170,7 +170,7 @@ fn beyond_twenty_of_a_band_the_terminal_gives_each_finding_one_line() {
     view.findings = vec![view.findings[0].clone(); 23];
     let text = render("terminal", &view, &Style { width: 200, ..Style::default() });
     let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
-    assert_eq!((count("CRITICAL  95"), count("  rule ")), (23, 20));
+    assert_eq!((count("CRITICAL  95"), count("  rules ")), (23, 20));
 }
 
 #[test]

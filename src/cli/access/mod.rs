@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::global::Global;
-use super::output::write_stdout;
+use super::pager::write_paged;
 use super::{Failure, Status, select};
 use crate::model::{Capability, Coverage, CoverageStatus, Kind, Plural, Provider, Resource, Scan};
 use crate::pipeline::{Held, access};
@@ -90,7 +90,7 @@ impl Args {
         went.sort_by_cached_key(order);
         held.retain(|held| self.is_dormant_enough(held, scan.taken_at));
         let listing = Listing { scan, before, held, came, went, coverage };
-        write_stdout(|out| match self.format.as_str() {
+        write_paged(global, |out| match self.format.as_str() {
             "json" => json::write(&listing, out),
             "csv" => csv::write(&listing, out),
             _ => terminal::write(&listing, out),

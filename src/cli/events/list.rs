@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::global::Global;
-use crate::cli::output::write_stdout;
+use crate::cli::pager::write_paged;
 use crate::cli::{Failure, Status, moment};
 use crate::model::{
     AccountId, AuditEvent, Class, End, Location, Locator, Provider, Target, Timestamp, Uid, Window,
@@ -76,7 +76,7 @@ impl Args {
         let mut events = trace::fold(store.events(&self.filter())?);
         let untold = events.len().saturating_sub(limit);
         events.drain(..untold);
-        write_stdout(|out| {
+        write_paged(global, |out| {
             events.iter().try_for_each(|event| if ndjson { as_json(event, out) } else { tell(event, out) })
         })?;
         if untold > 0 {

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::told::{Told, told};
 use crate::cli::global::Global;
-use crate::cli::output::{cell, write_stdout};
+use crate::cli::output::cell;
+use crate::cli::pager::write_paged;
 use crate::cli::{Failure, Status, moment};
 use crate::model::{Band, FindingStatus, Provider, printable, printable_json};
 use crate::report::view::{Finding, Resource};
@@ -66,7 +67,7 @@ impl Args {
         let records = store.all_findings()?.into_iter().filter(|record| record.last.1 >= since);
         let mut findings = told(&store, records.collect(), now)?;
         findings.retain(|told| self.lets_through(&told.finding));
-        write_stdout(|out| match self.format.as_str() {
+        write_paged(global, |out| match self.format.as_str() {
             "json" => as_json(&findings, out),
             "csv" => as_csv(&findings, out),
             _ => findings.iter().try_for_each(|told| line(told, out)),

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::told::{Told, find, stored, told};
 use crate::cli::global::Global;
-use crate::cli::output::{style, write_stdout};
+use crate::cli::output::style;
+use crate::cli::pager::write_paged;
 use crate::cli::{Failure, Status};
 use crate::model::{Acceptance, printable, printable_json};
 use crate::report::{FORMATS, Style, Verbosity, View};
@@ -42,7 +43,7 @@ impl Args {
             }
         }
         let everything = Style { verbosity: Verbosity::Verbose, ..style(global) };
-        write_stdout(|out| {
+        write_paged(global, |out| {
             shown.iter().try_for_each(|(run, view, decisions)| match self.format.as_str() {
                 "json" => writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(view)?)),
                 _ => in_words(*run, view, decisions, &everything, out),

@@ -126,7 +126,11 @@ fn event(event: &Event) -> [String; EVENTS.len()] {
 }
 
 fn logged(interval: &LogCoverage) -> [String; LOGS.len()] {
-    [interval.status.to_string(), code(&wording::logged(interval)), prose(&interval.reason)]
+    [
+        interval.status.to_string(),
+        code(&wording::logged(interval, interval.location.as_str())),
+        prose(&interval.reason),
+    ]
 }
 
 fn coverage(coverage: &Coverage) -> [String; COVERAGE.len()] {

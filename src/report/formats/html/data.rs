@@ -5,8 +5,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::glance::Glance;
 use crate::report::formats::json::one_line;
+use crate::report::glance::Glance;
 use crate::report::{View, wording};
 
 /// What the script reads: the v1 view, and the phrases that Rust makes of it.

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::Said;
-use super::glance::Glance;
 use crate::model::Plural;
+use crate::report::glance::Glance;
 use crate::report::view::Finding;
 use crate::report::{View, wording};
 

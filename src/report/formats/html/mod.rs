@@ -3,7 +3,6 @@
 mod coverage;
 mod data;
 mod findings;
-mod glance;
 mod page;
 mod verdict;
 
@@ -16,6 +15,7 @@ use maud::{Markup, PreEscaped, Render, html};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::printable;
+use crate::report::glance::glances;
 use crate::report::{Format, Style, View};
 
 /// How the page looks; print and dark colours included.
@@ -55,7 +55,7 @@ impl Format for Html {
 
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let script = script();
-        let glances = glance::glances(view);
+        let glances = glances(view);
         write!(out, "{}", page::opening(view, &policy(STYLE, &script), STYLE).0)?;
         write!(out, "{}", page::body(view, &glances).0)?;
         write!(out, "<script type=\"application/json\" id=\"report\">")?;

@@ -2,8 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::glance::Glance;
 use super::{Said, coverage, findings, verbatim, verdict};
+use crate::report::glance::Glance;
 use crate::report::view::Scan;
 use crate::report::{View, wording};
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::Said;
-use super::glance::{Glance, span};
 use crate::model::{Band, CoverageStatus, LogStatus, Plural, TraceState, Window};
 use crate::report::View;
+use crate::report::glance::{Glance, span};
 use crate::report::view::Finding;
 use crate::report::wording::{self, Gravity};
 

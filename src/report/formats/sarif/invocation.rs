@@ -48,7 +48,12 @@ fn untold(interval: &LogCoverage) -> Value {
     };
     let LogCoverage { provider, account, location, source, status, reason, .. } = interval;
     let log = format!("{provider}/{account}/{location}/{source}");
-    notification("log-gap", level, &log, &format!("{}: {status}: {reason}", wording::logged(interval)))
+    notification(
+        "log-gap",
+        level,
+        &log,
+        &format!("{}: {status}: {reason}", wording::logged(interval, interval.location.as_str())),
+    )
 }
 
 fn notification(id: &str, level: &str, place: &str, text: &str) -> Value {

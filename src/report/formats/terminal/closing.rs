@@ -1,38 +1,78 @@
 //! What stands below the findings.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
-use super::findings;
+use super::full;
 use super::page::{Ink, Page};
-use crate::model::{CoverageStatus, LogStatus, Plural};
+use crate::model::{ChangeKind, CoverageStatus, LogStatus, Plural, TraceState};
+use crate::report::view::LogCoverage;
 use crate::report::{Verbosity, View, wording};
 
 /// How many scopes that are not complete are shown.
 const SCOPES: usize = 20;
 
-/// Writes the changes that no finding covers: counted by kind, or one by one.
+/// How many acts are told.
+const ACTS: usize = 20;
+
+/// How much of a finding's id is told: enough to name it.
+const ID: usize = 12;
+
+/// Writes the changes by act: what the logs say of them and who did them, those first that are least accounted for.
+///
+/// Where everything is asked for, those that no finding tells follow one by one.
 pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
-    let uncovered = view.uncovered_changes();
-    if uncovered.is_empty() {
+    if view.changes.is_empty() {
         return Ok(());
     }
-    let mut kinds = BTreeMap::new();
-    for change in &uncovered {
-        *kinds.entry(change.kind).or_insert(0_u64) += 1;
+    let mut acts: BTreeMap<(TraceState, String), BTreeMap<ChangeKind, u64>> = BTreeMap::new();
+    for change in &view.changes {
+        let who = change.trace.actor.as_ref().map(wording::who).unwrap_or_default();
+        *acts.entry((change.trace.state, who)).or_default().entry(change.kind).or_default() += 1;
     }
+    let mut acts: Vec<_> = acts.into_iter().collect();
+    acts.sort_by_key(|((state, _), kinds)| {
+        (Reverse(accounted(*state)), Reverse(kinds.values().sum::<u64>()))
+    });
+    let uncovered = view.uncovered_changes();
     let verbose = page.verbosity() == Verbosity::Verbose;
-    let hint = if verbose { "" } else { " (list them with -v)" };
+    let told = match uncovered.len() {
+        0 => "findings tell each of them".to_owned(),
+        many if verbose => format!("no finding tells {many} of them"),
+        many => format!("no finding tells {many} of them (list them with -v)"),
+    };
     page.blank()?;
-    page.section("Changes", &format!("not covered by a finding: {}{hint}", wording::counts(&kinds)))?;
+    page.section("Changes", &format!("{}: {told}", Plural(view.changes.len() as u64, "change")))?;
+    let shown = if verbose { usize::MAX } else { ACTS };
+    for ((state, who), kinds) in acts.iter().take(shown) {
+        let by = if who.is_empty() { String::new() } else { format!(" by {who}") };
+        let ink = if accounted(*state) > 0 { Ink::Yellow } else { Ink::Plain };
+        page.paragraph(("  - ", Ink::Faint), (&format!("{state}{by}: {}", wording::counts(kinds)), ink))?;
+    }
+    page.more(acts.len(), shown)?;
     if verbose {
         let events = view.events_by_id();
         for change in uncovered {
-            findings::change_under(page, change, None)?;
-            findings::trace(page, change, &events)?;
+            full::change_under(page, change, None)?;
+            full::trace(page, change, &events)?;
         }
     }
     Ok(())
+}
+
+/// How little a state accounts for a change; 0 where somebody is known to have done it.
+const fn accounted(state: TraceState) -> u8 {
+    match state {
+        TraceState::Unexplained => 4,
+        TraceState::UnexplainedLowConfidence => 3,
+        TraceState::LogGap => 2,
+        TraceState::Pending => 1,
+        TraceState::Explained
+        | TraceState::Implied
+        | TraceState::BySystem
+        | TraceState::ExpectedAutomation => 0,
+    }
 }
 
 /// Writes what only the logs tell: counted by kind, and one by one where no finding tells it.
@@ -48,7 +88,7 @@ pub(super) fn residues(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         let events = view.events_by_id();
         for residue in &view.residues {
             page.field(residue.kind.as_str(), (&wording::residue(residue), Ink::Plain))?;
-            findings::cite(page, "event", residue.events.iter(), &events)?;
+            full::cite(page, "event", &residue.events, &events)?;
         }
     }
     Ok(())
@@ -68,7 +108,11 @@ pub(super) fn moved(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         let (change, was) = (&moved.change, moved.was);
         let text = format!("{} {}: {was} → {}", change.kind, wording::subject(change), change.trace.state);
         page.field("verdict", (&text, Ink::Yellow))?;
-        findings::trace(page, change, &events)?;
+        if page.verbosity() == Verbosity::Verbose {
+            full::trace(page, change, &events)?;
+        } else {
+            page.field("", (&wording::traced(&change.trace), Ink::Plain))?;
+        }
     }
     page.more(view.moved_verdicts.len(), shown)
 }
@@ -103,14 +147,32 @@ pub(super) fn logs(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     };
     page.section("Logs", &text)?;
     let verbose = page.verbosity() == Verbosity::Verbose;
-    let listed = if verbose { view.log_coverage.iter().collect() } else { gaps };
+    let listed = alike(if verbose { view.log_coverage.iter().collect() } else { gaps });
     let shown = if verbose { usize::MAX } else { SCOPES };
-    for interval in listed.iter().take(shown) {
+    for (interval, locations) in listed.iter().take(shown) {
         let ink = if interval.status == LogStatus::Complete { Ink::Plain } else { Ink::Yellow };
-        page.field(interval.status.as_str(), (&wording::logged(interval), ink))?;
+        page.field(interval.status.as_str(), (&wording::logged(interval, &locations.join(", ")), ink))?;
         page.field("", (&interval.reason, Ink::Plain))?;
     }
     page.more(listed.len(), shown)
+}
+
+/// Joins what is said alike of one log in several locations.
+fn alike(intervals: Vec<&LogCoverage>) -> Vec<(&LogCoverage, Vec<&str>)> {
+    let mut joined: Vec<(&LogCoverage, Vec<&str>)> = Vec::new();
+    let mut known = BTreeMap::new();
+    for interval in intervals {
+        let LogCoverage { provider, account, source, from, to, status, reason, .. } = interval;
+        let place =
+            *known.entry((provider, account, source, from, to, status, reason)).or_insert_with(|| {
+                joined.push((interval, Vec::new()));
+                joined.len() - 1
+            });
+        if let Some((_, locations)) = joined.get_mut(place) {
+            locations.push(interval.location.as_str());
+        }
+    }
+    joined
 }
 
 /// Writes how completely the estate was listed, and every scope that was not.
@@ -139,35 +201,25 @@ pub(super) fn coverage(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     page.more(incomplete.len(), shown)
 }
 
-/// Writes the counts, where there is anything to count.
-pub(super) fn summary(page: &mut Page<'_>, view: &View) -> io::Result<()> {
-    if view.changes.is_empty() && view.findings.is_empty() {
+/// Writes what to do next, where there is anything to do.
+pub(super) fn next(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+    let mut steps: Vec<(&str, String)> = Vec::new();
+    if let Some(worst) = view.findings.iter().find(|finding| finding.is_open()) {
+        let id: String = worst.id.chars().take(ID).collect();
+        steps.extend(wording::history(worst).map(|command| ("look at it", command)));
+        steps.push(("what it is", format!("driftline rules explain {}", worst.rule)));
+        steps.push(("as a page", "driftline report --format html=report.html".to_owned()));
+        steps.push(("if expected", format!("driftline findings accept {id} --owner NAME --reason TEXT")));
+    }
+    if steps.is_empty() {
         return Ok(());
     }
-    let summary = &view.summary;
-    let closed = view.findings.iter().filter(|finding| !finding.is_open()).count();
-    let findings = match closed {
-        0 => wording::counts(&summary.findings),
-        _ => format!("{}; {closed} of them accepted or resolved", wording::counts(&summary.findings)),
-    };
-    let rows = [
-        ("findings", findings),
-        ("changes", wording::counts(&summary.changes)),
-        ("traces", wording::counts(&summary.traces)),
-        ("events", wording::counts(&summary.events)),
-    ];
     page.blank()?;
-    page.section("Summary", &format!("exit status {}", view.run.exit_status))?;
-    for (label, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
-        page.field(label, (text, Ink::Plain))?;
+    page.section("Next", &format!("this run ends with status {}", view.run.exit_status))?;
+    for (label, command) in &steps {
+        page.field(label, (command, Ink::Cyan))?;
     }
-    match view.findings.first() {
-        Some(finding) => {
-            let text = format!("driftline rules explain {}", finding.rule);
-            page.field("next", (&text, Ink::Cyan))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Writes the seal, which is to be kept elsewhere.

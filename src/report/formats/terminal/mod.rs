@@ -1,7 +1,9 @@
 //! The default report: what a responder reads first, and what cron mails.
 
+mod brief;
 mod closing;
 mod findings;
+mod full;
 mod page;
 
 use std::io;
@@ -11,11 +13,11 @@ use page::{Ink, Page};
 use crate::report::wording::{self, Gravity};
 use crate::report::{Format, Style, Verbosity, View};
 
-/// The `terminal` format: the verdict, the findings by band, the changes that no finding covers, what only the
-/// logs tell, which verdicts moved, what was not listed or logged completely, and the seal.
+/// The `terminal` format: the verdict, the findings by band, who did what, what only the logs tell, which verdicts
+/// moved, what was not listed or logged completely, what to do next, and the seal.
 ///
-/// At [`Verbosity::Quiet`] it is the verdict and one line per finding; at [`Verbosity::Verbose`] nothing
-/// is counted instead of listed, and no value is cut.
+/// At [`Verbosity::Quiet`] it is the verdict in one line, and one line for each of the worst findings: what a mail
+/// of cron needs. At [`Verbosity::Verbose`] nothing is counted instead of listed, and no value is cut.
 pub(super) struct Terminal;
 
 impl Format for Terminal {
@@ -29,31 +31,31 @@ impl Format for Terminal {
 
     fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(out, style);
-        headline(&mut page, view)?;
-        findings::findings(&mut page, view)?;
         if style.verbosity == Verbosity::Quiet {
-            return Ok(());
+            verdict(&mut page.unbroken(), view)?;
+            return findings::worst(&mut page, view);
         }
+        verdict(&mut page, view)?;
+        if let Some(compared) = wording::compared(view) {
+            page.paragraph(("", Ink::Plain), (&compared, Ink::Plain))?;
+        }
+        findings::findings(&mut page, view)?;
         closing::changes(&mut page, view)?;
         closing::residues(&mut page, view)?;
         closing::moved(&mut page, view)?;
         closing::approvals(&mut page, view)?;
         closing::coverage(&mut page, view)?;
         closing::logs(&mut page, view)?;
-        closing::summary(&mut page, view)?;
+        closing::next(&mut page, view)?;
         closing::seal(&mut page, view)
     }
 }
 
-fn headline(page: &mut Page<'_>, view: &View) -> io::Result<()> {
+fn verdict(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let ink = match wording::gravity(view) {
         Gravity::Alarm => Ink::Red,
         Gravity::Warning => Ink::Yellow,
         Gravity::Calm => Ink::Green,
     };
-    page.paragraph(("driftline: ", Ink::Bold), (&wording::verdict(view), ink))?;
-    match wording::compared(view) {
-        Some(compared) => page.paragraph(("", Ink::Plain), (&compared, Ink::Plain)),
-        None => Ok(()),
-    }
+    page.paragraph(("driftline: ", Ink::Bold), (&wording::verdict(view), ink))
 }

@@ -14,6 +14,12 @@ const MARK: usize = 14;
 /// The least columns that text gets, however narrow the page.
 const NARROWEST: usize = 24;
 
+/// Below how many columns text goes on nearer to the margin than it began.
+const NARROW: usize = 60;
+
+/// How far from the margin then.
+const NEAR: usize = 4;
+
 /// What text looks like, where colour is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -53,6 +59,7 @@ impl Ink {
 pub(super) struct Page<'a> {
     out: &'a mut dyn io::Write,
     style: &'a Style,
+    width: usize,
 }
 
 impl<'a> Page<'a> {
@@ -66,7 +73,12 @@ impl<'a> Page<'a> {
 
     /// Begins a page.
     pub(super) fn new(out: &'a mut dyn io::Write, style: &'a Style) -> Self {
-        Self { out, style }
+        Self { out, style, width: style.width }
+    }
+
+    /// Returns the page with lines that never end: for what is to be one line.
+    pub(super) fn unbroken(&mut self) -> Page<'_> {
+        Page { out: &mut *self.out, style: self.style, width: usize::MAX }
     }
 
     /// Returns how much to say.
@@ -94,12 +106,13 @@ impl<'a> Page<'a> {
     pub(super) fn paragraph(&mut self, mark: (&str, Ink), text: (&str, Ink)) -> io::Result<()> {
         let (mark, mark_ink) = (printable(mark.0), mark.1);
         let indent = mark.width();
-        let room = self.style.width.saturating_sub(indent).max(NARROWEST);
-        for (place, line) in wrap(&printable(text.0), room).iter().enumerate() {
+        let hang = if self.width < NARROW { NEAR.min(indent) } else { indent };
+        let [first, rest] = [indent, hang].map(|taken| self.width.saturating_sub(taken).max(NARROWEST));
+        for (place, line) in wrap(&printable(text.0), first, rest).iter().enumerate() {
             if place == 0 {
                 self.paint(&mark, mark_ink)?;
             } else {
-                write!(self.out, "{:indent$}", "")?;
+                write!(self.out, "{:hang$}", "")?;
             }
             self.paint(line, text.1)?;
             writeln!(self.out)?;
@@ -116,13 +129,19 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Breaks text at spaces into lines of at most `room` columns; a longer word keeps a line of its own, so
-/// that it can be copied whole.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+/// Breaks text at spaces into a first line and further ones of at most so many columns; a longer word keeps a line of
+/// its own, so that it can be copied whole.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        if !line.is_empty() && line.width() + 1 + word.width() > room {
+        let room = if lines.is_empty() { first } else { rest };
+        let full = if line.is_empty() {
+            lines.is_empty() && (first + 1..=rest).contains(&word.width())
+        } else {
+            line.width() + 1 + word.width() > room
+        };
+        if full {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
@@ -142,18 +161,29 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        assert_eq!(wrap("漢漢 漢漢 漢", 9), ["漢漢 漢漢", "漢"]);
+        assert_eq!(wrap("漢漢 漢漢 漢", 9, 9), ["漢漢 漢漢", "漢"]);
     }
 
     #[test]
     fn a_word_longer_than_the_page_stays_whole() {
-        assert_eq!(wrap("on aaaaaaaaaa b", 5), ["on", "aaaaaaaaaa", "b"]);
+        assert_eq!(wrap("on aaaaaaaaaa b", 5, 5), ["on", "aaaaaaaaaa", "b"]);
+    }
+
+    #[test]
+    fn a_word_that_has_room_on_the_next_line_alone_goes_there() {
+        assert_eq!(wrap("aaaaaaaa b", 5, 9), ["", "aaaaaaaa", "b"]);
+        assert_eq!(wrap("aaaaaaaaaa b", 5, 9), ["aaaaaaaaaa", "b"]);
     }
 
     proptest! {
         #[test]
-        fn only_a_single_word_exceeds_the_room(text in "[a-z漢 ]{0,80}", room in 1_usize..30) {
-            for line in wrap(&text, room) {
+        fn only_a_single_word_exceeds_the_room(
+            text in "[a-z漢 ]{0,80}",
+            first in 1_usize..30,
+            more in 0_usize..20,
+        ) {
+            for (place, line) in wrap(&text, first, first + more).iter().enumerate() {
+                let room = if place == 0 { first } else { first + more };
                 prop_assert!(line.width() <= room || !line.contains(' '), "{line:?}");
             }
         }
@@ -161,7 +191,7 @@ mod tests {
         #[test]
         fn wrapping_loses_no_word(text in "[a-z漢 ]{0,80}", room in 1_usize..30) {
             let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-            prop_assert_eq!(words(&wrap(&text, room).join(" ")), words(&text));
+            prop_assert_eq!(words(&wrap(&text, room, room).join(" ")), words(&text));
         }
     }
 }

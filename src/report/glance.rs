@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::view::{Actor, Change, Event, Finding, Residue};
+use super::{View, wording};
 use crate::model::{Plural, Timestamp, Window};
-use crate::report::view::{Actor, Change, Event, Finding, Residue};
-use crate::report::{View, wording};
 
 /// What a reader wants to know of a finding first.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,8 @@ pub(super) struct Glance {
     pub(super) places: Vec<String>,
     /// How sure it is, and by which evidence.
     pub(super) sure: String,
+    /// What was written in which time and is gone, as a phrase.
+    pub(super) lost: Option<String>,
 }
 
 /// Returns the glance of each finding, in order.
@@ -61,7 +63,8 @@ impl<'a> Known<'a> {
     fn glance(&self, finding: &'a Finding) -> Glance {
         let cited = self.cited(finding);
         let (span, when) = cited.when(finding);
-        Glance { who: cited.who(), when, span, places: places(finding, &cited), sure: cited.sure(finding) }
+        let (places, sure, lost) = (places(finding, &cited), cited.sure(finding), lost(finding));
+        Glance { who: cited.who(), when, span, places, sure, lost }
     }
 
     fn cited(&self, finding: &'a Finding) -> Cited<'a> {
@@ -139,6 +142,18 @@ impl Cited<'_> {
         parts.extend(strength.map(|strength| format!("evidence {strength} of 5")));
         if parts.is_empty() { "not known".to_owned() } else { parts.join(", ") }
     }
+}
+
+/// Returns what a revert lost: how long, and since when.
+fn lost(finding: &Finding) -> Option<String> {
+    let seconds = finding.facts.get("lost_seconds")?.as_i64().filter(|seconds| *seconds > 0)?;
+    let since: Timestamp = finding.facts.get("reverted_to")?.as_str()?.parse().ok()?;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let parts = [(days, "d"), (hours, "h"), (minutes, "min")];
+    let long: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    let long = if long.is_empty() { "less than a minute".to_owned() } else { long.join(" ") };
+    Some(format!("what was written in {long}, since {}", wording::moment(since)))
 }
 
 fn places(finding: &Finding, cited: &Cited<'_>) -> Vec<String> {
