@@ -157,11 +157,18 @@ impl<'a> Turns<'a> {
     }
 
     /// Returns the time for which a log was stopped, as far as anything is said of that time.
+    ///
+    /// A log that was read live to a moment after the stop is the vendor's own record, which nobody stops: what it may
+    /// still deliver is no gap.
     fn gaps(&self, scope: &LogScope, pieces: &[Piece]) -> Vec<Piece> {
         let end = pieces.iter().map(|piece| piece.window.to).max();
         let events = self.0.get(&(scope.provider, &scope.account));
         let (Some(end), Some(events)) = (end, events) else { return Vec::new() };
-        let stops = events.iter().enumerate().filter(|(_, event)| event.class == Class::LogTamper);
+        let unstoppable = pieces.iter().filter(|piece| piece.standing == Standing::Unstoppable);
+        let read_to = unstoppable.map(|piece| piece.window.to).max();
+        let stops = events.iter().enumerate().filter(|(_, event)| {
+            event.class == Class::LogTamper && read_to.is_none_or(|read_to| read_to <= event.time)
+        });
         let gap = |(at, stop): (usize, &&AuditEvent)| {
             let later = events.get(at..).unwrap_or_default();
             let restored = later.iter().find(|event| restores(event, stop)).map(|event| event.last_at());

@@ -15,6 +15,7 @@ mod events;
 mod findings;
 mod formats;
 mod generate;
+mod goldens;
 mod help;
 mod hostile;
 mod interrupt;

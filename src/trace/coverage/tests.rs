@@ -83,6 +83,16 @@ fn nobody_stops_the_vendors_own_record() {
 }
 
 #[test]
+fn a_log_that_was_read_live_since_a_stop_has_no_gap_in_what_it_may_still_deliver() {
+    let read = aws(Complete, "LookupEvents was read to its end", "01:00", "05:00");
+    let tail = aws(Unknown, "the log may still deliver events of this time", "05:00", "06:00");
+    let settled = of(&[read.clone(), tail.clone()], &[stop("03:00")]);
+    assert_eq!(settled, [(between("01:00", "05:00"), Complete), (between("05:00", "06:00"), Unknown)]);
+    // Nobody knows yet whether it goes on after this one.
+    assert_eq!(of(&[read, tail], &[stop("05:30")])[2], (between("05:30", "06:00"), Gap));
+}
+
+#[test]
 fn a_digest_that_begins_after_a_stop_proves_that_the_trail_ran_again() {
     let digest = |from, to| aws(Complete, "the digest chain is valid", from, to);
     let hours = [digest("02:00", "03:00"), digest("03:00", "04:00"), digest("04:00", "05:00")];

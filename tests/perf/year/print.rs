@@ -73,6 +73,9 @@ pub(crate) fn year(year: &Year, arguments: &Arguments) {
     worst.sort_by_key(|said| (std::cmp::Reverse(said.risk), said.rule));
     for said in worst.iter().take(arguments.worst) {
         println!("  false {:>3} {} {}: {} [{}]", said.risk, said.at, said.rule, said.title, said.why);
+        if said.band.reaches(Band::High) {
+            println!("      {}", said.facts);
+        }
     }
     let shown = |fate: &&Fate| {
         arguments.attacks_in_full || !fate.worst.is_some_and(|worst| worst.reaches(Band::Medium))

@@ -20,6 +20,7 @@ pub(crate) struct Said {
     pub(crate) risk: u8,
     pub(crate) title: String,
     pub(crate) why: String,
+    pub(crate) facts: String,
     pub(crate) at: Timestamp,
     /// The attack that it tells of.
     pub(crate) plot: Option<usize>,
@@ -77,6 +78,7 @@ impl Tally {
                 risk: finding.risk,
                 title: finding.title.clone(),
                 why: why.join("; "),
+                facts: serde_json::to_string(&finding.facts).unwrap_or_default(),
                 at: now,
                 plot,
                 calm,
