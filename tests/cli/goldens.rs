@@ -14,6 +14,10 @@ fn incident() -> View {
     let demo = Site::new().driftline(&["demo", "--format", "json"]).run().json();
     let mut view: View = serde_json::from_value(demo).unwrap();
     let at = view.scans.after.as_ref().unwrap().taken_at;
+    for scan in view.scans.before.iter_mut().chain(&mut view.scans.after) {
+        scan.finished_at = Some(at);
+        scan.seal = None;
+    }
     // The estate is unpacked to a new folder each time.
     for log in &mut view.log_coverage {
         if let Some((_, place)) = log.reason.split_once("/after/") {
