@@ -76,7 +76,7 @@ pub(super) fn judge(
     let wanted = churn::wanted(&lives, &limits);
     let mut past = past(store, (before, after), &wanted, gathered, (policies.listed, limits))?;
     past.gone_disks = gone_disks(store, (before, after), &lives, &wanted, gathered)?;
-    let makers = makers(store, &wanted, &lives, changes, events)?;
+    let makers = makers(store, &wanted, &lives, changes, gathered)?;
     let told: Vec<AuditEvent>;
     let (ground, lives) = if makers.is_empty() {
         (ground(events), lives)
@@ -204,7 +204,7 @@ fn makers(
     wanted: &Wanted,
     lives: &[SnapshotLife],
     changes: &[Change],
-    known: &[AuditEvent],
+    gathered: &Gathered,
 ) -> Result<Vec<AuditEvent>, store::Error> {
     let mut found = Vec::new();
     let unborn = lives.iter().filter(|life| wanted.deleted.contains(&life.key) && life.born.is_none());
@@ -219,11 +219,16 @@ fn makers(
             found.extend(store.events(&filter)?);
         }
     }
-    let first = known.first().map_or(Timestamp::MAX, |event| event.time);
-    let mut found: Vec<AuditEvent> =
-        trace::fold(found).into_iter().filter(|event| event.time < first).collect();
-    found.dedup_by(|one, other| one.provider == other.provider && one.id == other.id);
-    Ok(found)
+    let mut found = trace::fold(found);
+    found.retain(|event| event.time < gathered.span().from);
+    Ok(unknown(found, gathered.events()))
+}
+
+/// Returns those of some events that are not among others, each once.
+fn unknown(found: Vec<AuditEvent>, known: &[AuditEvent]) -> Vec<AuditEvent> {
+    let mut known: FxHashSet<(Provider, EventId)> =
+        known.iter().map(|event| (event.provider, event.id.clone())).collect();
+    found.into_iter().filter(|event| known.insert((event.provider, event.id.clone()))).collect()
 }
 
 /// What is known of the policies by which keepers make snapshots.
@@ -311,6 +316,17 @@ fn target(name: &str) -> Target {
 mod tests {
     use super::*;
     use crate::rules::{Setting, rule};
+
+    #[test]
+    fn that_a_log_was_stopped_long_ago_hides_nobody_who_made_a_copy_since() {
+        let event = |id: &str, hour: i64| {
+            let time = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+            AuditEvent { id: EventId::new(id), ..AuditEvent::blank(Provider::Aws, time) }
+        };
+        let known = [event("log stopped", 1), event("deleted", 200)];
+        let found = vec![event("made", 100), event("deleted", 200), event("made", 100)];
+        assert_eq!(unknown(found, &known), [event("made", 100)]);
+    }
 
     #[test]
     fn the_shipped_parameters_are_the_limits_by_default() {
