@@ -17,6 +17,7 @@ mod history;
 mod interrupt;
 mod logs;
 mod meter;
+mod notify;
 mod output;
 mod policies;
 mod replace;
