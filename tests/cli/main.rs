@@ -18,6 +18,7 @@ mod generate;
 mod help;
 mod hostile;
 mod interrupt;
+mod notify;
 mod policies;
 mod readme;
 mod schedule;

@@ -19,13 +19,19 @@ const TRIES: u32 = 3;
 /// How long one try may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a connection may take. None is as good as a refused one: it is tried again.
+const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(3);
+
+/// How long a receiver may take to say more of its refusal.
+const PATIENCE_FOR_A_WORD: Duration = Duration::from_secs(1);
+
 /// How long all tries and the pauses between them may take; the letters of a run are sent side by side.
 const PATIENCE_IN_ALL: Duration = Duration::from_secs(20);
 
 /// The pause after the first try; it doubles with each.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Posts each letter, and returns why it did not arrive, in words that show no more of the URL than nothing.
+/// Posts each letter, and returns why it did not arrive, in words that show nothing of the URL.
 pub(super) fn post(letters: &[Letter<'_>]) -> Vec<Result<(), String>> {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(join_all(letters.iter().map(deliver))),
@@ -65,7 +71,8 @@ async fn deliver(letter: &Letter<'_>) -> Result<(), String> {
 /// Makes a client that follows no redirect, which could lead anywhere, and takes no way round to this machine itself.
 fn client(letter: &Letter<'_>) -> reqwest::Result<Client> {
     let agent = concat!("driftline/", env!("CARGO_PKG_VERSION"));
-    let builder = Client::builder().redirect(Policy::none()).user_agent(agent);
+    let builder =
+        Client::builder().redirect(Policy::none()).connect_timeout(PATIENCE_TO_CONNECT).user_agent(agent);
     if letter.webhook.is_here() { builder.no_proxy() } else { builder }.build()
 }
 
@@ -85,7 +92,7 @@ async fn attempt(client: &Client, letter: &Letter<'_>, patience: Duration) -> Re
         Err(_) => Err(Refusal::of(format!("no answer within {} s", PATIENCE.as_secs()), false)),
         Ok(Err(error)) => Err(Refusal::of(chain(&error.without_url()), true)),
         Ok(Ok(response)) if response.status().is_success() => Ok(()),
-        Ok(Ok(response)) => Err(Refusal::answered(response, patience).await),
+        Ok(Ok(response)) => Err(Refusal::answered(response).await),
     }
 }
 
@@ -94,7 +101,7 @@ impl Refusal {
         Self { reason, passing, retry_after: None }
     }
 
-    async fn answered(mut response: Response, patience: Duration) -> Self {
+    async fn answered(mut response: Response) -> Self {
         let status = response.status();
         let passing = status.is_server_error()
             || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
@@ -103,7 +110,7 @@ impl Refusal {
         if status.is_redirection() {
             reason.push_str(", and no redirect is followed");
         }
-        if let Ok(Ok(Some(body))) = timeout(patience, response.chunk()).await
+        if let Ok(Ok(Some(body))) = timeout(PATIENCE_FOR_A_WORD, response.chunk()).await
             && let Some(word) = word(&body)
         {
             reason.push_str(": ");

@@ -90,22 +90,22 @@ impl NotifyArgs {
         if notice.occasion == Occasion::Routine && self.notify_on != "always" {
             return;
         }
-        if let Err(failure) = self.post(&notice, global) {
-            global.warn(format_args!("nobody was notified: {failure}"), &[]);
+        if let Err(reason) = self.post(&notice, global) {
+            global.warn(format_args!("nobody was notified: {reason}"), &[&again(&notice)]);
         }
     }
 
-    fn post(&self, notice: &Notice, global: &Global) -> Result<(), Failure> {
-        let secret = self.secret()?;
+    fn post(&self, notice: &Notice, global: &Global) -> Result<(), String> {
+        let secret = self.secret().map_err(|failure| failure.to_string())?;
         let letters: Vec<_> = self
             .notify
             .iter()
             .map(|webhook| {
-                let body = self.shape(webhook).body(notice).map_err(Failure::StoredReport)?;
+                let body = self.shape(webhook).body(notice).map_err(|error| error.to_string())?;
                 let (id, occasion) = (notice.id.as_str(), notice.occasion);
                 Ok(Letter { webhook, id, occasion, body, secret: secret.as_ref() })
             })
-            .collect::<Result<_, Failure>>()?;
+            .collect::<Result<_, String>>()?;
         for (letter, outcome) in letters.iter().zip(post(&letters)) {
             let webhook = letter.webhook;
             match outcome {
