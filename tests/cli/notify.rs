@@ -269,7 +269,7 @@ mod posted {
         assert!(!ran.stderr.contains(TOKEN), "{}", ran.stderr);
         let lines: Vec<&str> = ran.stderr.lines().collect();
         let (warnings, hints): (Vec<&str>, Vec<&str>) =
-            lines.iter().partition(|line| line.starts_with("warning: "));
+            lines.into_iter().partition(|line| line.starts_with("warning: "));
         assert!(warnings[0].ends_with("(3 tries)") && warnings[0].contains("refused"), "{}", warnings[0]);
         for ((hook, told), warning) in hooks.iter().zip(&warnings[1..]) {
             assert_eq!(*warning, format!("warning: the notice did not reach {}: {told}", Hook::shown()));

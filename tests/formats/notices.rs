@@ -1,8 +1,8 @@
 //! What webhooks are told: what each shape looks like, and that no name gets out or through.
 
-use driftline::model::{Band, FindingStatus, is_treacherous, printable};
+use driftline::model::{Band, FindingStatus, is_treacherous, printable, printable_json};
 use driftline::report::View;
-use driftline::report::notice::{Notice, Occasion, SHAPES};
+use driftline::report::notice::{Finding, Notice, Occasion, SHAPES};
 use driftline::report::view::Rule;
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -47,7 +47,7 @@ fn every_shape_of_every_run() {
             let body: Value = serde_json::from_str(&shape.body(&notice).unwrap()).unwrap();
             assert_snapshot!(
                 format!("{name}.{}", shape.id()),
-                serde_json::to_string_pretty(&body).unwrap().replace('\u{7f}', "␡")
+                printable_json(&serde_json::to_string_pretty(&body).unwrap())
             );
         }
     }
@@ -163,7 +163,7 @@ fn ten_findings_are_named_and_the_others_counted() {
     let mut view = estate::incident("web-1");
     let one = view.findings.iter().find(|finding| !finding.resources.is_empty()).unwrap().clone();
     let one = driftline::report::view::Finding { status: FindingStatus::New, ..one };
-    view.findings = (0..10_000)
+    view.findings = (0..100)
         .map(|n| driftline::report::view::Finding {
             id: format!("{n:032x}"),
             resources: vec![one.resources[0].clone(); 1000],
@@ -171,11 +171,23 @@ fn ten_findings_are_named_and_the_others_counted() {
         })
         .collect();
     let notice = Notice::new(&view, Band::Medium, true);
-    assert_eq!((notice.worst.len(), notice.more), (10, 9990));
+    assert_eq!((notice.worst.len(), notice.more), (10, 90));
     let detail = notice.worst[0].detail.as_ref().unwrap();
     assert_eq!((detail.resources.len(), detail.more), (10, 990));
     slack(&notice, &body("slack", &notice));
     teams(&notice, &body("teams", &notice));
+}
+
+#[test]
+fn a_card_leaves_out_findings_rather_than_being_refused() {
+    let notice = Notice::new(&incident(&"𠀀".repeat(256)), Band::Medium, true);
+    let resources = |finding: &&Finding| finding.detail.as_ref().map(|detail| detail.resources.len());
+    let longest = notice.worst.iter().max_by_key(resources).unwrap().clone();
+    let worst = std::iter::repeat_n(longest, 10).collect();
+    let notice = Notice { worst, ..notice };
+    let card = body("teams", &notice);
+    assert!(card.len() < LONGEST_OF_TEAMS, "{} bytes", card.len());
+    assert!(card.contains(" more, in the report."), "{card:.2000}");
 }
 
 #[test]

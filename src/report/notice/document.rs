@@ -147,10 +147,12 @@ impl Notice {
         open.sort_by_key(|finding| !is_fresh(finding));
         let fresh = || open.iter().filter(|finding| is_fresh(finding));
         let complete = view.incomplete_scopes().is_empty();
-        let occasion = match fresh().any(|finding| finding.band.reaches(threshold)) {
-            true => Occasion::Findings,
-            false if !complete => Occasion::Incomplete,
-            false => Occasion::Routine,
+        let occasion = if fresh().any(|finding| finding.band.reaches(threshold)) {
+            Occasion::Findings
+        } else if complete {
+            Occasion::Routine
+        } else {
+            Occasion::Incomplete
         };
         let mut counts: BTreeMap<Band, u64> = Band::ALL.iter().map(|band| (*band, 0)).collect();
         for finding in fresh() {

@@ -9,7 +9,7 @@ use crate::report::wording::{self, Gravity};
 const TITLE: usize = 200;
 
 /// How many characters the name of a resource or of a principal takes.
-const NAME: usize = 120;
+const NAME: usize = 160;
 
 /// How many resources of one finding are named.
 const RESOURCES: usize = 3;
@@ -57,9 +57,10 @@ pub(super) fn particulars(finding: &Finding) -> Vec<String> {
     lines
 }
 
-/// Returns how many findings the notice does not name; `None` where it names all.
-pub(super) fn more(notice: &Notice) -> Option<String> {
-    (notice.more > 0).then(|| format!("{} more, in the report.", Plural(notice.more, "finding")))
+/// Returns how many findings are left after the first of the notice; `None` where none is.
+pub(super) fn more(notice: &Notice, told: usize) -> Option<String> {
+    let more = notice.more + notice.worst.len().saturating_sub(told) as u64;
+    (more > 0).then(|| format!("{} more, in the report.", Plural(more, "finding")))
 }
 
 /// Returns which run this is about.

@@ -28,7 +28,7 @@ impl Shape for Slack {
             blocks.push(json!({ "type": "divider" }));
             blocks.push(section(&lines.join("\n")));
         }
-        blocks.extend(phrases::more(notice).map(|more| section(&more)));
+        blocks.extend(phrases::more(notice, notice.worst.len()).map(|more| section(&more)));
         blocks.push(json!({ "type": "context", "elements": [plain(&phrases::run(notice))] }));
         let text = escaped(&format!("{headline} ({})", notice.verdict));
         serde_json::to_string(&json!({ "text": text, "mrkdwn": false, "blocks": blocks }))

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::{Notice, Shape, phrases};
 use crate::report::wording::Gravity;
 
-/// The `teams` shape: one card.
+/// The longest message, in bytes; Teams takes 28 KiB.
+const LONGEST: usize = 27 * 1024;
+
+/// The `teams` shape: one card, with as many findings as it has room for.
 ///
 /// Everything stands in text runs of rich text, in which Teams reads no Markdown and, with no entity declared, no
 /// mention; `{{` is taken apart, for cards make dates of it.
@@ -21,35 +24,47 @@ impl Shape for Teams {
     }
 
     fn body(&self, notice: &Notice) -> serde_json::Result<String> {
-        let headline = phrases::headline(notice);
-        let color = match phrases::gravity(notice) {
-            Gravity::Alarm => "Attention",
-            Gravity::Warning => "Warning",
-            Gravity::Calm => "Good",
-        };
-        let mut body = vec![
-            rich(&headline, &json!({ "weight": "Bolder", "size": "Large", "color": color })),
-            rich(&notice.verdict, &json!({})),
-        ];
-        for finding in &notice.worst {
-            let mut items = vec![rich(&phrases::finding(finding), &json!({ "weight": "Bolder" }))];
-            items.extend(phrases::particulars(finding).iter().map(|line| rich(line, &json!({}))));
-            body.push(json!({ "type": "Container", "separator": true, "items": items }));
+        let mut body = message(notice, notice.worst.len())?;
+        for told in (0..notice.worst.len()).rev() {
+            if body.len() <= LONGEST {
+                break;
+            }
+            body = message(notice, told)?;
         }
-        body.extend(phrases::more(notice).map(|more| rich(&more, &json!({}))));
-        body.push(rich(&phrases::run(notice), &json!({ "isSubtle": true, "size": "Small" })));
-        let card = json!({
-            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-            "type": "AdaptiveCard",
-            "version": "1.4",
-            "fallbackText": format!("{headline} ({})", notice.verdict),
-            "msteams": { "width": "Full" },
-            "body": body,
-        });
-        let content = "application/vnd.microsoft.card.adaptive";
-        let attachment = json!({ "contentType": content, "contentUrl": null, "content": card });
-        serde_json::to_string(&json!({ "type": "message", "attachments": [attachment] }))
+        Ok(body)
     }
+}
+
+/// Returns the message with the first of the findings.
+fn message(notice: &Notice, told: usize) -> serde_json::Result<String> {
+    let headline = phrases::headline(notice);
+    let color = match phrases::gravity(notice) {
+        Gravity::Alarm => "Attention",
+        Gravity::Warning => "Warning",
+        Gravity::Calm => "Good",
+    };
+    let mut body = vec![
+        rich(&headline, &json!({ "weight": "Bolder", "size": "Large", "color": color })),
+        rich(&notice.verdict, &json!({})),
+    ];
+    for finding in notice.worst.iter().take(told) {
+        let mut items = vec![rich(&phrases::finding(finding), &json!({ "weight": "Bolder" }))];
+        items.extend(phrases::particulars(finding).iter().map(|line| rich(line, &json!({}))));
+        body.push(json!({ "type": "Container", "separator": true, "items": items }));
+    }
+    body.extend(phrases::more(notice, told).map(|more| rich(&more, &json!({}))));
+    body.push(rich(&phrases::run(notice), &json!({ "isSubtle": true, "size": "Small" })));
+    let card = json!({
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "fallbackText": format!("{headline} ({})", notice.verdict),
+        "msteams": { "width": "Full" },
+        "body": body,
+    });
+    let content = "application/vnd.microsoft.card.adaptive";
+    let attachment = json!({ "contentType": content, "contentUrl": null, "content": card });
+    serde_json::to_string(&json!({ "type": "message", "attachments": [attachment] }))
 }
 
 /// Returns a line of text with a look.
