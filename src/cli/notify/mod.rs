@@ -24,10 +24,10 @@ use crate::report::notice::{Notice, Occasion, SHAPES, Shape};
 pub(super) struct NotifyArgs {
     /// Also tell a webhook of the run, if there is something new; `@FILE` names a file that holds the URL; repeatable.
     ///
-    /// What goes out by POST once the report is written: the verdict; the run's number, times, status and seal; counts of
-    /// findings by band and of scopes by coverage; and of the ten worst open findings the rule with its title, risk, band,
-    /// status, ATT&CK ids and cloud. No resource, account, principal or address is named. Only `https`, or `http` to this
-    /// machine. What cannot be sent is told and changes no exit status.
+    /// What goes out by POST once the report is written: the verdict; the run's command, number, times, status, seal and
+    /// versions; counts of findings by band and of scopes by coverage; and of the ten worst open findings the id, the rule
+    /// with its title, risk, impact, band, status, ATT&CK ids and cloud. No resource, account, principal or address is
+    /// named. Only `https`, or `http` to this machine. What cannot be sent is told and changes no exit status.
     #[arg(long, value_name = "URL", value_parser = WebhookParser)]
     notify: Vec<Webhook>,
 
