@@ -48,6 +48,12 @@ pub enum Failure {
     /// This build cannot reach a cloud.
     #[error(transparent)]
     NotBuilt(#[from] NotBuilt),
+    /// This build cannot notify anybody.
+    #[error("this build has no client for `--notify`")]
+    NotifyNotBuilt,
+    /// The secret that signs notices is no secret.
+    #[error("`{0}` is empty, and a notice must not go out unsigned by mistake")]
+    NoSecret(&'static str),
     /// A scan or baseline is not there.
     #[error("no scan or baseline is `{0}`")]
     UnknownScan(String),
@@ -127,6 +133,8 @@ impl Failure {
             | Self::Config(_)
             | Self::NothingToScan { .. }
             | Self::NotBuilt(_)
+            | Self::NotifyNotBuilt
+            | Self::NoSecret(_)
             | Self::Approvals(_)
             | Self::Dump(_)
             | Self::UnknownScan(_)
@@ -165,6 +173,8 @@ impl Failure {
             Self::NotBuilt(_) => {
                 "build with `--features aws,azure,gcp`, or read exported files with `--from`"
             }
+            Self::NotifyNotBuilt => "build with `--features notify`, or send findings with `--syslog`",
+            Self::NoSecret(_) => "put the secret there, or take the variable away",
             Self::TooFewScans(_) => "add one with `driftline scan --from PATH`",
             Self::UnknownRun(_) => "`driftline report --list` shows the stored runs",
             Self::UnknownResource(_) => {

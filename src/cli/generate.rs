@@ -13,6 +13,7 @@ use super::{Failure, Status, command, policies, schedule};
 use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
+use crate::report::notice::Notice;
 use crate::sources::files::Manifest;
 
 /// Print completions, manual pages, schemas, policies, schedules and collection scripts.
@@ -61,6 +62,7 @@ type Schema = fn() -> Value;
 /// Every schema that driftline publishes, by name.
 const SCHEMAS: &[(&str, Schema)] = &[
     ("report.v1", View::json_schema),
+    ("notify.v1", Notice::json_schema),
     ("dump.v1", Manifest::json_schema),
     ("config.v1", Config::json_schema),
 ];

@@ -166,13 +166,18 @@ impl Global {
         }
     }
 
-    /// Writes what went wrong, and stops nothing, to standard error: however quiet.
-    pub(super) fn warn(&self, text: impl std::fmt::Display) {
+    /// Writes what went wrong, and stops nothing, to standard error, with what the person can do: however quiet.
+    pub(super) fn warn(&self, text: impl std::fmt::Display, hints: &[&str]) {
         let text = printable(&text.to_string());
         match self.log_format {
-            LogFormat::Text => status_line(&format_args!("warning: {text}")),
+            LogFormat::Text => {
+                status_line(&format_args!("warning: {text}"));
+                for hint in hints {
+                    status_line(&format_args!("hint: {}", printable(hint)));
+                }
+            }
             LogFormat::Json => {
-                let line = json!({ "level": "warning", "message": text });
+                let line = json!({ "level": "warning", "message": text, "hints": hints });
                 status_line(&printable_json(&line.to_string()));
             }
         }

@@ -18,6 +18,7 @@ mod interrupt;
 mod logs;
 mod meter;
 mod moment;
+mod notify;
 mod output;
 mod pager;
 mod policies;

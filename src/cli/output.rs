@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::global::Global;
+use super::notify::NotifyArgs;
 use super::pager::write_paged;
 use super::replace::replace;
 use super::syslog::Receiver;
@@ -46,6 +47,9 @@ pub(super) struct ReportArgs {
     /// End with status 3 if coverage is incomplete, whatever was found.
     #[arg(long)]
     require_coverage: bool,
+
+    #[command(flatten)]
+    notify: NotifyArgs,
 }
 
 /// One format, and where its report goes.
@@ -119,12 +123,25 @@ impl ReportArgs {
             self.formats.iter().filter_map(|target| target.file.as_ref()).find(|file| !files.insert(*file));
         match twice {
             Some(file) => Err(Failure::Usage(format!("two formats would go to `{}`", file.display()))),
-            None => Ok(()),
+            None => self.notify.check(),
         }
     }
 
-    /// Writes the report in every format that was asked for, each file whole or not at all, and sends the findings.
+    /// Writes the report in every format that was asked for, each file whole or not at all, sends the findings and
+    /// notifies.
     pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
+        // Who is to be told learns of it even where the report finds no room, or its reader is gone.
+        let written = self.write(view, global);
+        if let Some((receiver, format)) = self.syslog.as_ref().zip(named(&self.syslog_format))
+            && let Err(error) = receiver.send(view, format)
+        {
+            global.warn(format_args!("the findings did not reach {receiver}: {error}"), &[]);
+        }
+        self.notify.send(view, global);
+        written
+    }
+
+    fn write(&self, view: &View, global: &Global) -> Result<(), Failure> {
         for target in &self.formats {
             match &target.file {
                 None => write_paged(global, |out| target.format.render(view, &style(global), out))?,
@@ -134,11 +151,6 @@ impl ReportArgs {
                     replace(path, |out| target.format.render(view, &plain, out)).map_err(unwritable)?;
                 }
             }
-        }
-        if let Some((receiver, format)) = self.syslog.as_ref().zip(named(&self.syslog_format))
-            && let Err(error) = receiver.send(view, format)
-        {
-            global.warn(format_args!("the findings did not reach {receiver}: {error}"));
         }
         Ok(())
     }

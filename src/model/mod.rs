@@ -21,6 +21,7 @@
 //! | grant | what a principal may do to compute: one capability, approximately |
 //! | finding | what a rule says about changes, traces and events |
 //! | report | a run made readable |
+//! | notice | what a webhook is told of a run |
 
 mod approval;
 mod canonical;

@@ -1,7 +1,7 @@
 //! A run made readable: one view, one table of formats, one file per format.
 //!
 //! A run hands over its [`Material`]; [`View::new`] makes the frozen v1 view of it; a [`Format`] renders
-//! that view and knows nothing else. Untrusted text (names, tags, reasons) is neutralised by each format
+//! that view and knows nothing else. A [`notice::Notice`] tells a webhook the essentials. Untrusted text (names, tags, reasons) is neutralised by each format
 //! for whatever will show it.
 
 mod cited;
@@ -10,6 +10,7 @@ mod glance;
 mod index;
 mod lineage;
 mod material;
+pub mod notice;
 mod siem;
 mod style;
 pub mod view;

@@ -30,15 +30,22 @@ pub(super) enum Gravity {
     Calm,
 }
 
+impl Gravity {
+    /// Returns how loud it is by the worst open finding's band, and by whether coverage is complete.
+    pub(super) fn of(worst: Option<Band>, complete: bool) -> Self {
+        match worst {
+            Some(band) if band.reaches(Band::High) => Self::Alarm,
+            Some(Band::Medium) => Self::Warning,
+            _ if !complete => Self::Warning,
+            _ => Self::Calm,
+        }
+    }
+}
+
 /// Returns how loud the verdict is.
 pub(super) fn gravity(view: &View) -> Gravity {
     let worst = view.findings.iter().filter(|finding| finding.is_open()).map(|finding| finding.band).min();
-    match worst {
-        Some(band) if band.reaches(Band::High) => Gravity::Alarm,
-        Some(Band::Medium) => Gravity::Warning,
-        _ if !view.incomplete_scopes().is_empty() => Gravity::Warning,
-        _ => Gravity::Calm,
-    }
+    Gravity::of(worst, view.incomplete_scopes().is_empty())
 }
 
 /// Returns the whole report in one line: findings, changes, completeness.

@@ -19,6 +19,7 @@ mod goldens;
 mod help;
 mod hostile;
 mod interrupt;
+mod notify;
 mod policies;
 mod readme;
 mod schedule;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{estate, html, official, readers, render};
 
 /// What somebody who may name a resource could write.
-fn texts() -> BTreeMap<&'static str, String> {
+pub(crate) fn texts() -> BTreeMap<&'static str, String> {
     let long = "n".repeat(64 * 1024);
     BTreeMap::from([
         ("a name", "web-1".to_owned()),
@@ -57,7 +57,7 @@ const ORACLES: &[(&str, Oracle)] = &[
 ];
 
 /// Returns an incident in which everything that a cloud or a person names is `text`; of a long one, one resource.
-fn view(text: &str) -> View {
+pub(crate) fn view(text: &str) -> View {
     if text.len() > 1024 {
         return incident_of_one(text);
     }

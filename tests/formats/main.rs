@@ -13,6 +13,7 @@ mod hostile;
 mod html;
 mod laws;
 mod log;
+mod notices;
 mod official;
 mod readers;
 mod schema;
