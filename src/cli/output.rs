@@ -29,9 +29,9 @@ pub(super) struct ReportArgs {
     )]
     formats: Vec<Target>,
 
-    /// Also send each finding to a syslog receiver: `tcp://HOST:PORT` or `udp://HOST:PORT`.
+    /// Also send each finding to a syslog receiver: `tcp://HOST:PORT`, `udp://HOST:PORT` or `tls://HOST:PORT`.
     ///
-    /// As RFC 5424 has it, over TCP with octet counting. What cannot be sent is told and changes no exit status.
+    /// As RFC 5424 has it, over TCP and TLS with octet counting. What cannot be sent is told and changes no exit status.
     #[arg(long, value_name = "RECEIVER")]
     syslog: Option<Receiver>,
 

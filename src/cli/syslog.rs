@@ -1,4 +1,5 @@
-//! Findings as syslog messages (RFC 5424), over UDP (RFC 5426) or TCP with octet counting (RFC 6587, §3.4.1).
+//! Findings as syslog messages (RFC 5424), over UDP (RFC 5426), TCP with octet counting (RFC 6587, §3.4.1) or TLS
+//! (RFC 5425).
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
@@ -27,20 +28,27 @@ pub(super) struct Receiver {
 enum Transport {
     Tcp,
     Udp,
+    #[cfg(feature = "notify")]
+    Tls,
 }
 
 impl FromStr for Receiver {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let form = || format!("`{text}` is not of the form `tcp://HOST:PORT` or `udp://HOST:PORT`");
+        let form = || {
+            format!("`{text}` is not of the form `tcp://HOST:PORT`, `udp://HOST:PORT` or `tls://HOST:PORT`")
+        };
         let (scheme, address) = text.split_once("://").ok_or_else(form)?;
         let transport = match scheme {
             "tcp" => Transport::Tcp,
             "udp" => Transport::Udp,
+            #[cfg(feature = "notify")]
+            "tls" => Transport::Tls,
+            #[cfg(not(feature = "notify"))]
             "tls" => {
-                return Err("this build cannot send syslog over TLS; send it with `tcp://` to a relay on this machine \
-                            that does"
+                return Err("this build cannot send syslog over TLS; install it with `--features notify`, or send it \
+                            with `tcp://` to a relay on this machine that can"
                     .to_owned());
             }
             _ => return Err(form()),
@@ -60,6 +68,8 @@ impl fmt::Display for Receiver {
         let scheme = match self.transport {
             Transport::Tcp => "tcp",
             Transport::Udp => "udp",
+            #[cfg(feature = "notify")]
+            Transport::Tls => "tls",
         };
         write!(f, "{scheme}://{}", self.address)
     }
@@ -76,7 +86,16 @@ impl Receiver {
         }
         match self.transport {
             Transport::Udp => self.send_datagrams(&messages),
-            Transport::Tcp => self.send_stream(&messages),
+            Transport::Tcp => {
+                let stream = write(self.connect()?, &messages)?;
+                stream.shutdown(Shutdown::Write)
+            }
+            #[cfg(feature = "notify")]
+            Transport::Tls => {
+                let mut stream = write(tls::over(self.connect()?, self.host())?, &messages)?;
+                stream.conn.send_close_notify();
+                stream.flush()
+            }
         }
     }
 
@@ -95,21 +114,61 @@ impl Receiver {
         Err(refused)
     }
 
-    fn send_stream(&self, messages: &[String]) -> io::Result<()> {
+    fn connect(&self) -> io::Result<TcpStream> {
         let mut refused = nowhere();
         for address in self.address.to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, PATIENCE) {
                 Ok(stream) => {
                     stream.set_write_timeout(Some(PATIENCE))?;
-                    let mut out = BufWriter::new(stream);
-                    messages.iter().try_for_each(|text| write!(out, "{} {text}", text.len()))?;
-                    let stream = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-                    return stream.shutdown(Shutdown::Write);
+                    stream.set_read_timeout(Some(PATIENCE))?;
+                    return Ok(stream);
                 }
                 Err(error) => refused = error,
             }
         }
         Err(refused)
+    }
+
+    /// Returns the host as a certificate names it.
+    #[cfg(feature = "notify")]
+    fn host(&self) -> &str {
+        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+/// Writes messages with octet counting.
+fn write<W: Write>(stream: W, messages: &[String]) -> io::Result<W> {
+    let mut out = BufWriter::new(stream);
+    messages.iter().try_for_each(|text| write!(out, "{} {text}", text.len()))?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+#[cfg(feature = "notify")]
+mod tls {
+    use std::io;
+    use std::net::TcpStream;
+    use std::sync::Arc;
+
+    use rustls::crypto::aws_lc_rs;
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, StreamOwned};
+    use rustls_platform_verifier::BuilderVerifierExt as _;
+
+    /// Wraps a connection, and holds the receiver's certificate to those that this machine trusts (on Linux also to
+    /// those of `SSL_CERT_FILE`).
+    pub(super) fn over(
+        stream: TcpStream,
+        host: &str,
+    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(rustls::ConfigBuilder::with_platform_verifier)
+            .map_err(io::Error::other)?
+            .with_no_client_auth();
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        Ok(StreamOwned::new(connection, stream))
     }
 }
 
@@ -167,12 +226,12 @@ mod tests {
         {
             assert!(text.parse::<Receiver>().unwrap_err().contains("is not of the form"), "{text}");
         }
-        assert!(
-            "tls://siem.example:6514"
-                .parse::<Receiver>()
-                .unwrap_err()
-                .contains("cannot send syslog over TLS")
-        );
+        let tls = "tls://siem.example:6514".parse::<Receiver>();
+        if cfg!(feature = "notify") {
+            assert_eq!(tls.unwrap().to_string(), "tls://siem.example:6514");
+        } else {
+            assert!(tls.unwrap_err().contains("cannot send syslog over TLS"));
+        }
     }
 
     #[test]

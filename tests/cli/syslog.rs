@@ -52,6 +52,47 @@ fn findings_go_out_over_tcp_with_octet_counting() {
     assert_eq!(ran.stderr, "");
 }
 
+/// Starts a receiver of `tests/cli/tls`; returns it and its port.
+#[cfg(feature = "notify")]
+fn tls_receiver() -> (std::process::Child, std::io::BufReader<std::process::ChildStdout>, String) {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/tls/receiver.py");
+    let mut receiver = Command::new("python3").arg(script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(receiver.stdout.take().unwrap());
+    let mut port = String::new();
+    told.read_line(&mut port).unwrap();
+    (receiver, told, port.trim().to_owned())
+}
+
+#[cfg(feature = "notify")]
+#[test]
+fn findings_go_out_over_tls_to_a_receiver_that_is_trusted_and_to_no_other() {
+    let site = Site::with_incident();
+    let trusted = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/tls/ca.pem");
+    for (host, trusted, arrives) in
+        [("127.0.0.1", trusted, true), ("localhost", trusted, true), ("127.0.0.1", "/dev/null", false)]
+    {
+        let (mut process, mut told, port) = tls_receiver();
+        let receiver = format!("tls://{host}:{port}");
+        let run = site.driftline(&["report", "--format", "leef", "--syslog", &receiver]);
+        let ran = run.env("SSL_CERT_FILE", trusted).env("SSL_CERT_DIR", "/nonexistent").status(10).run();
+        let mut text = String::new();
+        told.read_to_string(&mut text).unwrap();
+        process.wait().unwrap();
+        if arrives {
+            assert_eq!(ran.stderr, "");
+            let texts: Vec<String> = counted(&text).iter().map(|message| parts(message).2).collect();
+            assert_eq!(texts, ran.stdout.lines().collect::<Vec<_>>());
+        } else {
+            let warned = format!("warning: the findings did not reach {receiver}: ");
+            assert!(ran.stderr.starts_with(&warned) && ran.stderr.contains("certificate"), "{}", ran.stderr);
+            assert!(text.starts_with("refused: "), "{text}");
+        }
+    }
+}
+
 #[test]
 fn findings_go_out_over_udp_a_datagram_each() {
     let site = Site::with_incident();
