@@ -108,12 +108,12 @@ impl<'a> Drift<'a> {
         let mut acts: Vec<_> = acts.collect();
         let acquaintances =
             testimony.acquaintances.iter().map(|(id, acquaintance)| (id, acquaintance)).collect();
-        for act in &mut acts {
-            act.weights = &testimony.tuning.weights;
-            act.acquaintance = acquaintance(&acquaintances, &act.lead.trace.events);
-        }
         let events =
             testimony.before.iter().chain(testimony.events).map(|event| (&event.id, event)).collect();
+        for act in &mut acts {
+            act.weights = &testimony.tuning.weights;
+            act.acquaintance = acquaintance(&acquaintances, &events, &act.lead.trace.events);
+        }
         let timeline = Timeline::of(&changes, testimony);
         let granted = testimony.granted.iter().map(|(id, grant)| (id, grant)).collect();
         Self { changes, acts, testimony, events, acquaintances, granted, timeline }
@@ -167,7 +167,7 @@ impl<'a> Drift<'a> {
 
     /// Returns how well the actors of some events are known: the least known tells.
     pub fn acquaintance<'e>(&self, events: impl IntoIterator<Item = &'e EventId>) -> Acquaintance {
-        acquaintance(&self.acquaintances, events)
+        acquaintance(&self.acquaintances, &self.events, events)
     }
 
     /// Whether the actor of any of some events is new, or does what it never did.
@@ -258,12 +258,17 @@ impl<'a> Act<'a> {
     }
 }
 
-/// Returns how well the actors of some events are known: the least known tells.
+/// Returns how well the actors of some events are known: the least known tells, and a service of the vendor only where
+/// nobody else takes part.
 fn acquaintance<'e>(
     acquaintances: &FxHashMap<&EventId, &Acquaintance>,
+    known: &FxHashMap<&EventId, &AuditEvent>,
     events: impl IntoIterator<Item = &'e EventId>,
 ) -> Acquaintance {
-    let each = events.into_iter().map(|id| acquaintances.get(id).copied().cloned().unwrap_or_default());
+    let is_service = |id: &&EventId| known.get(*id).is_some_and(|event| event.actor.service.is_some());
+    let (services, others): (Vec<_>, Vec<_>) = events.into_iter().partition(is_service);
+    let told = if others.is_empty() { services } else { others };
+    let each = told.into_iter().map(|id| acquaintances.get(id).copied().cloned().unwrap_or_default());
     let together = |one: Acquaintance, other: Acquaintance| Acquaintance {
         familiarity: one.familiarity.max(other.familiarity),
         reasons: [one.reasons, other.reasons].concat(),
@@ -483,11 +488,28 @@ fn swaps_only(swap: &Change, recreated: &Change) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ChangeKind, Locator, Provider};
+    use crate::model::{ChangeKind, Locator, Provider, Role};
     use crate::rules::fixture::{Specimen, attached, change, instance, modified, resource, vanished, volume};
 
     fn ids(act: &Act<'_>) -> Vec<String> {
         act.changes().map(|change| change.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_service_of_the_vendor_makes_nobody_a_stranger() {
+        use crate::rules::fixture::{event, of_service};
+        let taken = of_service(event("e-1", "CreateSnapshot", Role::Created, "snap-1"), "dlm");
+        let mounted = event("e-2", "AttachVolume", Role::Subject, "vol-1");
+        let by = |familiarity| [(mounted.id.clone(), Acquaintance { familiarity, reasons: Vec::new() })];
+        let events = [taken.clone(), mounted.clone()];
+        for familiarity in [Familiarity::Known, Familiarity::Unknown, Familiarity::New] {
+            let acquaintances = by(familiarity);
+            let testimony =
+                Testimony { events: &events, acquaintances: &acquaintances, ..Testimony::default() };
+            let drift = Drift::new(&[], testimony);
+            assert_eq!(drift.acquaintance([&taken.id, &mounted.id]).familiarity, familiarity);
+            assert_eq!(drift.acquaintance([&taken.id]).familiarity, Familiarity::Unknown);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::operations::{Interest, interest, unlisted};
 use crate::model::Class;
@@ -61,7 +62,7 @@ fn only_text<'a>(raw: &'a [u8], name: &Finder<'_>) -> Option<&'a str> {
 #[serde(rename_all = "camelCase")]
 struct Caller<'a> {
     #[serde(borrow)]
-    user_identity: Identity<'a>,
+    user_identity: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +72,10 @@ struct Identity<'a> {
 
 fn assumed_by_service(raw: &[u8]) -> Option<Ignored> {
     let caller: Caller<'_> = serde_json::from_slice(raw).ok()?;
-    (caller.user_identity.r#type == "AWSService").then_some(Ignored::OtherService)
+    // A list would be read as the members in their order.
+    let identity = Some(caller.user_identity.get()).filter(|text| text.starts_with('{'))?;
+    let identity: Identity<'_> = serde_json::from_str(identity).ok()?;
+    (identity.r#type == "AWSService").then_some(Ignored::OtherService)
 }
 
 #[cfg(test)]
@@ -119,6 +123,7 @@ mod tests {
         let doubled = br#"{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole",
             "userIdentity":{"type":"AWSService","type":"IAMUser"}}"#;
         assert_eq!(dismiss(doubled), None);
+        assert_eq!(dismiss(&assumed(json!(["AWSService"]))), None, "a list is no identity");
     }
 
     #[test]

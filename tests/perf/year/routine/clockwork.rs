@@ -4,7 +4,7 @@ use driftline::model::{Kind, Provider};
 use jiff::{SignedDuration, ToSpan};
 
 use crate::acts::Order;
-use crate::estate::{Id, SITES, Source};
+use crate::estate::{Id, SITES, STAGING, Source};
 use crate::native::Act;
 use crate::people::Who;
 use crate::routine::moment;
@@ -194,7 +194,8 @@ pub(super) fn blindness(world: &mut World) {
         let site = &SITES[world.rng.usize(..5)];
         let from = moment(world, 0, 24);
         let to = from + SignedDuration::from_hours(world.rng.i64(2..7));
-        let recovers = !world.chance(3);
+        // The vendors' own histories go back for months; what a trail failed to write to its bucket is lost.
+        let recovers = site.account != STAGING || !world.chance(3);
         world.log_outages.push((log_of(site), Outage { from, to }, recovers));
     }
 }

@@ -160,7 +160,11 @@ fn restart(world: &mut World, who: &Who, machine: Id) {
     });
 }
 
+/// Gives a machine another size; Google Cloud changes none of a machine with local SSDs.
 fn resize(world: &mut World, who: &Who, machine: Id) {
+    if world.things[machine].has_scratch() && world.things[machine].site.provider == Provider::Gcp {
+        return;
+    }
     world.stop(who, machine);
     let who = who.clone();
     world.later(3, move |world| {
