@@ -19,6 +19,7 @@ mod logs;
 mod meter;
 mod output;
 mod policies;
+mod reference;
 mod replace;
 mod report;
 mod rules;
@@ -49,7 +50,7 @@ use global::Global;
         driftline keeps sealed baselines of instances, volumes, snapshots and images on AWS, Azure and \
         Google Cloud in one SQLite file, compares each scan with the one before, and reports what vanished, \
         what was replaced, and what nobody could see.",
-    after_long_help = status::HELP,
+    after_long_help = status::help(),
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true
@@ -109,8 +110,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Returns the whole command line, for parsing, completions and manual pages.
-pub(crate) fn command() -> clap::Command {
+/// Returns the whole command line, for parsing, completions, manual pages and the reference.
+pub fn command() -> clap::Command {
     Cli::command()
 }
 

@@ -11,6 +11,7 @@ mod access;
 mod commands;
 mod crash;
 mod demo;
+mod documents;
 mod events;
 mod findings;
 mod formats;
@@ -19,7 +20,7 @@ mod help;
 mod hostile;
 mod interrupt;
 mod policies;
-mod readme;
+mod reference;
 mod schedule;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;
