@@ -56,7 +56,8 @@ pub(super) const STATUSES: &[(Status, &str)] = &[
 
 /// Returns the table for `--help` and the manual page.
 pub(super) fn help() -> String {
-    let row = |(status, meaning): &(Status, &str)| format!("  {:<4} {}", *status as u8, meaning.replace('`', ""));
+    let row =
+        |(status, meaning): &(Status, &str)| format!("  {:<4} {}", *status as u8, meaning.replace('`', ""));
     let rows: Vec<_> = STATUSES.iter().map(row).collect();
     format!("Exit statuses:\n{}", rows.join("\n"))
 }

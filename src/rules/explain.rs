@@ -31,7 +31,9 @@ pub fn explain(rule: &dyn Rule, tuning: &Tuning) -> String {
     let examples = rule.examples();
     let named = |fires: bool| {
         let named = examples.iter().filter_map(|example| match example.expectation {
-            Expectation::Fires(_) => fires.then(|| format!("{}: {}", example.name, risk(rule, example, tuning))),
+            Expectation::Fires(_) => {
+                fires.then(|| format!("{}: {}", example.name, risk(rule, example, tuning)))
+            }
             Expectation::Quiet => (!fires).then(|| example.name.to_owned()),
         });
         named.collect::<Vec<_>>()
@@ -59,7 +61,9 @@ pub fn explain(rule: &dyn Rule, tuning: &Tuning) -> String {
 fn risk(rule: &dyn Rule, example: &Example, tuning: &Tuning) -> String {
     let testimony = Testimony { tuning, ..example.testimony() };
     let found = rule.check(&Drift::new(&example.changes, testimony));
-    found.first().map_or_else(|| "not with these numbers".to_owned(), |finding| format!("risk {}", finding.risk))
+    found
+        .first()
+        .map_or_else(|| "not with these numbers".to_owned(), |finding| format!("risk {}", finding.risk))
 }
 
 /// Returns the weights that the rule's examples show, with the numbers that are in force.

@@ -231,9 +231,9 @@ fn assert_known(mention: &str, document: &Path) {
             at = below;
         } else if let Some(option) = word.strip_prefix("--") {
             let name = option.split('=').next().unwrap();
-            let known = at.get_arguments().any(|arg| {
-                arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name))
-            });
+            let known = at
+                .get_arguments()
+                .any(|arg| arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name)));
             assert!(known, "{} names `{mention}`, and there is no --{name}", document.display());
         } else {
             assert!(
@@ -302,7 +302,10 @@ fn a_block_is_read_as_commands_and_what_they_print() {
         command: command.to_owned(),
         expected: expected.iter().map(|line| (*line).to_owned()).collect(),
     };
-    assert_eq!(steps(blocks[0].text), [step("driftline a \\\n  --b", &["out 1", ""]), step("driftline c", &[])]);
+    assert_eq!(
+        steps(blocks[0].text),
+        [step("driftline a \\\n  --b", &["out 1", ""]), step("driftline c", &[])]
+    );
 }
 
 #[test]

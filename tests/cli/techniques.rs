@@ -6,6 +6,7 @@ use std::path::Path;
 use driftline::rules::RULES;
 
 use super::documents::{REWRITING, UPDATE};
+use super::reference::{page, written};
 use super::support::Site;
 
 const BEGIN: &str = "<!-- The table of techniques, from the rules. -->\n";
@@ -13,10 +14,8 @@ const END: &str = "<!-- Until here. -->\n";
 
 /// Returns the table of the reference, without its links.
 fn table() -> String {
-    let site = Site::new();
-    site.driftline(&["generate", "docs", "--out", "docs"]).run();
-    let page = fs::read_to_string(site.path("docs/techniques.md")).unwrap();
-    let rows = page.lines().filter(|line| line.starts_with('|')).map(|line| format!("{line}\n"));
+    let rows = page(written(), "techniques.md").lines().filter(|line| line.starts_with('|'));
+    let rows = rows.map(|line| format!("{line}\n"));
     RULES.iter().map(|rule| rule.meta().id).fold(rows.collect(), |table, id| {
         table.replace(&format!("[`{id}`](rules/{id}.md)"), &format!("`{id}`"))
     })

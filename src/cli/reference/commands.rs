@@ -34,7 +34,7 @@ fn index(root: &Command) -> Page {
     }
     text += &table(["command", "does"], &rows);
     text += "\n## Global options\n\nEvery command takes these.\n\n";
-    for option in root.get_opts().filter(|option| option.is_global_set()) {
+    for option in root.get_arguments().filter(|option| option.is_global_set()) {
         text += &item(option);
     }
     Page::new("commands/index.md", text)
@@ -60,7 +60,8 @@ fn describe(command: &Command, text: &mut String) {
         if matches!(arg.get_id().as_str(), "help" | "version") {
             continue;
         }
-        let heading = if arg.is_positional() { "Arguments" } else { arg.get_help_heading().unwrap_or("Options") };
+        let heading =
+            if arg.is_positional() { "Arguments" } else { arg.get_help_heading().unwrap_or("Options") };
         match headings.iter_mut().find(|(known, _)| *known == heading) {
             Some((_, args)) => args.push(arg),
             None => headings.push((heading, vec![arg])),
@@ -112,8 +113,7 @@ fn item(arg: &Arg) -> String {
 /// Returns the values that an option takes, if they are a closed set.
 fn values(arg: &Arg) -> String {
     let values = arg.get_possible_values();
-    let shown: Vec<_> =
-        values.iter().filter(|value| takes_value(arg) && !value.is_hide_set()).collect();
+    let shown: Vec<_> = values.iter().filter(|value| takes_value(arg) && !value.is_hide_set()).collect();
     if shown.is_empty() {
         return String::new();
     }

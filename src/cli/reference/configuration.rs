@@ -1,7 +1,10 @@
 //! The page of the configuration, from the tables that read it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use super::markdown::{Page, code, link};
-use super::schema::{Document, Section, fields};
+use super::schema::{Document, Fields, Section, fields};
 use crate::config::Config;
 
 /// The definition of the keys that options and variables of the environment stand above.
@@ -16,16 +19,19 @@ pub(super) fn page() -> Page {
          set by an option and by a variable of the environment, too: `--burst` wins over `DRIFTLINE_BURST`, that over \
          the file.\n\n{}",
         link("`driftline generate schemas config.v1`", "commands/generate.md#driftline-generate-schemas"),
-        Document::new(&schema, heading).render(),
+        Document::new(&schema, Fields::Given, heading).render(),
     );
     Page::new("configuration.md", text)
 }
 
 /// Returns the variable of the environment that stands in for an option, if the option is one of the limits.
 pub(super) fn limit_variable(option: &str) -> Option<String> {
-    let schema = Config::json_schema();
+    static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let schema = Config::json_schema();
+        fields(&schema, LIMITS).into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    });
     let variable = || format!("DRIFTLINE_{}", option.to_uppercase().replace('-', "_"));
-    fields(&schema, LIMITS)?.contains_key(option).then(variable)
+    NAMES.contains(option).then(variable)
 }
 
 /// Returns what heads a table in the file: `[[aws]]`, `[aws.organization]`.
@@ -45,7 +51,6 @@ fn heading(section: &Section<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::collections::BTreeSet;
 
     use super::*;
     use crate::config::Overrides;

@@ -1,7 +1,8 @@
 //! Markdown as GitHub renders it.
 
 /// What every page begins with; a file that does not is none of the reference's.
-pub(super) const MARK: &str = "<!-- Written by `driftline generate docs`, and replaced by its next run. -->\n";
+pub(super) const MARK: &str =
+    "<!-- Written by `driftline generate docs`, and replaced by its next run. -->\n";
 
 /// One page of the reference.
 pub(super) struct Page {
@@ -28,7 +29,8 @@ impl Page {
     /// Returns the whole file: the mark, the way back, the text.
     pub(super) fn render(&self) -> String {
         let up = "../".repeat(self.path.matches('/').count());
-        let back = if self.path == "index.md" { String::new() } else { format!("[Reference]({up}index.md)\n\n") };
+        let back =
+            if self.path == "index.md" { String::new() } else { format!("[Reference]({up}index.md)\n\n") };
         format!("{MARK}{back}{}\n", self.text.trim_end())
     }
 }
@@ -55,7 +57,7 @@ pub(super) fn code(text: &str) -> String {
 
 /// Returns a block of code, whatever stands in it.
 pub(super) fn block(language: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let longest = text.split(|c: char| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(3.max(longest + 1));
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
 }

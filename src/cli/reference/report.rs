@@ -1,7 +1,7 @@
 //! The page of the JSON report, from its schema.
 
 use super::markdown::{Page, link};
-use super::schema::{Document, Section};
+use super::schema::{Document, Fields, Section};
 use crate::report::View;
 
 /// Returns the page.
@@ -13,7 +13,7 @@ pub(super) fn page() -> Page {
          added, and are to be ignored by who does not know them; everything else stays as it is. {} prints the JSON \
          Schema.\n\n{}",
         link("`driftline generate schemas report.v1`", "../commands/generate.md#driftline-generate-schemas"),
-        Document::new(&schema, heading).render(),
+        Document::new(&schema, Fields::Written, heading).render(),
     );
     Page::new("formats/report-v1.md", text)
 }

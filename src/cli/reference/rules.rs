@@ -7,7 +7,12 @@ use crate::rules::{RULES, Tuning, explain};
 pub(super) fn pages() -> Vec<Page> {
     let row = |meta: &crate::rules::RuleMeta| {
         let page = format!("{}.md", meta.id);
-        [link(&code(meta.id), &page), meta.impact.to_string(), meta.techniques.join(", "), meta.title.to_owned()]
+        [
+            link(&code(meta.id), &page),
+            meta.impact.to_string(),
+            meta.techniques.join(", "),
+            meta.title.to_owned(),
+        ]
     };
     let rows: Vec<_> = RULES.iter().map(|rule| row(rule.meta())).collect();
     let text = format!(
@@ -16,9 +21,11 @@ pub(super) fn pages() -> Vec<Page> {
         table(["rule", "impact up to", "ATT&CK", "says"], &rows)
     );
     let mut pages = vec![Page::new("rules/index.md", text)];
-    pages.extend(RULES.iter().map(|rule| {
-        Page::new(format!("rules/{}.md", rule.meta().id), explain(*rule, Tuning::shipped()))
-    }));
+    pages.extend(
+        RULES
+            .iter()
+            .map(|rule| Page::new(format!("rules/{}.md", rule.meta().id), explain(*rule, Tuning::shipped()))),
+    );
     pages
 }
 

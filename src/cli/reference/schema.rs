@@ -13,11 +13,21 @@ pub(super) struct Section<'s> {
     schema: &'s Value,
 }
 
-/// A schema, and how the page that shows it heads its sections.
+/// A schema, and how its page shows it.
 pub(super) struct Document<'s> {
     root: &'s Value,
     heading: fn(&Section<'_>) -> String,
+    fields: Fields,
     sections: Vec<Section<'s>>,
+}
+
+/// Who writes a document's fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// A person, who may leave them out: what then holds is told.
+    Given,
+    /// driftline, which never leaves one out.
+    Written,
 }
 
 impl Section<'_> {
@@ -26,9 +36,9 @@ impl Section<'_> {
         self.name
     }
 
-    /// Returns the first place where it stands.
+    /// Returns the shortest of the places where it stands.
     pub(super) fn place(&self) -> &str {
-        self.places.first().map_or("", String::as_str)
+        self.places.iter().min_by_key(|place| place.len()).map_or("", String::as_str)
     }
 
     /// Whether it is a closed set of words.
@@ -39,9 +49,10 @@ impl Section<'_> {
 
 impl<'s> Document<'s> {
     /// Takes a schema apart.
-    pub(super) fn new(root: &'s Value, heading: fn(&Section<'_>) -> String) -> Self {
-        let mut document = Self { root, heading, sections: Vec::new() };
+    pub(super) fn new(root: &'s Value, fields: Fields, heading: fn(&Section<'_>) -> String) -> Self {
+        let mut document = Self { root, heading, fields, sections: Vec::new() };
         document.visit(root, "", String::new());
+        document.sections.sort_by(|one, other| one.place().cmp(other.place()));
         document
     }
 
@@ -76,14 +87,10 @@ impl<'s> Document<'s> {
     }
 
     fn section(&self, section: &Section<'s>) -> String {
-        let level = if section.name.is_empty() && section.places.iter().all(|place| place.contains('.')) {
-            "###"
-        } else {
-            "##"
-        };
-        let mut text = format!("{level} {}\n\n{}\n", (self.heading)(section), about(section.schema));
+        let mut text = format!("## {}\n\n{}\n", (self.heading)(section), about(section.schema));
         if let Some(words) = words(section.schema) {
-            let rows: Vec<_> = words.iter().map(|(word, about)| [code(word), sentence(&prose(about))]).collect();
+            let rows: Vec<_> =
+                words.iter().map(|(word, about)| [code(word), sentence(&prose(about))]).collect();
             return text + "\n" + &table(["word", "meaning"], &rows);
         }
         if !section.place().is_empty() {
@@ -92,17 +99,24 @@ impl<'s> Document<'s> {
         }
         let fields = section.schema["properties"].as_object().into_iter().flatten();
         let rows: Vec<_> = fields.map(|(name, field)| self.row(section.schema, name, field)).collect();
-        text + "\n" + &table(["field", "type", "default", "meaning"], &rows)
+        text + "\n"
+            + &match self.fields {
+                Fields::Given => table(["key", "type", "default", "meaning"], &rows),
+                Fields::Written => {
+                    let rows = rows.into_iter().map(|[name, sort, _, meaning]| [name, sort, meaning]);
+                    let rows: Vec<_> = rows.collect();
+                    table(["field", "type", "meaning"], &rows)
+                }
+            }
     }
 
     fn row(&self, of: &Value, name: &str, field: &Value) -> [String; 4] {
         let default = match &field["default"] {
-            // In a report no field is ever missing.
             Value::Null => String::new(),
             Value::String(text) => code(text),
             other => code(&other.to_string()),
         };
-        let needed = of["additionalProperties"] == false && names(&of["required"]).any(|needed| needed == name);
+        let needed = names(&of["required"]).any(|needed| needed == name);
         let default = if needed { "required".to_owned() } else { default };
         let chosen = ways(field).filter_map(word).filter(|(_, about)| !about.is_empty());
         let chosen = chosen.map(|(word, about)| format!(" {}: {}", code(word), sentence(&prose(about))));
@@ -221,7 +235,7 @@ mod tests {
         let heading = |section: &Section<'_>| {
             if section.name().is_empty() { "Whole".to_owned() } else { section.name().to_owned() }
         };
-        let text = Document::new(&schema, heading).render();
+        let text = Document::new(&schema, Fields::Given, heading).render();
         assert_eq!(text.matches("## Part\n").count(), 1);
         assert!(text.contains("At `more[]`, `one`."), "{text}");
         assert!(text.contains("| `one` | [Part](#part) |  | The first. |"), "{text}");

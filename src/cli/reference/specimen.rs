@@ -1,5 +1,7 @@
 //! The report from which excerpts are taken.
 
+use std::path::Path;
+
 use super::super::logs::Given;
 use super::super::scan::{Comparison, view};
 use super::super::{Failure, demo};
@@ -19,11 +21,11 @@ pub(super) fn specimen() -> Result<View, Failure> {
     let life = Life { resolved: Vec::new(), ..life(&estate.store, &judged, terms.now)? };
     let comparison = Comparison { command: "demo", started_at, before: Some(before), after };
     let view = view(&estate.store, &comparison, &judged, &life, given.tuning())?;
-    Ok(timeless(view, judged.after.taken_at))
+    timeless(view, judged.after.taken_at, folder.path())
 }
 
-/// Returns a report without what differs from run to run.
-fn timeless(mut view: View, at: Timestamp) -> View {
+/// Returns a report without what differs from run to run: times of the run, seals, the folder of the dumps.
+fn timeless(mut view: View, at: Timestamp, folder: &Path) -> Result<View, Failure> {
     let seal = Some(Seal(Digest([0; 32])));
     view.run.started_at = at;
     view.run.finished_at = at;
@@ -32,5 +34,7 @@ fn timeless(mut view: View, at: Timestamp) -> View {
         scan.finished_at = Some(scan.taken_at);
         scan.seal = seal;
     }
-    view
+    let text = serde_json::to_string(&view).map_err(Failure::StoredReport)?;
+    let text = text.replace(&format!("{}/", folder.display()), "");
+    serde_json::from_str(&text).map_err(Failure::StoredReport)
 }
