@@ -1,5 +1,5 @@
-//! Every console block of the README and of the cookbook is what a person would see, and every command line in them is
-//! one that driftline takes.
+//! Every console block of the README and of the cookbook is what a person would see, and every command line
+//! in them is one that driftline takes.
 
 use std::fs;
 use std::ops::Range;

@@ -117,7 +117,7 @@ fn every_link_leads_to_a_page_and_a_heading_on_it() {
             followed += 1;
         }
     }
-    assert!(followed > 500, "{followed}");
+    assert!(followed > 400, "{followed}");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn every_command_has_its_part_with_each_of_its_options() {
     for variable in ["DRIFTLINE_STORE", "DRIFTLINE_CONFIG"] {
         assert!(index.contains(&format!("Environment: `{variable}`")), "{variable}");
     }
-    assert!(page(pages, "commands/scan.md").contains("Default: `high`. "), "no default is told");
+    assert!(page(pages, "commands/scan.md").contains("Default: `high`."), "no default is told");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn every_format_has_its_part_with_an_excerpt() {
             part.to_lowercase().contains(&format.about().replace('`', "").to_lowercase()[..20]),
             "{part}"
         );
-        assert!(part.contains("\n```") && part.lines().count() > 5, "{part}");
+        assert!(part.contains("\n```") && part.lines().count() > 6, "{part}");
         assert!(text.contains(&format!("`{}`", format.media_type())), "{}", format.id());
     }
 }

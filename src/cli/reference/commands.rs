@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use super::configuration::limit_variable;
-use super::markdown::{Page, anchor, block, code, link, prose, sentence, table};
+use super::markdown::{Page, anchor, block, code, link, prose, stopped, table};
 
 /// Returns the page of the whole command line, and one for each command.
 pub(super) fn pages() -> Vec<Page> {
@@ -32,7 +32,7 @@ fn index(root: &Command) -> Page {
             [link(&code(&path(inner)), &target), about_of(inner)]
         }));
     }
-    text += &table(["command", "does"], &rows);
+    text += &format!("\n{}", table(["command", "does"], &rows));
     text += "\n## Global options\n\nEvery command takes these.\n\n";
     for option in root.get_arguments().filter(|option| option.is_global_set()) {
         text += &item(option);
@@ -78,7 +78,7 @@ fn describe(command: &Command, text: &mut String) {
     }
     *text += "\n[Global options](index.md#global-options) · [Exit statuses](../exit-statuses.md)";
     *text += if command.get_arguments().any(|arg| arg.get_id() == "fail_on") {
-        ", of which `--fail-on` and `--require-coverage` choose, unless it says otherwise above.\n"
+        ", of which `--fail-on` and `--require-coverage` choose unless it is told otherwise above.\n"
     } else {
         "\n"
     };
@@ -123,7 +123,7 @@ fn values(arg: &Arg) -> String {
     }
     let told = shown.iter().map(|value| {
         let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-        format!("  - {}: {}\n", code(value.get_name()), sentence(&prose(&help)))
+        format!("  - {}: {}\n", code(value.get_name()), stopped(&prose(&help)))
     });
     told.collect()
 }
@@ -140,7 +140,8 @@ fn signature(arg: &Arg) -> String {
     if repeats { format!("{shown}...") } else { shown.to_owned() }
 }
 
-/// Returns a help text as Markdown, its paragraphs indented after the first; lines that are indented stay lines.
+/// Returns a help text as Markdown, its paragraphs indented after the first; lines that are indented stay
+/// lines.
 fn paragraphs(help: &str, indent: &str) -> String {
     let gap = format!("\n\n{indent}");
     let paragraph = |text: &str| {
@@ -148,7 +149,7 @@ fn paragraphs(help: &str, indent: &str) -> String {
             let lines: Vec<_> = text.lines().map(|line| line.get(2..).unwrap_or_default()).collect();
             block("text", &lines.join("\n")).trim_end().replace('\n', &format!("\n{indent}"))
         } else {
-            sentence(&prose(text))
+            stopped(&prose(text))
         }
     };
     help.split("\n\n").filter(|text| !text.is_empty()).map(paragraph).collect::<Vec<_>>().join(&gap)
@@ -156,7 +157,7 @@ fn paragraphs(help: &str, indent: &str) -> String {
 
 /// Returns the first paragraph of what a command is for.
 fn about_of(command: &Command) -> String {
-    sentence(&prose(&command.get_about().map(ToString::to_string).unwrap_or_default()))
+    stopped(&prose(&command.get_about().map(ToString::to_string).unwrap_or_default()))
 }
 
 /// Returns a command with those that it is below.

@@ -14,10 +14,10 @@ const LIMITS: &str = "LimitsTable";
 pub(super) fn page() -> Page {
     let schema = Config::json_schema();
     let text = format!(
-        "# Configuration\n\nThe file is `--config FILE`, else `DRIFTLINE_CONFIG`, else `driftline/driftline.toml` in \
-         the user's configuration folder; {} prints its JSON Schema for editors. Each of [`[limits]`](#limits) can be \
-         set by an option and by a variable of the environment, too: `--burst` wins over `DRIFTLINE_BURST`, that over \
-         the file.\n\n{}",
+        "# Configuration\n\nThe file is `--config FILE`, else `DRIFTLINE_CONFIG`, else \
+         `driftline/driftline.toml` in the user's configuration folder; {} prints its JSON Schema for editors. \
+         Each of [`[limits]`](#limits) can be set by an option and by a variable of the environment, too: \
+         `--burst` wins over `DRIFTLINE_BURST`, that over the file.\n\n{}",
         link("`driftline generate schemas config.v1`", "commands/generate.md#driftline-generate-schemas"),
         Document::new(&schema, Fields::Given, heading).render(),
     );

@@ -5,8 +5,11 @@ use super::markdown::{Page, block, code, link, prose, sentence, table};
 use super::specimen::specimen;
 use crate::report::{FORMATS, Format, Style, View};
 
-/// How many lines of a report an excerpt shows.
+/// How many lines of a report an excerpt shows at most.
 const LINES: usize = 24;
+
+/// How many characters it shows at most, but for its last line.
+const CHARACTERS: usize = 1500;
 
 /// How many characters of a line an excerpt shows.
 const COLUMNS: usize = 240;
@@ -22,10 +25,10 @@ pub(super) fn pages() -> Result<Vec<Page>, Failure> {
         })
         .collect();
     let mut text = format!(
-        "# Formats\n\n`--format NAME` writes a report to standard output, `--format NAME=FILE` to a file. Each excerpt is \
-         the beginning of what the format makes of {}, except that run and seals are those of no run: their times are \
-         those of the scan, and the seals are zero. A line `…` stands for the rest, and `…` at the end of a line for \
-         the rest of it. The JSON report is told {}.\n\n{}",
+        "# Formats\n\n`--format NAME` writes a report to standard output, `--format NAME=FILE` to a file. Each \
+         excerpt is the beginning of what the format makes of {}, except that run and seals are those of no \
+         run: its times are those of the scan, and the seals are zero. A line `…` stands for the rest, and `…` \
+         at the end of a line for the rest of it. The JSON report is told {}.\n\n{}",
         link("the shipped incident", "commands/demo.md"),
         link("field by field", "formats/report-v1.md"),
         table(["format", "media type", "is"], &rows)
@@ -45,8 +48,14 @@ fn excerpt(format: &dyn Format, view: &View) -> Result<String, Failure> {
     let mut report = Vec::new();
     format.render(view, &Style::default(), &mut report)?;
     let report = String::from_utf8_lossy(&report);
-    let mut lines: Vec<String> = report.lines().take(LINES).map(cut).collect();
-    if report.lines().count() > LINES {
+    let mut room = CHARACTERS;
+    let fits = |line: &String| {
+        let fits = room > 0;
+        room = room.saturating_sub(line.len());
+        fits
+    };
+    let mut lines: Vec<String> = report.lines().take(LINES).map(cut).take_while(fits).collect();
+    if report.lines().count() > lines.len() {
         lines.push("…".to_owned());
     }
     Ok(block(language(format.media_type()), &lines.join("\n")))

@@ -70,12 +70,17 @@ pub(super) fn prose(text: &str) -> String {
     parts.collect()
 }
 
-/// Returns text as a sentence: its first letter large, a full stop at its end.
+/// Returns a fragment as a sentence: its first letter large, a full stop at its end.
 pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let text: String = first.to_uppercase().chain(letters).collect();
-    if text.ends_with(['.', ':', '!', '?']) { text } else { text + "." }
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    stopped(&first.chain(letters).collect::<String>())
+}
+
+/// Returns text with a full stop at its end.
+pub(super) fn stopped(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with(['.', ':', '!', '?']) { "" } else { "." };
+    format!("{text}{end}")
 }
 
 /// Returns the anchor of a heading, as GitHub makes it.

@@ -1,5 +1,5 @@
-//! `driftline generate docs`: the reference as Markdown, derived from the command line, the configuration, the
-//! formats, the schema of the report and the rules.
+//! `driftline generate docs`: the reference as Markdown, derived from the command line, the configuration,
+//! the formats, the schema of the report and the rules.
 
 mod commands;
 mod configuration;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use super::Failure;
 use super::global::Global;
 
-use markdown::{Page, link, table};
+use markdown::{Page, link, stopped, table};
 
 /// Write the reference as Markdown: commands, configuration, formats, the JSON report, exit statuses, rules.
 ///
@@ -83,9 +83,9 @@ fn pages() -> Result<Vec<Page>, Failure> {
 fn index(rows: &[[String; 2]]) -> Page {
     let text = format!(
         "# driftline reference\n\n{}\n\nThis is driftline {}.\n\n{}\n\
-         The same help for a terminal: {} writes the manual pages of all commands, {} prints what a shell needs to \
-         complete them.\n",
-        super::command().get_about().map(ToString::to_string).unwrap_or_default(),
+         The same help for a terminal: {} writes the manual pages of all commands, {} prints what a shell \
+         needs to complete them.\n",
+        stopped(&super::command().get_about().map(ToString::to_string).unwrap_or_default()),
         env!("CARGO_PKG_VERSION"),
         table(["page", "tells"], rows),
         link("`driftline generate man`", "commands/generate.md#driftline-generate-man"),

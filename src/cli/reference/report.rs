@@ -8,10 +8,10 @@ use crate::report::View;
 pub(super) fn page() -> Page {
     let schema = View::json_schema();
     let text = format!(
-        "# JSON report, v1\n\nWhat [`--format json`](../formats.md#json) writes; [`ndjson`](../formats.md#ndjson) writes \
-         the same objects one a line. No field is ever missing: what is not known is `null` or empty. Fields may be \
-         added, and are to be ignored by who does not know them; everything else stays as it is. {} prints the JSON \
-         Schema.\n\n{}",
+        "# JSON report, v1\n\nWhat [`--format json`](../formats.md#json) writes; \
+         [`ndjson`](../formats.md#ndjson) writes the same objects one a line. No field is ever missing: what is \
+         not known is `null` or empty. Fields may be added, and are to be ignored by who does not know them; \
+         everything else stays as it is. {} prints the JSON Schema.\n\n{}",
         link("`driftline generate schemas report.v1`", "../commands/generate.md#driftline-generate-schemas"),
         Document::new(&schema, Fields::Written, heading).render(),
     );

@@ -16,8 +16,8 @@ pub(super) fn pages() -> Vec<Page> {
     };
     let rows: Vec<_> = RULES.iter().map(|rule| row(rule.meta())).collect();
     let text = format!(
-        "# Rules\n\nA finding's impact says how bad it would be, its risk how bad it is in its context. The pages show \
-         the shipped numbers; `driftline rules explain ID` prints a page with those in force.\n\n{}",
+        "# Rules\n\nA finding's impact says how bad it would be, its risk how bad it is in its context. The \
+         pages show the shipped numbers; `driftline rules explain ID` prints a page with those in force.\n\n{}",
         table(["rule", "impact up to", "ATT&CK", "says"], &rows)
     );
     let mut pages = vec![Page::new("rules/index.md", text)];

@@ -93,7 +93,9 @@ impl<'s> Document<'s> {
                 words.iter().map(|(word, about)| [code(word), sentence(&prose(about))]).collect();
             return text + "\n" + &table(["word", "meaning"], &rows);
         }
-        if !section.place().is_empty() {
+        let told =
+            if self.fields == Fields::Given { section.places.len() > 1 } else { !section.place().is_empty() };
+        if told {
             let places: Vec<_> = section.places.iter().map(|place| code(place)).collect();
             text += &format!("\nAt {}.\n", places.join(", "));
         }
@@ -120,7 +122,7 @@ impl<'s> Document<'s> {
         let default = if needed { "required".to_owned() } else { default };
         let chosen = ways(field).filter_map(word).filter(|(_, about)| !about.is_empty());
         let chosen = chosen.map(|(word, about)| format!(" {}: {}", code(word), sentence(&prose(about))));
-        let meaning = format!("{}{}", about(field), chosen.collect::<String>());
+        let meaning = format!("{}{}{}", about(field), chosen.collect::<String>(), examples(field));
         [code(name), self.sort(field), default, meaning.trim().to_owned()]
     }
 
@@ -176,9 +178,20 @@ impl<'s> Document<'s> {
     }
 }
 
-/// Returns what a schema says of itself, as a sentence.
+/// Returns what a schema says of itself, as a sentence, without where developers read on.
 fn about(schema: &Value) -> String {
-    sentence(&prose(schema["description"].as_str().unwrap_or_default())).replace("\n\n", " ")
+    let text = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+    let text = match text.split_once(" (SEMANTICS ") {
+        Some((before, rest)) => format!("{before}{}", rest.split_once(')').map_or("", |(_, after)| after)),
+        None => text,
+    };
+    sentence(&prose(&text))
+}
+
+/// Returns the examples of a value, as a sentence.
+fn examples(schema: &Value) -> String {
+    let examples: Vec<_> = names(&schema["examples"]).map(code).collect();
+    if examples.is_empty() { String::new() } else { format!(" For instance {}.", examples.join(", ")) }
 }
 
 /// Returns the name of the definition that a schema stands for.

@@ -10,7 +10,8 @@ pub(super) fn page() -> Page {
         .map(|(status, meaning)| [code(&(*status as u8).to_string()), sentence(&prose(meaning))])
         .collect();
     let text = format!(
-        "# Exit statuses\n\nThey never change their meaning. What a command ends with besides, its own page tells.\n\n{}",
+        "# Exit statuses\n\nThey never change their meaning. Where a command has a say in it, its page \
+         tells.\n\n{}",
         table(["status", "meaning"], &rows)
     );
     Page::new("exit-statuses.md", text)
