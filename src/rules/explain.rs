@@ -32,7 +32,7 @@ pub fn explain(rule: &dyn Rule, tuning: &Tuning) -> String {
     let named = |fires: bool| {
         let named = examples.iter().filter_map(|example| match example.expectation {
             Expectation::Fires(_) => {
-                fires.then(|| format!("{}: {}", example.name, risk(rule, example, tuning)))
+                fires.then(|| format!("{} ({})", example.name, risk(rule, example, tuning)))
             }
             Expectation::Quiet => (!fires).then(|| example.name.to_owned()),
         });

@@ -207,7 +207,7 @@ fn every_rule_has_a_page_with_all_that_it_says_of_itself() {
         }
         for example in rule.examples() {
             let said = match example.expectation {
-                Expectation::Fires(risk) => format!("- {}: risk {risk}\n", example.name),
+                Expectation::Fires(risk) => format!("- {} (risk {risk})\n", example.name),
                 Expectation::Quiet => format!("- {}\n", example.name),
             };
             assert!(text.contains(&said), "{} lacks {said}", meta.id);

@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use super::configuration::limit_variable;
-use super::markdown::{Page, anchor, block, code, link, prose, stopped, table};
+use super::markdown::{Page, anchor, block, code, joined, link, prose, stopped, table};
 
 /// Returns the page of the whole command line, and one for each command.
 pub(super) fn pages() -> Vec<Page> {
@@ -11,18 +11,15 @@ pub(super) fn pages() -> Vec<Page> {
     root.build();
     let mut pages = vec![index(&root)];
     pages.extend(root.get_subcommands().map(|command| {
-        let mut text = format!("# {}\n", code(&path(command)));
-        describe(command, &mut text);
-        below(command, &mut text);
-        Page::new(format!("commands/{}.md", command.get_name()), text)
+        let mut parts = vec![format!("# {}", code(&path(command)))];
+        describe(command, &mut parts);
+        below(command, &mut parts);
+        Page::new(format!("commands/{}.md", command.get_name()), joined(&parts))
     }));
     pages
 }
 
 fn index(root: &Command) -> Page {
-    let mut text = String::from("# Commands\n");
-    let about = root.get_long_about().map(ToString::to_string).unwrap_or_default();
-    text += &format!("\n{}\n", paragraphs(&about, ""));
     let mut rows = Vec::new();
     for command in root.get_subcommands() {
         let page = format!("{}.md", command.get_name());
@@ -32,34 +29,55 @@ fn index(root: &Command) -> Page {
             [link(&code(&path(inner)), &target), about_of(inner)]
         }));
     }
-    text += &format!("\n{}", table(["command", "does"], &rows));
-    text += "\n## Global options\n\nEvery command takes these.\n\n";
-    for option in root.get_arguments().filter(|option| option.is_global_set()) {
-        text += &item(option);
-    }
-    Page::new("commands/index.md", text)
+    let about = root.get_long_about().map(ToString::to_string).unwrap_or_default();
+    let parts = [
+        "# Commands".to_owned(),
+        paragraphs(&about, ""),
+        table(["command", "does"], &rows),
+        "## Global options".to_owned(),
+        "Every command takes these.".to_owned(),
+        root.get_arguments().filter(|option| option.is_global_set()).map(item).collect(),
+    ];
+    Page::new("commands/index.md", joined(&parts))
 }
 
 /// Adds the commands below a command, each under a heading of its own.
-fn below(command: &Command, text: &mut String) {
+fn below(command: &Command, parts: &mut Vec<String>) {
     for inner in command.get_subcommands() {
-        text.push_str(&format!("\n## {}\n", code(&path(inner))));
-        describe(inner, text);
-        below(inner, text);
+        parts.push(format!("## {}", code(&path(inner))));
+        describe(inner, parts);
+        below(inner, parts);
     }
 }
 
 /// Adds what a command is for, how it is called, and what it takes.
-fn describe(command: &Command, text: &mut String) {
+fn describe(command: &Command, parts: &mut Vec<String>) {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string);
-    *text += &format!("\n{}\n", paragraphs(&about.unwrap_or_default(), ""));
+    parts.push(paragraphs(&about.unwrap_or_default(), ""));
     let usage = command.clone().render_usage().to_string();
-    *text += &format!("\n{}", block("text", usage.trim_start_matches("Usage: ")));
+    parts.push(block("text", usage.trim_start_matches("Usage: ")));
+    for (heading, args) in headed(command) {
+        parts.push(format!("**{heading}**"));
+        parts.push(args.into_iter().map(item).collect());
+    }
+    if !command.has_subcommands() {
+        let reports = command.get_arguments().any(|arg| arg.get_id() == "fail_on");
+        let chosen =
+            ", of which `--fail-on` and `--require-coverage` choose unless it is told otherwise above.";
+        let chosen = if reports { chosen } else { "" };
+        let links = "[Global options](index.md#global-options) · [Exit statuses](../exit-statuses.md)";
+        parts.push(format!("{links}{chosen}"));
+    }
+}
+
+/// Returns a command's own arguments and options under their headings.
+fn headed(command: &Command) -> Vec<(&str, Vec<&Arg>)> {
     let mut headings: Vec<(&str, Vec<&Arg>)> = Vec::new();
-    for arg in command.get_arguments().filter(|arg| !arg.is_global_set() && !arg.is_hide_set()) {
-        if matches!(arg.get_id().as_str(), "help" | "version") {
-            continue;
-        }
+    let own = |arg: &&Arg| {
+        let shown = !arg.is_global_set() && !arg.is_hide_set();
+        shown && !matches!(arg.get_id().as_str(), "help" | "version")
+    };
+    for arg in command.get_arguments().filter(own) {
         let heading =
             if arg.is_positional() { "Arguments" } else { arg.get_help_heading().unwrap_or("Options") };
         match headings.iter_mut().find(|(known, _)| *known == heading) {
@@ -67,27 +85,24 @@ fn describe(command: &Command, text: &mut String) {
             None => headings.push((heading, vec![arg])),
         }
     }
-    for (heading, args) in headings {
-        *text += &format!("\n**{heading}**\n\n");
-        for arg in args {
-            *text += &item(arg);
-        }
-    }
-    if command.has_subcommands() {
-        return;
-    }
-    *text += "\n[Global options](index.md#global-options) · [Exit statuses](../exit-statuses.md)";
-    *text += if command.get_arguments().any(|arg| arg.get_id() == "fail_on") {
-        ", of which `--fail-on` and `--require-coverage` choose unless it is told otherwise above.\n"
-    } else {
-        "\n"
-    };
+    headings
 }
 
 /// Returns an option or an argument as an item of a list.
 fn item(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
     let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let (help, facts) = (paragraphs(&help, "  "), facts(arg).join(" "));
+    let told = match (facts.is_empty(), help.contains("\n\n")) {
+        (true, _) => help,
+        (false, true) => format!("{help}\n\n  {facts}"),
+        (false, false) => format!("{help} {facts}"),
+    };
+    format!("- {short}{}: {told}\n{}", code(&signature(arg)), values(arg))
+}
+
+/// Returns whether an option must be given, its default, and the variable that stands in for it.
+fn facts(arg: &Arg) -> Vec<String> {
     let mut facts = Vec::new();
     if arg.is_required_set() {
         facts.push("Required.".to_owned());
@@ -101,13 +116,7 @@ fn item(arg: &Arg) -> String {
     if let Some(variable) = arg.get_env().map(|name| name.to_string_lossy().into_owned()).or(of_limit) {
         facts.push(format!("Environment: {}.", code(&variable)));
     }
-    let mut text = format!("- {short}{}: {}", code(&signature(arg)), paragraphs(&help, "  "));
-    if !facts.is_empty() {
-        let gap = if text.contains("\n\n") { "\n\n  " } else { " " };
-        text += &format!("{gap}{}", facts.join(" "));
-    }
-    text += "\n";
-    text + &values(arg)
+    facts
 }
 
 /// Returns the values that an option takes, if they are a closed set.

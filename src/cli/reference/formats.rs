@@ -1,7 +1,7 @@
 //! The page of the formats, with what each makes of the shipped incident.
 
 use super::super::Failure;
-use super::markdown::{Page, block, code, link, prose, sentence, table};
+use super::markdown::{Page, block, code, joined, link, prose, sentence, table};
 use super::specimen::specimen;
 use crate::report::{FORMATS, Format, Style, View};
 
@@ -24,7 +24,7 @@ pub(super) fn pages() -> Result<Vec<Page>, Failure> {
             [link(&code(format.id()), &target), code(format.media_type()), about(*format)]
         })
         .collect();
-    let mut text = format!(
+    let mut parts = vec![format!(
         "# Formats\n\n`--format NAME` writes a report to standard output, `--format NAME=FILE` to a file. Each \
          excerpt is the beginning of what the format makes of {}, except that run and seals are those of no \
          run: its times are those of the scan, and the seals are zero. A line `…` stands for the rest, and `…` \
@@ -32,11 +32,11 @@ pub(super) fn pages() -> Result<Vec<Page>, Failure> {
         link("the shipped incident", "commands/demo.md"),
         link("field by field", "formats/report-v1.md"),
         table(["format", "media type", "is"], &rows)
-    );
+    )];
     for format in FORMATS {
-        text += &format!("\n## {}\n\n{}\n\n{}", format.id(), about(*format), excerpt(*format, &view)?);
+        parts.extend([format!("## {}", format.id()), about(*format), excerpt(*format, &view)?]);
     }
-    Ok(vec![Page::new("formats.md", text)])
+    Ok(vec![Page::new("formats.md", joined(&parts))])
 }
 
 fn about(format: &dyn Format) -> String {

@@ -45,6 +45,11 @@ pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> St
     rows.iter().map(row).fold(head, |table, row| table + &row)
 }
 
+/// Returns parts of a page with an empty line between them.
+pub(super) fn joined(parts: &[String]) -> String {
+    parts.iter().map(|part| part.trim_end()).collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
 /// Returns a link.
 pub(super) fn link(text: &str, target: &str) -> String {
     format!("[{text}]({target})")

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::markdown::{anchor, code, link, prose, sentence, table};
+use super::markdown::{anchor, code, joined, link, prose, sentence, table};
 
 /// What a page shows of one table or set of words.
 pub(super) struct Section<'s> {
@@ -87,29 +87,28 @@ impl<'s> Document<'s> {
     }
 
     fn section(&self, section: &Section<'s>) -> String {
-        let mut text = format!("## {}\n\n{}\n", (self.heading)(section), about(section.schema));
+        let mut parts = vec![format!("## {}", (self.heading)(section)), about(section.schema)];
         if let Some(words) = words(section.schema) {
             let rows: Vec<_> =
                 words.iter().map(|(word, about)| [code(word), sentence(&prose(about))]).collect();
-            return text + "\n" + &table(["word", "meaning"], &rows);
+            parts.push(table(["word", "meaning"], &rows));
+            return joined(&parts);
         }
-        let told =
-            if self.fields == Fields::Given { section.places.len() > 1 } else { !section.place().is_empty() };
-        if told {
-            let places: Vec<_> = section.places.iter().map(|place| code(place)).collect();
-            text += &format!("\nAt {}.\n", places.join(", "));
+        let places: Vec<_> = section.places.iter().map(|place| code(place)).collect();
+        // A place in a file that people write is in the heading.
+        if places.len() > 1 || (self.fields == Fields::Written && !section.place().is_empty()) {
+            parts.push(format!("At {}.", places.join(", ")));
         }
         let fields = section.schema["properties"].as_object().into_iter().flatten();
-        let rows: Vec<_> = fields.map(|(name, field)| self.row(section.schema, name, field)).collect();
-        text + "\n"
-            + &match self.fields {
-                Fields::Given => table(["key", "type", "default", "meaning"], &rows),
-                Fields::Written => {
-                    let rows = rows.into_iter().map(|[name, sort, _, meaning]| [name, sort, meaning]);
-                    let rows: Vec<_> = rows.collect();
-                    table(["field", "type", "meaning"], &rows)
-                }
+        let rows = fields.map(|(name, field)| self.row(section.schema, name, field));
+        parts.push(match self.fields {
+            Fields::Given => table(["key", "type", "default", "meaning"], &rows.collect::<Vec<_>>()),
+            Fields::Written => {
+                let rows = rows.map(|[name, sort, _, meaning]| [name, sort, meaning]);
+                table(["field", "type", "meaning"], &rows.collect::<Vec<_>>())
             }
+        });
+        joined(&parts)
     }
 
     fn row(&self, of: &Value, name: &str, field: &Value) -> [String; 4] {
@@ -180,7 +179,8 @@ impl<'s> Document<'s> {
 
 /// Returns what a schema says of itself, as a sentence, without where developers read on.
 fn about(schema: &Value) -> String {
-    let text = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+    let words = schema["description"].as_str().unwrap_or_default().split_whitespace();
+    let text = words.collect::<Vec<_>>().join(" ");
     let text = match text.split_once(" (SEMANTICS ") {
         Some((before, rest)) => format!("{before}{}", rest.split_once(')').map_or("", |(_, after)| after)),
         None => text,
