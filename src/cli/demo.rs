@@ -10,7 +10,7 @@ use super::output::ReportArgs;
 use super::scan::{Comparison, conclude, tell};
 use super::{Failure, Status, interrupt};
 use crate::config;
-use crate::model::{Timestamp, shell_word};
+use crate::model::{Approval, Timestamp, shell_word};
 use crate::pipeline::{Import, Imported, import};
 use crate::sources::files::Defaults;
 use crate::store::{Access, Store};
@@ -38,22 +38,21 @@ impl Args {
         let started_at = Timestamp::now();
         let temporary = tempfile::tempdir()?;
         let folder = self.keep.as_deref().unwrap_or_else(|| temporary.path());
-        let unwritable = |error| Failure::Output { path: folder.display().to_string(), error };
         if let Some(kept) = &self.keep {
-            std::fs::create_dir(kept).map_err(unwritable)?;
+            std::fs::create_dir(kept)
+                .map_err(|error| Failure::Output { path: kept.display().to_string(), error })?;
         }
-        INCIDENT.extract(folder).map_err(unwritable)?;
-        let mut store = Store::open(&folder.join("driftline.db"), Access::Create)?;
+        let mut estate = Estate::new(folder)?;
         global.tell("Importing the estate of Northwick Freight as of 2026-03-02, before the incident.");
-        let before = take_in(&mut store, &folder.join("before"), started_at)?;
+        let before = estate.take_in("before", started_at)?;
         tell(&before, global);
         global.tell("Importing it as of 2026-03-03, the morning after.");
-        let after = take_in(&mut store, &folder.join("after"), started_at)?;
+        let after = estate.take_in("after", started_at)?;
         tell(&after, global);
         let comparison =
             Comparison { command: "demo", started_at, before: Some(before.scan.id), after: after.scan.id };
-        let given = Given::approved(config::approvals(&folder.join("approved.csv"))?);
-        conclude(&mut store, &comparison, &given, &self.report, global)?;
+        let given = Given::approved(estate.approvals()?);
+        conclude(&mut estate.store, &comparison, &given, &self.report, global)?;
         self.point_onwards(global);
         Ok(Status::Clean)
     }
@@ -78,19 +77,40 @@ impl Args {
     }
 }
 
-fn take_in(store: &mut Store, dump: &Path, started_at: Timestamp) -> Result<Imported, Failure> {
-    let imported = import(
-        store,
-        &Import {
-            paths: vec![dump.to_owned()],
-            defaults: Defaults::default(),
-            as_of: None,
-            started_at,
-            holder: format!("driftline demo (process {})", std::process::id()),
-            interrupted: interrupt::listen(),
-            logs: Vec::new(),
-            progress: &|_| {},
-        },
-    );
-    Ok(imported?)
+/// The shipped incident, and a store for it.
+pub(super) struct Estate<'a> {
+    folder: &'a Path,
+    pub(super) store: Store,
+}
+
+impl<'a> Estate<'a> {
+    /// Writes the dumps to a folder, and makes an empty store there.
+    pub(super) fn new(folder: &'a Path) -> Result<Self, Failure> {
+        let unwritable = |error| Failure::Output { path: folder.display().to_string(), error };
+        INCIDENT.extract(folder).map_err(unwritable)?;
+        Ok(Self { folder, store: Store::open(&folder.join("driftline.db"), Access::Create)? })
+    }
+
+    /// Takes in a dump: `before`, then `after`.
+    pub(super) fn take_in(&mut self, dump: &str, started_at: Timestamp) -> Result<Imported, Failure> {
+        let imported = import(
+            &mut self.store,
+            &Import {
+                paths: vec![self.folder.join(dump)],
+                defaults: Defaults::default(),
+                as_of: None,
+                started_at,
+                holder: format!("driftline demo (process {})", std::process::id()),
+                interrupted: interrupt::listen(),
+                logs: Vec::new(),
+                progress: &|_| {},
+            },
+        );
+        Ok(imported?)
+    }
+
+    /// Returns what change management approved for that day.
+    pub(super) fn approvals(&self) -> Result<Vec<Approval>, Failure> {
+        Ok(config::approvals(&self.folder.join("approved.csv"))?)
+    }
 }

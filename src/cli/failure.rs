@@ -91,6 +91,14 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A folder that is to be written holds what is not driftline's.
+    #[error("`{folder}` holds `{file}`, which `driftline generate docs` did not write")]
+    ForeignFolder {
+        /// The folder.
+        folder: String,
+        /// The first such file.
+        file: String,
+    },
     /// Standard output does not take the report.
     #[error("cannot write the report: {0}")]
     Stdout(#[from] io::Error),
@@ -145,6 +153,7 @@ impl Failure {
             | Self::UnknownRule(_)
             | Self::Name(_)
             | Self::Usage(_)
+            | Self::ForeignFolder { .. }
             | Self::Output { .. } => Status::Usage,
             Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
             Self::Interrupted | Self::Unjudged => Status::Interrupted,
@@ -207,6 +216,7 @@ impl Failure {
             Self::Dump(_) | Self::Scan(_) | Self::Logs(_) => "check the path and its permissions",
             Self::Unjudged => "`driftline events fetch` reads them, `driftline drift` judges",
             Self::Usage(_) => "`driftline --help` tells the options",
+            Self::ForeignFolder { .. } => "name a new or an empty folder",
             Self::Output { .. } => "check the folder and its permissions",
         };
         vec![hint.to_owned()]

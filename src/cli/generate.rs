@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::global::Global;
 use super::output::write_stdout;
-use super::{Failure, Status, command, policies, schedule};
+use super::{Failure, Status, command, policies, reference, schedule};
 use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
 use crate::report::notice::Notice;
 use crate::sources::files::Manifest;
 
-/// Print completions, manual pages, schemas, policies, schedules and collection scripts.
+/// Print completions, manual pages, schemas, policies, schedules and collection scripts; write the reference.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -42,7 +42,8 @@ enum What {
         #[arg(long, value_parser = ["aws", "azure", "gcp"])]
         provider: String,
     },
-    // What these two are for, their arguments say.
+    // What these are for, their arguments say.
+    Docs(reference::Args),
     Policies(policies::Args),
     Schedule(schedule::Args),
     /// Print a JSON Schema, or write all of them.
@@ -93,6 +94,7 @@ impl Args {
                 let script = provider.parse().map(collect_script)?;
                 write_stdout(|out| out.write_all(script.as_bytes()))?;
             }
+            What::Docs(args) => args.run(global)?,
             What::Policies(args) => args.run(global)?,
             What::Schedule(args) => args.run(global)?,
             What::Schemas { name: Some(name), .. } => {

@@ -22,6 +22,7 @@ mod notify;
 mod output;
 mod pager;
 mod policies;
+mod reference;
 mod replace;
 mod report;
 mod rules;
@@ -52,7 +53,7 @@ use global::Global;
         driftline keeps sealed baselines of instances, volumes, snapshots and images on AWS, Azure and \
         Google Cloud in one SQLite file, compares each scan with the one before, and reports what vanished, \
         what was replaced, and what nobody could see.",
-    after_long_help = status::HELP,
+    after_long_help = status::help(),
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true
@@ -112,8 +113,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Returns the whole command line, for parsing, completions and manual pages.
-pub(crate) fn command() -> clap::Command {
+/// Returns the whole command line, for parsing, completions, manual pages and the reference.
+pub fn command() -> clap::Command {
     Cli::command()
 }
 

@@ -36,16 +36,28 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// The table for `--help` and the manual page.
-pub(super) const HELP: &str = "Exit statuses:
-  0    finished; nothing at or above --fail-on (default high)
-  1    internal failure
-  2    wrong usage, configuration or input
-  3    finished, but coverage is incomplete
-  10   finished; findings at or above --fail-on (wins over 3; --require-coverage turns it round)
-  20   the store does not exist
-  21   another run holds the store
-  22   a newer release wrote the store
-  23   the store fails verification, or is none
-  30   credentials missing or refused everywhere
-  130  interrupted";
+/// Every status with its meaning, in which what can be typed stands between back-ticks.
+pub(super) const STATUSES: &[(Status, &str)] = &[
+    (Status::Clean, "finished; nothing at or above `--fail-on` (default `high`)"),
+    (Status::Internal, "internal failure"),
+    (Status::Usage, "wrong usage, configuration or input"),
+    (Status::Incomplete, "finished, but coverage is incomplete"),
+    (
+        Status::Findings,
+        "finished; findings at or above `--fail-on` (wins over 3; `--require-coverage` turns it round)",
+    ),
+    (Status::StoreMissing, "the store does not exist"),
+    (Status::StoreLocked, "another run holds the store"),
+    (Status::StoreNewer, "a newer release wrote the store"),
+    (Status::StoreBroken, "the store fails verification, or is none"),
+    (Status::Credentials, "credentials missing or refused everywhere"),
+    (Status::Interrupted, "interrupted"),
+];
+
+/// Returns the table for `--help` and the manual page.
+pub(super) fn help() -> String {
+    let row =
+        |(status, meaning): &(Status, &str)| format!("  {:<4} {}", *status as u8, meaning.replace('`', ""));
+    let rows: Vec<_> = STATUSES.iter().map(row).collect();
+    format!("Exit statuses:\n{}", rows.join("\n"))
+}

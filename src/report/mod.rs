@@ -31,6 +31,9 @@ pub trait Format: Sync {
     /// Returns one line about what it is for.
     fn about(&self) -> &'static str;
 
+    /// Returns its media type.
+    fn media_type(&self) -> &'static str;
+
     /// Writes the report.
     fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()>;
 }

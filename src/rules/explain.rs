@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::rule::Expectation;
 use super::weights::{Effect, Table};
-use super::{Drift, Example, Rule, Setting, Tier, Tuning, Weights};
+use super::{Drift, Example, Rule, Setting, Testimony, Tier, Tuning, Weights};
 use crate::model::technique;
 
 /// Renders a rule's page as Markdown, with the numbers that are in force.
@@ -29,12 +29,17 @@ pub fn explain(rule: &dyn Rule, tuning: &Tuning) -> String {
     }
     let _ = write!(page, "\n{}\n", meta.explanation.trim());
     let examples = rule.examples();
-    let names = |fires: bool| {
-        let wanted = move |example: &&Example| matches!(example.expectation, Expectation::Fires(_)) == fires;
-        examples.iter().filter(wanted).map(|example| example.name).collect::<Vec<_>>()
+    let named = |fires: bool| {
+        let named = examples.iter().filter_map(|example| match example.expectation {
+            Expectation::Fires(_) => {
+                fires.then(|| format!("{} ({})", example.name, risk(rule, example, tuning)))
+            }
+            Expectation::Quiet => (!fires).then(|| example.name.to_owned()),
+        });
+        named.collect::<Vec<_>>()
     };
-    section(&mut page, "Fires on", &names(true));
-    section(&mut page, "Stays quiet on", &names(false));
+    section(&mut page, "Fires on", &named(true));
+    section(&mut page, "Stays quiet on", &named(false));
     let parameters: Vec<_> = meta
         .parameters
         .iter()
@@ -45,11 +50,20 @@ pub fn explain(rule: &dyn Rule, tuning: &Tuning) -> String {
             format!("`{}` (default `{}`{set}): {}", parameter.name, parameter.default, parameter.meaning)
         })
         .collect();
-    section(&mut page, "Parameters", &parameters.iter().map(String::as_str).collect::<Vec<_>>());
-    section(&mut page, "Weights", &weights(rule, tuning).iter().map(String::as_str).collect::<Vec<_>>());
+    section(&mut page, "Parameters", &parameters);
+    section(&mut page, "Weights", &weights(rule, tuning));
     let references: Vec<_> = meta.references.iter().map(|address| format!("<{address}>")).collect();
-    section(&mut page, "References", &references.iter().map(String::as_str).collect::<Vec<_>>());
+    section(&mut page, "References", &references);
     page
+}
+
+/// Says how an example scores by the numbers that are in force.
+fn risk(rule: &dyn Rule, example: &Example, tuning: &Tuning) -> String {
+    let testimony = Testimony { tuning, ..example.testimony() };
+    let found = rule.check(&Drift::new(&example.changes, testimony));
+    found
+        .first()
+        .map_or_else(|| "not with these numbers".to_owned(), |finding| format!("risk {}", finding.risk))
 }
 
 /// Returns the weights that the rule's examples show, with the numbers that are in force.
@@ -82,7 +96,7 @@ fn weights(rule: &dyn Rule, tuning: &Tuning) -> Vec<String> {
     shown
 }
 
-fn section(page: &mut String, title: &str, items: &[&str]) {
+fn section(page: &mut String, title: &str, items: &[String]) {
     if !items.is_empty() {
         let _ = write!(page, "\n## {title}\n\n- {}\n", items.join("\n- "));
     }

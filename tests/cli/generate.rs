@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::help::helps;
 use super::schema_check::violations;
-use super::support::{Site, volume};
+use super::support::{Site, names, volume};
 
 /// Set, it makes the test rewrite the committed schemas.
 const UPDATE: &str = "DRIFTLINE_UPDATE_SCHEMAS";
@@ -82,10 +83,12 @@ fn the_schema_of_a_configuration_takes_the_shipped_example_and_no_nonsense() {
 #[test]
 fn completions_parse_in_their_shell_and_know_every_command() {
     let site = Site::new();
+    let helps = helps(&site, &[]);
     for shell in ["bash", "zsh", "fish"] {
         let script = site.driftline(&["generate", "completions", shell]).run().stdout;
-        for command in ["scan", "drift", "history", "baseline", "verify", "collect-script"] {
-            assert!(script.contains(command), "{shell} does not know {command}");
+        for (path, _) in &helps {
+            let command = path.rsplit(' ').next().unwrap();
+            assert!(script.contains(command), "{shell} does not know {path}");
         }
         site.write(shell, &script);
         let check =
@@ -103,14 +106,13 @@ fn every_command_has_a_manual_page() {
     let main = site.driftline(&["generate", "man"]).run().stdout;
     assert!(main.contains(".TH driftline 1") && main.contains("Exit statuses"), "{main}");
     site.driftline(&["generate", "man", "--out", "pages/man1"]).run();
-    let mut pages: Vec<String> = fs::read_dir(site.path("pages/man1"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    pages.sort();
-    for page in ["driftline.1", "driftline-scan.1", "driftline-store-verify.1"] {
-        assert!(pages.contains(&page.to_owned()), "{page} is not among {pages:?}");
-    }
+    let commands = helps(&site, &[]).into_iter().map(|(path, _)| match path.as_str() {
+        "" => "driftline.1".to_owned(),
+        path => format!("driftline-{}.1", path.replace(' ', "-")),
+    });
+    let mut commands: Vec<_> = commands.collect();
+    commands.sort();
+    assert_eq!(names(&site.path("pages/man1")), commands);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn commands(help: &str) -> Vec<String> {
 }
 
 /// Returns the helps of a command and of all that are below it, each with its own name.
-fn helps(site: &Site, path: &[&str]) -> Vec<(String, String)> {
+pub(crate) fn helps(site: &Site, path: &[&str]) -> Vec<(String, String)> {
     let help = site.driftline(&[path, &["--help"]].concat()).without("DRIFTLINE_STORE").run().stdout;
     let below = commands(&help);
     let mut all = vec![(path.join(" "), site.redact(&help))];

@@ -11,6 +11,7 @@ mod access;
 mod commands;
 mod crash;
 mod demo;
+mod documents;
 mod events;
 mod findings;
 mod formats;
@@ -21,7 +22,7 @@ mod hostile;
 mod interrupt;
 mod notify;
 mod policies;
-mod readme;
+mod reference;
 mod schedule;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;

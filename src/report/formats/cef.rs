@@ -25,6 +25,10 @@ impl Format for Cef {
         "CEF, one line per finding, for ArcSight, Sentinel and others"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/plain"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         for alert in Alert::all(view) {
             let [version, rule, title] = [&view.run.version, &alert.finding.rule, &alert.finding.title]

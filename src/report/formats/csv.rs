@@ -55,6 +55,10 @@ impl Format for Csv {
         "one row per change with its findings, for spreadsheets"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/csv"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut writer = Writer::from_writer(out);
         writer.write_record(COLUMNS).map_err(cause)?;

@@ -23,6 +23,10 @@ impl Format for Json {
         "the frozen v1 view, for programs (schema/report.v1.json)"
     }
 
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(view)?))
     }

@@ -28,6 +28,10 @@ impl Format for Leef {
         "LEEF 2.0, one line per finding, for QRadar"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/plain"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         for alert in Alert::all(view) {
             let version = header(&view.run.version);

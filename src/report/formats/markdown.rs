@@ -23,6 +23,10 @@ impl Format for Markdown {
         "tables for a ticket or a wiki"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/markdown"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# driftline: {}\n", wording::verdict(view))?;
         if let Some(compared) = wording::compared(view) {

@@ -24,6 +24,10 @@ impl Format for Metrics {
         "gauges in Prometheus text format, for node_exporter's textfile collector"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/plain;version=0.0.4"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         run(view, out)?;
         coverage(view, out)?;

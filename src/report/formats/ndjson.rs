@@ -23,6 +23,10 @@ impl Format for Ndjson {
         "the v1 view, one object per line with its `type`, for log pipelines"
     }
 
+    fn media_type(&self) -> &'static str {
+        "application/x-ndjson"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         lines(out, "run", [&Opening { schema: view.schema, run: &view.run }])?;
         lines(out, "scans", [&view.scans])?;

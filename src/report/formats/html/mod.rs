@@ -53,6 +53,10 @@ impl Format for Html {
         "one page for people: filters, time line, evidence; no network"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/html"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let script = script();
         let glances = glances(view);

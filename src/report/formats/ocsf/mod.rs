@@ -32,6 +32,10 @@ impl Format for Ocsf {
         "OCSF 1.7.0, one event per line, for data lakes and SIEMs"
     }
 
+    fn media_type(&self) -> &'static str {
+        "application/x-ndjson"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let index = Index::new(view);
         let inventory = inventory::infos(view);

@@ -34,6 +34,10 @@ impl Format for Sarif {
         "SARIF 2.1.0, for code scanning and other viewers of results"
     }
 
+    fn media_type(&self) -> &'static str {
+        "application/sarif+json"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(&lean(log(view)))?))
     }

@@ -35,6 +35,10 @@ impl Format for Stix {
         "STIX 2.1, sightings of techniques, for threat intelligence"
     }
 
+    fn media_type(&self) -> &'static str {
+        "application/stix+json;version=2.1"
+    }
+
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(&lean(bundle(view)))?))
     }

@@ -29,6 +29,10 @@ impl Format for Terminal {
         "for people, on a terminal or in a mail"
     }
 
+    fn media_type(&self) -> &'static str {
+        "text/plain"
+    }
+
     fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(out, style);
         if style.verbosity == Verbosity::Quiet {
