@@ -74,6 +74,24 @@ pub enum Failure {
     /// A name is not what it should be.
     #[error(transparent)]
     Name(#[from] UnknownName),
+    /// A format has no place for what it should write.
+    #[error("the format `{format}` has no place for {what}")]
+    Unfit {
+        /// Its name.
+        format: &'static str,
+        /// What it should write.
+        what: &'static str,
+        /// The names of the formats that have one.
+        fit: Vec<&'static str>,
+    },
+    /// A period ends before it begins.
+    #[error("`{from}` is later than `{to}`")]
+    Backwards {
+        /// Where it should begin.
+        from: String,
+        /// Where it should end.
+        to: String,
+    },
     /// Something on the command line does not fit.
     #[error("{0}")]
     Usage(String),
@@ -136,6 +154,8 @@ impl Failure {
             | Self::UnknownFinding { .. }
             | Self::UnknownRule(_)
             | Self::Name(_)
+            | Self::Unfit { .. }
+            | Self::Backwards { .. }
             | Self::Usage(_)
             | Self::Output { .. } => Status::Usage,
             Self::Stdout(_) | Self::StoredReport(_) => Status::Internal,
@@ -196,6 +216,11 @@ impl Failure {
             }
             Self::Dump(_) | Self::Scan(_) | Self::Logs(_) => "check the path and its permissions",
             Self::Unjudged => "`driftline events fetch` reads them, `driftline drift` judges",
+            Self::Unfit { fit, .. } => {
+                let fit: Vec<_> = fit.iter().map(|name| format!("`{name}`")).collect();
+                return vec![format!("{} have one", fit.join(", "))];
+            }
+            Self::Backwards { .. } => "name the earlier end first",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::Output { .. } => "check the folder and its permissions",
         };

@@ -14,10 +14,12 @@ mod html;
 mod laws;
 mod log;
 mod official;
+mod period;
 mod readers;
 mod schema;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;
+mod story;
 
 use driftline::report::{FORMATS, Style, View};
 

@@ -3,13 +3,14 @@
 mod closing;
 mod findings;
 mod page;
+mod period;
 
 use std::io;
 
 use page::{Ink, Page};
 
 use crate::report::wording::{self, Gravity};
-use crate::report::{Format, Style, Verbosity, View};
+use crate::report::{Format, Period, Renderer, Style, Verbosity, View};
 
 /// The `terminal` format: the verdict, the findings by band, the changes that no finding covers, what only the
 /// logs tell, which verdicts moved, what was not listed or logged completely, and the seal.
@@ -42,6 +43,10 @@ impl Format for Terminal {
         closing::logs(&mut page, view)?;
         closing::summary(&mut page, view)?;
         closing::seal(&mut page, view)
+    }
+
+    fn period(&self) -> Option<Renderer<Period>> {
+        Some(period::render)
     }
 }
 
