@@ -89,7 +89,10 @@ impl Target {
     }
 
     /// Returns what writes something else than a run in this format, if it has a place for that.
-    pub(super) fn renders<T>(&self, of: fn(&(dyn Format + 'static)) -> Option<Renderer<T>>) -> Option<Renderer<T>> {
+    pub(super) fn renders<T>(
+        &self,
+        of: fn(&(dyn Format + 'static)) -> Option<Renderer<T>>,
+    ) -> Option<Renderer<T>> {
         of(self.format)
     }
 

@@ -338,6 +338,7 @@ impl<'a> Told<'a> {
                 risk: finding.risk,
                 techniques: finding.techniques.clone(),
                 resource: finding.resources.first().cloned(),
+                scope: finding.scopes.first().filter(|_| finding.resources.is_empty()).cloned(),
                 first_scan: story.first.0,
                 first_at: story.first.1,
                 unexplained_since: story.waits_since,

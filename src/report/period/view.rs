@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::model::{
     AccountId, Band, ChangeKind, CoverageStatus, Location, LogStatus, Provider, ScanId, Timestamp, TraceState,
 };
-use crate::report::view::{Actor, Resource, Scan};
+use crate::report::view::{Actor, Resource, Scan, Scope};
 
 /// What the scans of a period say together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -340,8 +340,10 @@ pub struct OpenFinding {
     pub risk: u8,
     /// MITRE ATT&CK ids.
     pub techniques: Vec<String>,
-    /// The resource that it is about, the main one; `null` where it is about a scope.
+    /// The resource that it is about, the main one; `null` where it is about none.
     pub resource: Option<Resource>,
+    /// The scope that it is about, the first one, where it is about no resource.
+    pub scope: Option<Scope>,
     /// The scan that showed it first.
     pub first_scan: ScanId,
     /// When that was taken.

@@ -179,11 +179,9 @@ pub(in crate::report) fn day(step: &TrendStep) -> String {
     step.from.strftime("%Y-%m-%d").to_string()
 }
 
-/// Returns what somebody did.
+/// Returns how much somebody did.
 pub(in crate::report) fn deeds(tally: &ActorTally) -> String {
-    let worst = tally.worst_band.zip(tally.worst_risk);
-    let worst = worst.map(|(band, risk)| format!(", worst {band} {risk}")).unwrap_or_default();
-    format!("{}, {}{worst}", Plural(tally.findings, "finding"), Plural(tally.changes, "change"))
+    format!("{}, {}", Plural(tally.findings, "finding"), Plural(tally.changes, "change"))
 }
 
 /// Returns how long findings stood without explanation, in sentences.
@@ -246,9 +244,10 @@ pub(in crate::report) fn stands(finding: &OpenFinding) -> String {
     format!("{first}{again}{unexplained}")
 }
 
-/// Returns what a finding that is open is about.
+/// Returns what a finding that is open is about; empty where it is about no resource and no scope.
 pub(in crate::report) fn subject(finding: &OpenFinding) -> String {
-    finding.resource.as_ref().map(wording::placed).unwrap_or_default()
+    let scope = || finding.scope.as_ref().map(wording::scope).unwrap_or_default();
+    finding.resource.as_ref().map_or_else(scope, wording::placed)
 }
 
 #[cfg(test)]

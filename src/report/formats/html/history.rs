@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::data::{self, Data};
 use super::page::{enlivened, opening};
-use super::{Said, coverage, findings, glance, policy, script};
+use super::{Said, coverage, findings, glance, policy, prose, script};
 use crate::model::AttributeChange;
 use crate::report::history::{Life, Revision};
 use crate::report::view::Change;
@@ -118,7 +118,7 @@ fn revision(place: usize, revision: &Revision) -> Markup {
 
 fn differs(change: &Change) -> Markup {
     html! {
-        p { b { (change.kind) } ", " (Said(wording::traced(&change.trace))) }
+        p { b { (change.kind) } ", " (prose(&wording::traced(&change.trace))) }
         @if !change.attributes.is_empty() {
             div.wide tabindex="0" role="region" aria-label={ "What differs, " (change.kind) } {
                 table.diff {

@@ -81,7 +81,7 @@ fn verdict(period: &Period) -> Markup {
             p.sign { (sign) }
             h1 #headline { (open) }
             p.rest { (rest) "." }
-            p.compared { "This is " (of_period::bounds(period)) "." }
+            p.compared { "The period " (of_period::bounds(period)) "." }
             @for note in of_period::notes(period) { p.note { (note) } }
             h2 { "What became of findings" }
             (lives(period))
@@ -186,13 +186,16 @@ fn open(period: &Period) -> Markup {
 }
 
 fn standing(finding: &OpenFinding) -> Markup {
+    let subject = of_period::subject(finding);
     html! {
         tr {
             td.narrow { span.chip.(finding.band) { (finding.band) } " " b { (finding.risk) } }
             td {
                 b { (Said(&finding.title)) }
                 div.faint {
-                    (Said(&finding.rule)) " · " (Said(of_period::subject(finding))) " · " code { (Said(&finding.id)) }
+                    (Said(&finding.rule)) " · "
+                    @if !subject.is_empty() { (Said(&subject)) " · " }
+                    code { (Said(&finding.id)) }
                 }
             }
             td { (of_period::stands(finding)) }

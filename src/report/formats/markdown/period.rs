@@ -25,7 +25,7 @@ const HOLES: [&str; 5] = ["Status", "Log", "From", "To", "Why"];
 /// Writes everything as tables.
 pub(super) fn render(period: &Period, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# driftline: {}\n", prose(&of_period::verdict(period)))?;
-    writeln!(out, "This is {}.\n", of_period::bounds(period))?;
+    writeln!(out, "The period {}.\n", of_period::bounds(period))?;
     for note in of_period::notes(period) {
         writeln!(out, "**{note}**\n")?;
     }

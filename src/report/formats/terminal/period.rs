@@ -3,6 +3,7 @@
 use std::io;
 
 use super::page::{Ink, Page};
+use crate::model::Band;
 use crate::report::period::wording as of_period;
 use crate::report::wording::{self, Gravity};
 use crate::report::{Period, Style, Verbosity};
@@ -75,6 +76,11 @@ fn course(page: &mut Page<'_>, period: &Period) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns a band and a risk as wide as every mark.
+fn mark(of: Option<(Band, u8)>) -> String {
+    format!("{:14}", of.map(|(band, risk)| format!("{band} {risk}")).unwrap_or_default())
+}
+
 /// Writes the first few of a list, and how many more there are.
 fn some<T>(
     page: &mut Page<'_>,
@@ -95,7 +101,7 @@ fn open(page: &mut Page<'_>, period: &Period) -> io::Result<()> {
     page.blank()?;
     page.section("open", "at the end, the worst first")?;
     some(page, &period.open, |page, finding| {
-        page.field(&format!("{} {}", finding.band, finding.risk), (&finding.title, Ink::Bold))?;
+        page.paragraph((&mark(Some((finding.band, finding.risk))), Ink::Plain), (&finding.title, Ink::Bold))?;
         let stands = format!("{} · {} · finding {}", finding.rule, of_period::stands(finding), finding.id);
         page.field("", (&stands, Ink::Plain))
     })
@@ -107,17 +113,17 @@ fn tallies(page: &mut Page<'_>, period: &Period) -> io::Result<()> {
         page.section("rules", &format!("{} spoke", period.rules.all))?;
         some(page, &period.rules.first, |page, tally| {
             let text = format!("{}: {} told, {} open", tally.rule, tally.findings, tally.open);
-            page.field(&format!("{} {}", tally.worst_band, tally.worst_risk), (&text, Ink::Plain))
+            let mark = mark(Some((tally.worst_band, tally.worst_risk)));
+            page.paragraph((&mark, Ink::Plain), (&text, Ink::Plain))
         })?;
     }
     if !period.actors.first.is_empty() {
         page.blank()?;
         page.section("actors", &format!("{} known", period.actors.all))?;
         some(page, &period.actors.first, |page, tally| {
-            let worst = tally.worst_band.zip(tally.worst_risk);
-            let worst = worst.map(|(band, risk)| format!("{band} {risk}")).unwrap_or_default();
             let text = format!("{}: {}", wording::who(&tally.actor), of_period::deeds(tally));
-            page.field(&worst, (&text, Ink::Plain))
+            let mark = mark(tally.worst_band.zip(tally.worst_risk));
+            page.paragraph((&mark, Ink::Plain), (&text, Ink::Plain))
         })?;
     }
     Ok(())
