@@ -234,6 +234,7 @@ pub struct TrendStep {
 
 /// The first of many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Ranked{T}")]
 pub struct Ranked<T> {
     /// How many there are.
     pub all: u64,
