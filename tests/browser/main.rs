@@ -21,7 +21,6 @@ mod estate;
 mod log;
 mod many;
 #[path = "../formats/story.rs"]
-#[expect(dead_code, reason = "the tests of the formats use more of it")]
 mod story;
 
 use std::env;

@@ -21,6 +21,7 @@ pub(super) enum State {
 }
 
 /// One finding from the run that first told it on, and what happened to it within the period.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column in which the finding counts or does not")]
 pub(super) struct Story {
     /// As the last run told it.
     pub(super) finding: Finding,
