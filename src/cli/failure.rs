@@ -80,6 +80,24 @@ pub enum Failure {
     /// A name is not what it should be.
     #[error(transparent)]
     Name(#[from] UnknownName),
+    /// A format has no place for what it should write.
+    #[error("the format `{format}` has no place for {what}")]
+    Unfit {
+        /// Its name.
+        format: &'static str,
+        /// What it should write.
+        what: &'static str,
+        /// The names of the formats that have one.
+        fit: Vec<&'static str>,
+    },
+    /// A period ends before it begins.
+    #[error("`{from}` is later than `{to}`")]
+    Backwards {
+        /// Where it should begin.
+        from: String,
+        /// Where it should end.
+        to: String,
+    },
     /// Something on the command line does not fit.
     #[error("{0}")]
     Usage(String),
@@ -152,6 +170,8 @@ impl Failure {
             | Self::UnknownFinding { .. }
             | Self::UnknownRule(_)
             | Self::Name(_)
+            | Self::Unfit { .. }
+            | Self::Backwards { .. }
             | Self::Usage(_)
             | Self::ForeignFolder { .. }
             | Self::Output { .. } => Status::Usage,
@@ -215,6 +235,11 @@ impl Failure {
             }
             Self::Dump(_) | Self::Scan(_) | Self::Logs(_) => "check the path and its permissions",
             Self::Unjudged => "`driftline events fetch` reads them, `driftline drift` judges",
+            Self::Unfit { fit, .. } => {
+                let fit: Vec<_> = fit.iter().map(|name| format!("`{name}`")).collect();
+                return vec![format!("{} have one", fit.join(", "))];
+            }
+            Self::Backwards { .. } => "name the earlier end first",
             Self::Usage(_) => "`driftline --help` tells the options",
             Self::ForeignFolder { .. } => "name a new or an empty folder",
             Self::Output { .. } => "check the folder and its permissions",

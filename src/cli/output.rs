@@ -14,7 +14,7 @@ use super::replace::replace;
 use super::syslog::Receiver;
 use super::{Failure, Status};
 use crate::model::{Band, printable};
-use crate::report::{Color, FORMATS, Format, Style, Verbosity, View};
+use crate::report::{Color, FORMATS, Format, Period, Renderer, Style, Verbosity, View};
 
 /// What every command that reports takes.
 #[derive(Args, Debug)]
@@ -54,7 +54,7 @@ pub(super) struct ReportArgs {
 
 /// One format, and where its report goes.
 #[derive(Clone)]
-struct Target {
+pub(super) struct Target {
     format: &'static dyn Format,
     file: Option<PathBuf>,
 }
@@ -84,6 +84,49 @@ impl FromStr for Target {
     }
 }
 
+/// What a format may have no place for.
+const A_PERIOD: &str = "a period";
+
+impl Target {
+    /// Returns the name of the format.
+    pub(super) fn id(&self) -> &'static str {
+        self.format.id()
+    }
+
+    /// Returns what writes something else than a run in this format, if it has a place for that.
+    pub(super) fn renders<T>(
+        &self,
+        of: fn(&(dyn Format + 'static)) -> Option<Renderer<T>>,
+    ) -> Option<Renderer<T>> {
+        of(self.format)
+    }
+
+    /// Returns the same, or which formats have a place for that.
+    fn fitting<T>(
+        &self,
+        of: fn(&(dyn Format + 'static)) -> Option<Renderer<T>>,
+        what: &'static str,
+    ) -> Result<Renderer<T>, Failure> {
+        self.renders(of).ok_or_else(|| Failure::Unfit {
+            format: self.format.id(),
+            what,
+            fit: FORMATS.iter().filter(|format| of(**format).is_some()).map(|format| format.id()).collect(),
+        })
+    }
+
+    /// Writes to the file, whole or not at all, or to standard output.
+    pub(super) fn write(
+        &self,
+        global: &Global,
+        render: impl FnOnce(&Style, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.file else { return write_paged(global, |out| render(&style(global), out)) };
+        let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
+        let plain = Style { color: Color::Never, ..style(global) };
+        replace(path, |out| render(&plain, out)).map_err(unwritable)
+    }
+}
+
 fn named(id: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.id() == id)
 }
@@ -99,11 +142,20 @@ fn formats_help() -> String {
 impl ReportArgs {
     /// Returns the status that a run with this report ends with.
     pub(super) fn status(&self, view: &View) -> Status {
-        let incomplete = !view.incomplete_scopes().is_empty();
+        let open = view.findings.iter().filter(|finding| finding.is_open());
+        self.status_of(open.map(|finding| finding.band), !view.incomplete_scopes().is_empty())
+    }
+
+    /// Returns the status that a period with this report ends with: by what is open at its end, and whether every
+    /// scan of it was complete.
+    pub(super) fn status_of_period(&self, period: &Period) -> Status {
+        let open = period.open.iter().map(|finding| finding.band);
+        self.status_of(open, period.scans.complete < period.scans.sealed)
+    }
+
+    fn status_of(&self, mut open: impl Iterator<Item = Band>, incomplete: bool) -> Status {
         let threshold: Option<Band> = self.fail_on.parse().ok();
-        let found = threshold.is_some_and(|threshold| {
-            view.findings.iter().any(|finding| finding.is_open() && finding.band.reaches(threshold))
-        });
+        let found = threshold.is_some_and(|threshold| open.any(|band| band.reaches(threshold)));
         match (found, incomplete) {
             (_, true) if self.require_coverage => Status::Incomplete,
             (true, _) => Status::Findings,
@@ -127,6 +179,26 @@ impl ReportArgs {
         }
     }
 
+    /// Refuses, besides, what has no place for a period.
+    pub(super) fn check_period(&self) -> Result<(), Failure> {
+        self.check()?;
+        if self.syslog.is_some() {
+            return Err(Failure::Usage(
+                "`--syslog` sends the findings of a run, and a period is none".to_owned(),
+            ));
+        }
+        self.formats.iter().try_for_each(|target| target.fitting(Format::period, A_PERIOD).map(drop))
+    }
+
+    /// Writes a period in every format that was asked for, each file whole or not at all.
+    pub(super) fn deliver_period(&self, period: &Period, global: &Global) -> Result<(), Failure> {
+        for target in &self.formats {
+            let render = target.fitting(Format::period, A_PERIOD)?;
+            target.write(global, |style, out| render(period, style, out))?;
+        }
+        Ok(())
+    }
+
     /// Writes the report in every format that was asked for, each file whole or not at all, sends the findings and
     /// notifies.
     pub(super) fn deliver(&self, view: &View, global: &Global) -> Result<(), Failure> {
@@ -143,14 +215,7 @@ impl ReportArgs {
 
     fn write(&self, view: &View, global: &Global) -> Result<(), Failure> {
         for target in &self.formats {
-            match &target.file {
-                None => write_paged(global, |out| target.format.render(view, &style(global), out))?,
-                Some(path) => {
-                    let unwritable = |error| Failure::Output { path: path.display().to_string(), error };
-                    let plain = Style { color: Color::Never, ..style(global) };
-                    replace(path, |out| target.format.render(view, &plain, out)).map_err(unwritable)?;
-                }
-            }
+            target.write(global, |style, out| target.format.render(view, style, out))?;
         }
         Ok(())
     }

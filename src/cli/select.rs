@@ -1,7 +1,11 @@
 //! How a scan is named on the command line.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::Failure;
-use crate::model::{BaselineName, Scan, ScanId};
+use crate::model::{BaselineName, Scan, ScanId, Timestamp};
+use crate::report::period::view::Bound;
 use crate::store::Store;
 
 /// The latest sealed scan.
@@ -35,4 +39,52 @@ pub(super) fn scan(store: &Store, name: &str) -> Result<Scan, Failure> {
 /// Returns the latest sealed scan.
 pub(super) fn latest(store: &Store) -> Result<Scan, Failure> {
     store.latest()?.ok_or_else(|| Failure::TooFewScans("no sealed scan".to_owned()))
+}
+
+/// Which end of a period a moment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Where it begins: of a day, its beginning.
+    From,
+    /// Where it ends: of a day, its end.
+    To,
+}
+
+/// Returns the end of a period that a scan's name, a day or a time means; days are in UTC.
+pub(super) fn bound(store: &Store, name: &str, end: End) -> Result<Bound, Failure> {
+    match scan(store, name) {
+        Ok(scan) => Ok(Bound { at: scan.taken_at, scan: Some((&scan).into()) }),
+        Err(unknown @ Failure::UnknownScan(_)) => {
+            let at = moment(name, end).ok_or(unknown)?;
+            let scans = store.scans()?;
+            let sealed = scans.iter().rev().find(|scan| scan.seal.is_some() && scan.taken_at <= at);
+            Ok(Bound { at, scan: sealed.map(Into::into) })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn moment(text: &str, end: End) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let day: Date = text.parse().ok()?;
+    let day = if end == End::To { day.tomorrow().ok()? } else { day };
+    let midnight = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    // The last second of the day, rather than the first one of the next.
+    Some(if end == End::To { midnight - jiff::SignedDuration::from_secs(1) } else { midnight })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_a_period_whole() {
+        let told = |text, end| moment(text, end).map(|at| at.to_string());
+        assert_eq!(told("2026-03-01", End::From).unwrap(), "2026-03-01T00:00:00Z");
+        assert_eq!(told("2026-03-01", End::To).unwrap(), "2026-03-01T23:59:59Z");
+        assert_eq!(told("2026-03-01T12:00:00+02:00", End::To).unwrap(), "2026-03-01T10:00:00Z");
+        assert_eq!(told("approved", End::From), None);
+    }
 }

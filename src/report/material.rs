@@ -248,7 +248,7 @@ impl Acceptance {
 }
 
 impl Summary {
-    fn of(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> Self {
+    pub(super) fn of(coverage: &[Coverage], changes: &[Change], findings: &[Finding]) -> Self {
         let open = findings.iter().filter(|finding| finding.is_open());
         Self {
             changes: tally(ChangeKind::ALL, changes.iter().map(|change| change.kind)),

@@ -7,10 +7,12 @@
 mod cited;
 mod formats;
 mod glance;
+pub mod history;
 mod index;
 mod lineage;
 mod material;
 pub mod notice;
+pub mod period;
 mod siem;
 mod style;
 pub mod view;
@@ -19,9 +21,14 @@ mod wording;
 use std::io;
 
 pub use formats::FORMATS;
+pub use history::History;
 pub use material::{Material, RunFacts};
+pub use period::Period;
 pub use style::{Color, Style, Verbosity};
 pub use view::View;
+
+/// Writes something else than a run in one format.
+pub type Renderer<T> = fn(&T, &Style, &mut dyn io::Write) -> io::Result<()>;
 
 /// One way to write a report.
 pub trait Format: Sync {
@@ -36,4 +43,14 @@ pub trait Format: Sync {
 
     /// Writes the report.
     fn render(&self, view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result<()>;
+
+    /// Returns what writes a period, where the format has a place for one.
+    fn period(&self) -> Option<Renderer<Period>> {
+        None
+    }
+
+    /// Returns what writes a resource's life, where the format has a place for one.
+    fn history(&self) -> Option<Renderer<History>> {
+        None
+    }
 }

@@ -66,6 +66,15 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// Returns every decision with the finding that it is about, the first one first.
+    pub fn all_decisions(&self) -> Result<Vec<(String, Acceptance)>, Error> {
+        let sql = format!("select {COLUMNS}, fingerprint from acceptance order by id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let decisions = statement
+            .query_map([], |row| Ok((hexadecimal(row.get_ref(6)?.as_bytes()?), acceptance_at(row)?)))?;
+        Ok(decisions.collect::<Result<_, _>>()?)
+    }
+
     /// Returns every decision about a finding, the first one first.
     pub fn decisions(&self, finding: &str) -> Result<Vec<Acceptance>, Error> {
         let sql = format!("select {COLUMNS} from acceptance where fingerprint = ?1 order by id");

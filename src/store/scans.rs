@@ -69,6 +69,32 @@ impl Store {
         Ok(coverage)
     }
 
+    /// Returns how completely each sealed scan listed a scope that was to list it, with the moment that the scan is
+    /// dated, in the order of scans; a listing of every location tells of those that its scan does not name.
+    pub fn listings_of(&self, scope: &Scope) -> Result<Vec<(Timestamp, Coverage)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "select scope.provider, scope.account, scope.location, scope.kind, coverage.status,
+                    coverage.listed, coverage.reasons, coverage.started_at, coverage.finished_at,
+                    scan.taken_at, scan.id
+             from scan
+             join coverage on coverage.scan = scan.id
+             join scope on scope.id = coverage.scope
+             where scan.state = 'sealed' and scope.provider = ?1 and scope.account = ?2 and scope.kind = ?3
+                   and scope.location in (?4, ?5)
+             order by scan.id, scope.location = ?5",
+        )?;
+        let Scope { provider, account, location, kind } = scope;
+        let given =
+            [provider.as_str(), account.as_str(), kind.as_str(), location.as_str(), crate::model::EVERYWHERE];
+        let rows = statement.query_map(given, |row| {
+            Ok((row.get::<_, i64>(10)?, super::codec::moment(row.get(9)?), coverage_at(row)?))
+        })?;
+        let mut rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        // The one that names the location comes first.
+        rows.dedup_by_key(|(scan, _, _)| *scan);
+        Ok(rows.into_iter().map(|(_, at, coverage)| (at, coverage)).collect())
+    }
+
     /// Returns each scope's last complete listing at or before a scan, if it ever had one.
     ///
     /// A complete listing of every location counts for each location that its scan does not name. Looks

@@ -20,13 +20,15 @@ mod estate;
 #[path = "../formats/log.rs"]
 mod log;
 mod many;
+#[path = "../formats/story.rs"]
+mod story;
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use driftline::report::{FORMATS, Style, View};
+use driftline::report::{FORMATS, Period, Style, View};
 
 /// A name that attacks a page.
 const HOSTILE: &str = "<img src=x onerror=\"globalThis.hacked=1\"></script><script>globalThis.hacked=1</script>\
@@ -49,10 +51,13 @@ fn the_html_report_is_safe_usable_and_fast_in_a_browser() {
     ] {
         write(&folder, name, view);
     }
+    write_period(&folder, "period", &story::between(2, 6, "web-1"));
+    write_period(&folder, "hostile-period", &story::between(2, 6, HOSTILE));
+    write_history(&folder);
     let tests = package("tests/browser");
     let ran = Command::new("node")
         .args(["--test", "--test-concurrency=2", "--test-reporter=spec"])
-        .args(["demo", "hostile", "looks", "many"].map(|name| format!("{name}.test.js")))
+        .args(["demo", "hostile", "looks", "many", "pages"].map(|name| format!("{name}.test.js")))
         .current_dir(&tests)
         .env("DRIFTLINE_BROWSER", browser)
         .env("DRIFTLINE_REPORTS", &folder)
@@ -89,6 +94,28 @@ fn write(folder: &Path, name: &str, view: &View) {
         format.render(view, &Style::default(), &mut out).unwrap();
         fs::write(folder.join(format!("{name}.{id}")), out).unwrap();
     }
+}
+
+fn write_period(folder: &Path, name: &str, period: &Period) {
+    let render = FORMATS.iter().find(|format| format.id() == "html").unwrap().period().unwrap();
+    let mut out = Vec::new();
+    render(period, &Style::default(), &mut out).unwrap();
+    fs::write(folder.join(format!("{name}.html")), out).unwrap();
+}
+
+/// Writes the life of an instance of the shipped incident.
+fn write_history(folder: &Path) {
+    let site = tempfile::tempdir().unwrap();
+    let driftline = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
+        command.env("DRIFTLINE_STORE", site.path().join("driftline.db")).args(args).output().unwrap();
+    };
+    for state in ["before", "after"] {
+        let dump = package("examples/incident").join(state);
+        driftline(&["scan", "--quiet", "--from", dump.to_str().unwrap()]);
+    }
+    let page = format!("html={}", folder.join("history.html").display());
+    driftline(&["history", "partner-gw-1", "--format", &page]);
 }
 
 fn package(path: &str) -> PathBuf {

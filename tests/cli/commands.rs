@@ -150,6 +150,70 @@ fn reports_are_listed_and_rendered_again() {
 }
 
 #[test]
+fn a_period_is_named_by_scans_baselines_and_days_and_is_the_same_again() {
+    let site = Site::with_incident();
+    site.driftline(&["baseline", "set", "golden", "1"]).run();
+    let sum = |from: &str, to: &str| {
+        let args = ["report", "--between", from, to, "--format", "json"];
+        site.driftline(&args).status(10).run().stdout
+    };
+    let period = sum("1", "2");
+    for (from, to) in [("1", "2"), ("golden", "latest"), ("previous", "2")] {
+        assert_eq!(sum(from, to), period, "{from} {to}");
+    }
+    let days: Value = serde_json::from_str(&sum("2026-03-01", "2026-03-03")).unwrap();
+    assert_eq!(days["scans"]["sealed"], 2, "both are dated to these days");
+    let told = site.driftline(&["report", "--between", "2", "2"]).status(10).run().stdout;
+    assert!(told.contains("No scan was sealed in this period"), "{told}");
+}
+
+#[test]
+fn an_acceptance_counts_in_the_period_whose_last_scan_was_sealed_after_it() {
+    let site = Site::with_incident();
+    let open = site.driftline(&["report", "--between", "1", "2", "--format", "json"]).status(10).run().json();
+    let id = open["open"][0]["id"].as_str().unwrap().to_owned();
+    site.driftline(&["findings", "accept", &id, "--owner", "storage", "--reason", "CHG-7"]).run();
+    let accepted = |to: &str| {
+        let period =
+            site.driftline(&["report", "--between", "1", to, "--format", "json"]).status(10).run().json();
+        period["acceptances"].as_array().unwrap().iter().map(|one| one["findings"][0]["id"].clone()).collect()
+    };
+    let none: Vec<Value> = accepted("2");
+    assert_eq!(none, Vec::<Value>::new());
+    site.driftline(&["scan", "--from", &incident("after"), "--fail-on", "never"]).status(3).run();
+    let one: Vec<Value> = accepted("3");
+    assert_eq!(one, [json!(id)]);
+}
+
+#[test]
+fn what_has_no_place_for_a_period_or_a_life_says_what_has() {
+    let site = Site::with_incident();
+    let told = |args: &[&str]| site.driftline(args).status(2).run().stderr;
+    let sarif = told(&["report", "--between", "1", "2", "--format", "sarif"]);
+    let expected = "error: the format `sarif` has no place for a period\n\
+                    hint: `terminal`, `json`, `markdown`, `html` have one\n";
+    assert_eq!(sarif, expected);
+    let csv = told(&["history", "bastion-1", "--format", "csv"]);
+    assert!(csv.contains("`csv` has no place for one resource's life"), "{csv}");
+    assert!(told(&["report", "--between", "2", "1"]).contains("error: `2` is later than `1`"));
+    assert!(told(&["report", "--between", "1", "nope"]).contains("no scan or baseline is `nope`"));
+}
+
+#[test]
+fn history_as_a_page_tells_findings_events_and_when_nobody_could_look() {
+    let site = Site::with_incident();
+    let target = format!("html={}", site.text("life.html"));
+    site.driftline(&["history", "bastion-1", "--format", &target]).run();
+    let page = fs::read_to_string(site.path("life.html")).unwrap();
+    for told in ["Revision 2", "slot-swapped", "Every listing of its place was complete", "taken of volume"] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(page.contains("evidence-destroyed"), "a finding about it");
+    let page = site.driftline(&["history", "snap-05b1abb079285c259", "--format", "html"]).run().stdout;
+    assert!(page.contains("next-token"), "the second scan did not list every snapshot");
+}
+
+#[test]
 fn rules_are_listed_and_each_of_them_explained() {
     let site = Site::new();
     let list = site.driftline(&["rules", "list"]).run().stdout;

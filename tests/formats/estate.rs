@@ -137,7 +137,7 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn scan(id: i64) -> Scan {
+pub(crate) fn scan(id: i64) -> Scan {
     let at = time("2025-12-26T03:00:00Z") + jiff::SignedDuration::from_hours(24 * id);
     Scan {
         id: ScanId(id),
@@ -163,7 +163,7 @@ fn scope(location: &str, kind: Kind) -> Scope {
     }
 }
 
-fn covered(location: &str, kind: Kind, listed: u64) -> Coverage {
+pub(crate) fn covered(location: &str, kind: Kind, listed: u64) -> Coverage {
     Coverage {
         scope: scope(location, kind),
         status: CoverageStatus::Complete,
@@ -174,7 +174,7 @@ fn covered(location: &str, kind: Kind, listed: u64) -> Coverage {
     }
 }
 
-fn reason(code: &str, message: &str) -> Reason {
+pub(crate) fn reason(code: &str, message: &str) -> Reason {
     Reason { code: code.to_owned(), message: message.to_owned() }
 }
 

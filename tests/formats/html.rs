@@ -12,9 +12,13 @@ use super::{estate, render};
 
 /// Returns a page in lines, without its style, its script and its data, whose hashes and bytes say nothing here.
 pub(crate) fn skeleton(page: &str) -> String {
+    let page = page.replace(part(page, "<script>", "</script>"), "…");
+    bare(&page.replace(part(&page, DATA, "</script>"), "…"))
+}
+
+/// The same of a page without script.
+pub(crate) fn bare(page: &str) -> String {
     let page = page.replace(part(page, "<style>", "</style>"), "…");
-    let page = page.replace(part(&page, "<script>", "</script>"), "…");
-    let page = page.replace(part(&page, DATA, "</script>"), "…");
     let mut kept = String::new();
     for (place, piece) in page.split("'sha256-").enumerate() {
         match piece.split_once('\'') {
@@ -39,7 +43,8 @@ fn page(view: &View) -> String {
 
 /// Returns the names of the elements in order, and those of their attributes; without `code`, which back-ticks make.
 pub(crate) fn elements(page: &str) -> Vec<String> {
-    let body = page.split_once("<body>").unwrap().1.split_once(DATA).unwrap().0;
+    let body = page.split_once("<body>").unwrap().1;
+    let body = body.split_once(DATA).map_or(body, |(body, _)| body);
     body.split('<')
         .skip(1)
         .map(|piece| {

@@ -15,10 +15,12 @@ mod laws;
 mod log;
 mod notices;
 mod official;
+mod period;
 mod readers;
 mod schema;
 #[path = "../schema_check/mod.rs"]
 mod schema_check;
+mod story;
 
 use driftline::report::{FORMATS, Style, View};
 

@@ -4,7 +4,7 @@ mod accept;
 mod list;
 mod reopen;
 mod show;
-mod told;
+pub(super) mod told;
 
 use clap::Subcommand;
 

@@ -9,13 +9,17 @@ use crate::rules::life;
 use crate::store::{RunChoice, Store};
 
 /// A finding with its record.
-pub(super) struct Told {
-    pub(super) record: FindingRecord,
-    pub(super) finding: view::Finding,
+pub(in crate::cli) struct Told {
+    pub(in crate::cli) record: FindingRecord,
+    pub(in crate::cli) finding: view::Finding,
 }
 
 /// Returns findings as they were told last, with where they stand now; the last told first, then the worst.
-pub(super) fn told(store: &Store, records: Vec<FindingRecord>, now: Timestamp) -> Result<Vec<Told>, Failure> {
+pub(in crate::cli) fn told(
+    store: &Store,
+    records: Vec<FindingRecord>,
+    now: Timestamp,
+) -> Result<Vec<Told>, Failure> {
     let latest = store.runs()?.first().map(|run| run.id);
     let mut by_run: BTreeMap<i64, Vec<FindingRecord>> = BTreeMap::new();
     for record in records {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::printable_json;
-use crate::report::{Format, Style, View};
+use crate::report::{Format, Period, Renderer, Style, View};
 
 /// The `json` format: the frozen v1 view, described by `schema/report.v1.json`.
 ///
@@ -28,8 +28,17 @@ impl Format for Json {
     }
 
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-        writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(view)?))
+        indented(view, out)
     }
+
+    /// Described by `schema/period.v1.json`.
+    fn period(&self) -> Option<Renderer<Period>> {
+        Some(|period, _, out| indented(period, out))
+    }
+}
+
+fn indented(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(value)?))
 }
 
 /// Returns a value as JSON in one line without treacherous characters.

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::report::formats::json::one_line;
 use crate::report::glance::Glance;
+use crate::report::history::Blind;
+use crate::report::view::Scan;
 use crate::report::{View, wording};
 
 /// What the script reads: the v1 view, and the phrases that Rust makes of it.
 #[derive(Serialize)]
-struct Data<'a> {
+pub(super) struct Data<'a> {
     /// The report.
     view: &'a View,
     /// Who, when, where and how sure, of each finding in order.
@@ -20,21 +22,33 @@ struct Data<'a> {
     techniques: BTreeMap<&'a str, String>,
     /// What somebody decided, or why it is resolved, by the finding's id.
     decisions: BTreeMap<&'a str, String>,
+    /// The scans that the time line shows.
+    pub(super) scans: Vec<&'a Scan>,
+    /// The times in which a place could not be seen.
+    pub(super) blind: &'a [Blind],
+}
+
+impl<'a> Data<'a> {
+    /// Returns what the script reads of a report.
+    pub(super) fn of(view: &'a View, glances: &'a [Glance]) -> Self {
+        let techniques = view.findings.iter().flat_map(|finding| &finding.techniques);
+        let decisions = view.findings.iter();
+        Self {
+            view,
+            glances,
+            techniques: techniques.map(|id| (id.as_str(), wording::technique(id))).collect(),
+            decisions: decisions
+                .filter_map(|finding| Some((finding.id.as_str(), wording::decided(finding)?)))
+                .collect(),
+            scans: [&view.scans.before, &view.scans.after].into_iter().flatten().collect(),
+            blind: &[],
+        }
+    }
 }
 
 /// Writes the data as JSON that no markup can begin or end in.
-pub(super) fn write(view: &View, glances: &[Glance], out: &mut dyn io::Write) -> io::Result<()> {
-    let techniques = view.findings.iter().flat_map(|finding| &finding.techniques);
-    let decisions = view.findings.iter();
-    let data = Data {
-        view,
-        glances,
-        techniques: techniques.map(|id| (id.as_str(), wording::technique(id))).collect(),
-        decisions: decisions
-            .filter_map(|finding| Some((finding.id.as_str(), wording::decided(finding)?)))
-            .collect(),
-    };
-    out.write_all(without_markup(&one_line(&data)?).as_bytes())
+pub(super) fn write(data: &Data<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(without_markup(&one_line(data)?).as_bytes())
 }
 
 /// Escapes what begins markup, entities and HTML comments; JSON has these characters only within strings.

@@ -3,7 +3,9 @@
 mod coverage;
 mod data;
 mod findings;
+mod history;
 mod page;
+mod period;
 mod verdict;
 
 use std::fmt::Display;
@@ -11,12 +13,13 @@ use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use data::Data;
 use maud::{Markup, PreEscaped, Render, html};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::printable;
 use crate::report::glance::glances;
-use crate::report::{Format, Style, View};
+use crate::report::{Format, History, Period, Renderer, Style, View, wording};
 
 /// How the page looks; print and dark colours included.
 const STYLE: &str = include_str!("style.css");
@@ -60,11 +63,21 @@ impl Format for Html {
     fn render(&self, view: &View, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let script = script();
         let glances = glances(view);
-        write!(out, "{}", page::opening(view, &policy(STYLE, &script), STYLE).0)?;
+        let generator = format!("driftline {}", view.run.version);
+        let opening = page::opening(&wording::verdict(view), &generator, &policy(Some(&script)));
+        write!(out, "{}", opening.0)?;
         write!(out, "{}", page::body(view, &glances).0)?;
         write!(out, "<script type=\"application/json\" id=\"report\">")?;
-        data::write(view, &glances, out)?;
+        data::write(&Data::of(view, &glances), out)?;
         writeln!(out, "</script>\n<script>{script}</script>\n</body>\n</html>")
+    }
+
+    fn period(&self) -> Option<Renderer<Period>> {
+        Some(period::render)
+    }
+
+    fn history(&self) -> Option<Renderer<History>> {
+        Some(history::render)
     }
 }
 
@@ -73,16 +86,16 @@ fn script() -> String {
     format!("\"use strict\";\n(() => {{\n{}\n}})();\n", SCRIPT.join("\n"))
 }
 
-/// Returns the content security policy of a page with this style and this script.
+/// Returns the content security policy of a page with our style and this script, or none.
 ///
 /// Trusted types make even our own script unable to turn text into markup.
-fn policy(style: &str, script: &str) -> String {
+fn policy(script: Option<&str>) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        hash(style),
-        hash(script)
+        hash(STYLE),
+        script.map_or_else(|| "'none'".to_owned(), hash)
     )
 }
 

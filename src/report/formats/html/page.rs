@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Said, coverage, findings, verbatim, verdict};
+use super::{STYLE, Said, coverage, findings, verbatim, verdict};
 use crate::report::glance::Glance;
 use crate::report::view::Scan;
 use crate::report::{View, wording};
@@ -21,7 +21,7 @@ const SECTIONS: [(&str, &str); 9] = [
 ];
 
 /// Returns everything before the body; the page is closed by whoever writes what stands behind the body.
-pub(super) fn opening(view: &View, policy: &str, style: &str) -> Markup {
+pub(super) fn opening(title: &str, generator: &str, policy: &str) -> Markup {
     html! {
         (DOCTYPE)
         (verbatim("<html lang=\"en\">\n"))
@@ -31,9 +31,9 @@ pub(super) fn opening(view: &View, policy: &str, style: &str) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            meta name="generator" content={ "driftline " (Said(&view.run.version)) };
-            title { "driftline: " (Said(wording::verdict(view))) }
-            style { (verbatim(style)) }
+            meta name="generator" content=(Said(generator));
+            title { "driftline: " (Said(title)) }
+            style { (verbatim(STYLE)) }
         }
         (verbatim("\n<body>\n"))
     }
@@ -72,7 +72,7 @@ pub(super) fn body(view: &View, glances: &[Glance]) -> Markup {
 }
 
 /// Returns a section that the script fills.
-fn enlivened(id: &str, title: &str, holds: &str) -> Markup {
+pub(super) fn enlivened(id: &str, title: &str, holds: &str) -> Markup {
     html! {
         section id=(id) tabindex="-1" aria-labelledby={ (id) "-title" } {
             h2 id={ (id) "-title" } { (title) }

@@ -5,13 +5,14 @@ mod closing;
 mod findings;
 mod full;
 mod page;
+mod period;
 
 use std::io;
 
 use page::{Ink, Page};
 
 use crate::report::wording::{self, Gravity};
-use crate::report::{Format, Style, Verbosity, View};
+use crate::report::{Format, Period, Renderer, Style, Verbosity, View};
 
 /// The `terminal` format: the verdict, the findings by band, who did what, what only the logs tell, which verdicts
 /// moved, what was not listed or logged completely, what to do next, and the seal.
@@ -52,6 +53,10 @@ impl Format for Terminal {
         closing::logs(&mut page, view)?;
         closing::next(&mut page, view)?;
         closing::seal(&mut page, view)
+    }
+
+    fn period(&self) -> Option<Renderer<Period>> {
+        Some(period::render)
     }
 }
 

@@ -1,6 +1,6 @@
 // The report that the page carries, what it cites by id, and the phrases that the page makes of it.
 
-const { view, glances, techniques, decisions } = JSON.parse(byId("report").textContent);
+const { view, glances, techniques, decisions, scans, blind } = JSON.parse(byId("report").textContent);
 
 const BANDS = ["critical", "high", "medium", "low", "info"];
 

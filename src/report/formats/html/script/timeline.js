@@ -1,18 +1,19 @@
-// When everything happened, place by place: changes, events, scans, gaps of the logs, hours that were lost.
+// When everything happened, place by place: changes, events, scans, gaps of the logs, times in which nobody could
+// look, hours that were lost.
 
 const ms = (time) => Date.parse(time);
 
 /** How many places are drawn. */
 const LANES = 40;
 
-const LANE = { height: 60, change: 20, act: 29, event: 38, log: 51 };
+const LANE = { height: 60, blind: 17, change: 20, act: 29, event: 38, log: 51 };
 
 /** What one place holds. */
 function lanesOf() {
   const lanes = new Map();
   const lane = (one) => {
     const place = placeOf(one);
-    if (!lanes.has(place)) lanes.set(place, { place, provider: one.provider, account: one.account, location: one.location, changes: [], events: [], logs: [] });
+    if (!lanes.has(place)) lanes.set(place, { place, provider: one.provider, account: one.account, location: one.location, changes: [], events: [], logs: [], blind: [] });
     return lanes.get(place);
   };
   for (const change of view.changes) lane(change.resource ?? change.scope).changes.push(change);
@@ -22,6 +23,7 @@ function lanesOf() {
       && (log.location === "*" || log.location === one.location));
     for (const one of of.length > 0 ? of : [lane(log)]) one.logs.push(log);
   }
+  for (const time of blind) lane(time).blind.push(time);
   const busy = (one) => one.changes.length + one.events.length;
   const all = [...lanes.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
   if (all.length <= LANES) return { lanes: all, more: 0 };
@@ -55,7 +57,6 @@ class Timeline {
     Object.assign(this, lanesOf());
     this.lost = lostWindows();
     this.times = new Map(view.changes.map((change) => [change, timed(change)]));
-    const scans = [view.scans.before, view.scans.after].filter(Boolean);
     this.scans = scans.map((scan) => ({ time: ms(scan.taken_at), label: `scan ${scan.id}` }));
     const near = [...this.scans.map((scan) => scan.time), ...view.events.map((event) => ms(event.time)),
       ...[...this.times.values()].flatMap((time) => [time.from, time.to])];
@@ -255,6 +256,10 @@ class Timeline {
     return [
       svg("rect", { class: "lane", x: 0, y: y + 2, width: this.scale.width, height: LANE.height - 4 }),
       svg("text", { x: 8, y: y + 14, class: "soft" }, excerpt(printable(lane.place), 70)),
+      lane.blind.map((time) => this.mark("blind", ms(time.from), ms(time.to), y + LANE.blind, LANE.height - LANE.blind - 4, true, () => ({
+        title: `not seen: ${time.status}`, cited: [],
+        lines: [`between ${moment(time.from)} and ${moment(time.to)}`, time.reason ? prose(time.reason) : ""],
+      }))),
       lane.logs.map((log) => this.mark({ complete: "logged", unknown: "maybe" }[log.status] ?? "unlogged", ms(log.from), ms(log.to),
         y + LANE.log, log.status === "complete" ? 3 : 6, true, () => ({
           title: `${log.source}: ${log.status}`, cited: [],
@@ -333,6 +338,7 @@ function legendOf() {
     [bar("change", 6), "change, at the time of its events"], [bar("window", 7), "changes of which only the scans tell when"],
     [svg("rect", { class: "event", x: 10, y: 1, width: 2, height: 10 }), "event"], [svg("path", { class: "failed", d: "M8 2l6 8m0 -8l-6 8" }), "event that failed"],
     [bar("lost", 8), "hours that a revert lost"], [bar("logged", 3), "log complete"], [bar("unlogged", 6), "gap of the log"], [bar("maybe", 6), "log perhaps incomplete"],
+    ...(blind.length > 0 ? [[bar("blind", 10), "could not be seen"]] : []),
     [svg("line", { class: "scan", x1: 11, x2: 11, y1: 0, y2: 12 }), "scan"],
   ].map(([shape, text]) => el("li", null, sample(shape), " ", text)));
 }

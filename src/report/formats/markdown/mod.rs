@@ -1,10 +1,12 @@
 //! Tables for a ticket, a wiki or a pull request.
 
+mod period;
+
 use std::io::{self, Write};
 
 use crate::model::printable;
 use crate::report::view::{Change, Coverage, Event, Finding, LogCoverage, MovedVerdict, Residue};
-use crate::report::{Format, Style, View, wording};
+use crate::report::{Format, Period, Renderer, Style, View, wording};
 
 /// How many attributes of one change are shown.
 const ATTRIBUTES: usize = 8;
@@ -54,6 +56,10 @@ impl Format for Markdown {
             Some(seal) => writeln!(out, ", seal `{seal}`"),
             None => writeln!(out),
         }
+    }
+
+    fn period(&self) -> Option<Renderer<Period>> {
+        Some(period::render)
     }
 }
 

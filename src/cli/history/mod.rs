@@ -1,5 +1,7 @@
 //! `driftline history`: one resource's life.
 
+mod page;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use similar::TextDiff;
 use super::events::tell as tell_event;
 use super::family;
 use super::global::Global;
-use super::pager::write_paged;
+use super::output::Target;
 use super::{Failure, Status};
 use crate::drift;
 use crate::model::{
@@ -18,9 +20,13 @@ use crate::model::{
     Timestamp, Transition, Window, printable, printable_json,
 };
 use crate::pipeline;
-use crate::report::view;
+use crate::report::{Format, view};
 use crate::store::{Access, EventFilter, Store};
 use crate::trace;
+
+/// The formats that are written here.
+const TERMINAL: &str = "terminal";
+const JSON: &str = "json";
 
 /// Values longer than this are shown as a text diff.
 const SHORT: usize = 60;
@@ -32,9 +38,9 @@ pub(super) struct Args {
     #[arg(value_name = "RESOURCE")]
     resource: String,
 
-    /// How to write it.
-    #[arg(long, value_name = "NAME", default_value = "terminal", value_parser = ["terminal", "json"])]
-    format: String,
+    /// How to write it, and where to if not to standard output: `terminal`, `json` or `html`.
+    #[arg(long, value_name = "NAME[=FILE]", default_value = "terminal")]
+    format: Target,
 }
 
 /// One revision and what it changed.
@@ -55,6 +61,11 @@ struct Life {
 
 impl Args {
     pub(super) fn run(self, global: &Global) -> Result<Status, Failure> {
+        let render = self.format.renders(Format::history);
+        if render.is_none() && !matches!(self.format.id(), TERMINAL | JSON) {
+            let fit = vec![TERMINAL, JSON, "html"];
+            return Err(Failure::Unfit { format: self.format.id(), what: "one resource's life", fit });
+        }
         let store = global.open_store(Access::Read)?;
         let keys = store.find(&self.resource)?;
         if keys.is_empty() {
@@ -65,13 +76,20 @@ impl Args {
             let life = life(&store, &key)?;
             lives.push((key, life));
         }
-        write_paged(global, |out| match self.format.as_str() {
-            "json" => {
+        match (self.format.id(), render) {
+            (TERMINAL, _) => self
+                .format
+                .write(global, |_, out| lives.iter().try_for_each(|(key, life)| tell(key, life, out)))?,
+            (JSON, _) => self.format.write(global, |_, out| {
                 let lives: Value = lives.iter().map(|(key, life)| as_json(key, life)).collect();
                 writeln!(out, "{}", printable_json(&format!("{lives:#}")))
+            })?,
+            (_, Some(render)) => {
+                let history = page::gather(&store, &lives)?;
+                self.format.write(global, |style, out| render(&history, style, out))?;
             }
-            _ => lives.iter().try_for_each(|(key, life)| tell(key, life, out)),
-        })?;
+            (_, None) => {}
+        }
         Ok(Status::Clean)
     }
 }
