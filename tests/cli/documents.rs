@@ -146,8 +146,8 @@ fn run(block: &Block<'_>, site: &Site, document: &Path) -> (String, usize) {
                 run += 1;
             }
         }
-        told += &format!("$ {}\n", step.command);
-        told.extend(expected.iter().map(|line| format!("{line}\n")));
+        let lines = std::iter::once(format!("$ {}", step.command)).chain(expected);
+        told.extend(lines.map(|line| line + "\n"));
     }
     (told, run)
 }
