@@ -182,7 +182,7 @@ fn the_documents_show_what_happens() {
         for (range, told) in told.into_iter().rev() {
             rewritten.replace_range(range, &told);
         }
-        if rewritten != text {
+        if rewritten != text && std::env::var_os(UPDATE).is_some() {
             let _rewriting = REWRITING.lock();
             fs::write(&document, rewritten).unwrap();
         }
