@@ -309,9 +309,9 @@ fn no_page_holds_a_treacherous_character_or_leaves_a_block_open() {
             Event::Html(html) | Event::InlineHtml(html) => Some(html.to_string()),
             _ => None,
         };
-        let html: Vec<_> = parser(&text).filter_map(html).collect();
+        let html: Vec<_> = parser(text).filter_map(html).collect();
         assert_eq!(html.len(), 1, "{} holds markup: {html:?}", path.display());
-        let prose: String = outside_code(&text);
+        let prose: String = outside_code(text);
         assert!(!prose.contains("```"), "{} leaves a block open", path.display());
     }
 }
