@@ -136,7 +136,7 @@ mod posted {
             sender.send(read(&stream)).unwrap();
             match *answer {
                 // Longer than any patience.
-                "hang" => thread::sleep(Duration::from_secs(60)),
+                "hang" => thread::sleep(Duration::from_mins(1)),
                 "drop" => {}
                 answer => {
                     let (status, headers) = answer.split_once('\n').unwrap_or((answer, ""));

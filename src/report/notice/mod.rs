@@ -30,7 +30,7 @@ pub const SHAPES: &[&dyn Shape] = &[&json::Json, &slack::Slack, &teams::Teams];
 pub fn shape_of(host: &str) -> &'static dyn Shape {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let fits = |name: &&str| if name.starts_with('.') { host.ends_with(*name) } else { host == **name };
-    let named = SHAPES.iter().copied().find(|shape| shape.hosts().iter().any(|name| fits(name)));
+    let named = SHAPES.iter().copied().find(|shape| shape.hosts().iter().any(&fits));
     named.unwrap_or(&json::Json)
 }
 
