@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::model::Provider;
 use crate::report::View;
 use crate::report::notice::Notice;
+use crate::report::period::Period;
 use crate::sources::files::Manifest;
 
 /// Print completions, manual pages, schemas, policies, schedules and collection scripts; write the reference.
@@ -64,6 +65,7 @@ type Schema = fn() -> Value;
 const SCHEMAS: &[(&str, Schema)] = &[
     ("report.v1", View::json_schema),
     ("notify.v1", Notice::json_schema),
+    ("period.v1", Period::json_schema),
     ("dump.v1", Manifest::json_schema),
     ("config.v1", Config::json_schema),
 ];

@@ -17,8 +17,12 @@ use crate::store::{Access, RunChoice, Store};
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Which run: its number, or `latest`.
-    #[arg(value_name = "RUN", default_value = select::LATEST, conflicts_with_all = ["list", "between"])]
+    #[arg(value_name = "RUN", default_value = select::LATEST, conflicts_with_all = ["named", "list", "between"])]
     run: String,
+
+    /// The same.
+    #[arg(long = "run", value_name = "RUN", conflicts_with_all = ["list", "between"])]
+    named: Option<String>,
 
     /// List the stored runs.
     #[arg(long)]
@@ -61,8 +65,9 @@ impl Args {
             })?;
             return Ok(Status::Clean);
         }
-        let unknown = || Failure::UnknownRun(self.run.clone());
-        let wanted = match self.run.as_str() {
+        let asked = self.named.as_ref().unwrap_or(&self.run);
+        let unknown = || Failure::UnknownRun(asked.clone());
+        let wanted = match asked.as_str() {
             select::LATEST => runs.first().map(|run| run.id).ok_or_else(unknown)?,
             number => number.parse().map_err(|_| unknown())?,
         };

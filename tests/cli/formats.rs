@@ -151,13 +151,38 @@ fn what_is_longer_than_the_terminal_goes_through_the_pager() {
         run.env("TERM", "xterm").env("DRIFTLINE_PAGER", pager).status(10).run().stdout
     };
     let pager = "sed 's/^/paged: /'";
-    let paged = |text: &str| text.contains("paged: driftline: 9 critical");
-    assert!(paged(&on_a_terminal(24, pager, "--color never")));
-    assert!(!paged(&on_a_terminal(5000, pager, "--color never")), "it fits");
-    assert!(!paged(&on_a_terminal(24, pager, "--color never --no-pager")));
+    let went = |text: &str| text.contains("paged: driftline: 9 critical");
+    assert!(went(&on_a_terminal(24, pager, "--color never")));
+    assert!(!went(&on_a_terminal(5000, pager, "--color never")), "it fits");
+    assert!(!went(&on_a_terminal(24, pager, "--color never --no-pager")));
     for none in ["", "cat", "driftline-has-no-such-pager"] {
         let text = on_a_terminal(24, none, "--color never");
         assert!(text.contains("driftline: 9 critical") && text.contains("Seal "), "`{none}`: {text}");
+    }
+}
+
+#[test]
+fn a_stored_run_is_rendered_again_byte_for_byte() {
+    let site = Site::new();
+    site.driftline(&["scan", "--from", &incident("before")]).run();
+    let after = incident("after");
+    let folder = |name: &str| {
+        fs::create_dir_all(site.path(name)).unwrap();
+        let target = |id| format!("{id}={}", site.text(&format!("{name}/{id}")));
+        FORMATS.iter().flat_map(|format| ["--format".to_owned(), target(format.id())]).collect::<Vec<_>>()
+    };
+    for (args, name) in [
+        (&["drift", "1", "2"][..], "first"),
+        (&["report", "--run", "latest"], "again"),
+        (&["report"], "more"),
+    ] {
+        let targets = folder(name);
+        let args = args.iter().copied().chain(targets.iter().map(String::as_str)).collect::<Vec<_>>();
+        site.driftline(&args).status(10).run();
+    }
+    for id in FORMATS.iter().map(|format| format.id()) {
+        let read = |name: &str| fs::read(site.path(&format!("{name}/{id}"))).unwrap();
+        assert!(read("first") == read("again") && read("again") == read("more"), "{id}");
     }
 }
 
@@ -184,7 +209,7 @@ fn every_json_report_fits_the_committed_schema() {
 fn a_narrow_terminal_is_kept_to() {
     let site = Site::with_incident();
     for columns in [40, 60, 80, 200] {
-        let ran = site.driftline(&["drift"]).env("COLUMNS", &columns.to_string()).status(10).run();
+        let ran = site.driftline(&["drift"]).env("COLUMNS", columns.to_string()).status(10).run();
         let long = ran.stdout.lines().filter(|line| line.chars().count() > columns);
         // A single word is kept whole, so that it can be copied.
         let broken: Vec<&str> = long.filter(|line| line.rsplit("  ").next().unwrap().contains(' ')).collect();

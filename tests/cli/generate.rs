@@ -34,7 +34,7 @@ fn the_committed_schemas_are_the_generated_ones() {
         names.push(name);
     }
     names.sort();
-    assert_eq!(names, ["config.v1", "dump.v1", "notify.v1", "report.v1"]);
+    assert_eq!(names, ["config.v1", "dump.v1", "notify.v1", "period.v1", "report.v1"]);
 }
 
 #[test]

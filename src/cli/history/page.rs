@@ -45,7 +45,7 @@ pub(super) fn gather(store: &Store, lives: &[(ResourceKey, Life)]) -> Result<His
     for place in &places {
         blind.extend(blind_times(store, place, since.unwrap_or(Timestamp::MIN))?);
     }
-    let findings = standing(store, known.findings.keys().cloned().collect())?;
+    let findings = standing(store, &known.findings.keys().cloned().collect())?;
     let to = scans.last().map_or(Timestamp::MAX, |scan| scan.taken_at);
     let span = Window { from: since.unwrap_or(to).min(to), to };
     let said = known.said(findings, logs(store, &places, span)?);
@@ -53,7 +53,7 @@ pub(super) fn gather(store: &Store, lives: &[(ResourceKey, Life)]) -> Result<His
 }
 
 /// Returns findings as they were told last, with where they stand now, in the order of falling risk.
-fn standing(store: &Store, ids: BTreeSet<String>) -> Result<Vec<Finding>, Failure> {
+fn standing(store: &Store, ids: &BTreeSet<String>) -> Result<Vec<Finding>, Failure> {
     let records = store.all_findings()?.into_iter().filter(|record| ids.contains(&record.id));
     let told = told(store, records.collect(), Timestamp::now())?;
     let mut findings: Vec<_> = told.into_iter().map(|told| told.finding).collect();

@@ -45,12 +45,12 @@ pub(super) fn render(period: &Period, style: &Style, out: &mut dyn io::Write) ->
 
 fn lives(page: &mut Page<'_>, period: &Period) -> io::Result<()> {
     let row = |cells: [String; of_period::LIVES.len()]| {
-        let cells = cells.iter().zip(of_period::LIVES);
-        cells
-            .map(|(cell, title)| format!("{cell:0$}", title.len() + 2))
-            .collect::<String>()
-            .trim_end()
-            .to_owned()
+        let mut line = String::new();
+        for (cell, title) in cells.iter().zip(of_period::LIVES) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', (title.len() + 2).saturating_sub(cell.len())));
+        }
+        line.trim_end().to_owned()
     };
     page.blank()?;
     page.section("findings", &row(of_period::LIVES.map(str::to_owned)))?;
