@@ -172,7 +172,7 @@ fn a_stored_run_is_rendered_again_byte_for_byte() {
         FORMATS.iter().flat_map(|format| ["--format".to_owned(), target(format.id())]).collect::<Vec<_>>()
     };
     for (args, name) in [
-        (&["drift", "1", "2"][..], "first"),
+        (&["scan", "--from", &after][..], "first"),
         (&["report", "--run", "latest"], "again"),
         (&["report"], "more"),
     ] {
