@@ -37,7 +37,7 @@ pub(super) fn finding(finding: &Finding) -> String {
 
 /// Returns what else there is to tell of a finding, a line each.
 pub(super) fn particulars(finding: &Finding) -> Vec<String> {
-    let techniques = finding.techniques.iter().map(|id| wording::technique(id));
+    let techniques = (!finding.techniques.is_empty()).then(|| finding.techniques.join(" "));
     let provider = finding.provider.map(|provider| provider.to_string());
     let parts: Vec<_> = [finding.rule.clone(), finding.status.to_string()]
         .into_iter()
