@@ -3,8 +3,8 @@
 
 use super::weights::{Effect, Table, Weight, Weights};
 use crate::model::{
-    Actor, ActorKind, Change, ChangeKind, Confidence, Familiarity, Kind, Points, Resource, Trace, TraceState,
-    names,
+    Actor, ActorKind, Change, ChangeKind, Confidence, Familiarity, Kind, Points, PrincipalKind, Resource,
+    Trace, TraceState, names,
 };
 
 names! {
@@ -205,6 +205,7 @@ pub(super) const MODIFIERS: &[(&str, Applies)] = &[
     ("log-gap", |case| case.trace.is_some_and(Trace::misses_events)),
     ("new-actor", |case| case.familiarity >= Familiarity::New),
     ("outsider", |case| case.actor.is_some_and(|actor| actor.external || actor.kind == ActorKind::Root)),
+    ("public", is_public),
     ("critical", |case| case.critical),
     ("approved", |case| case.approval(true)),
     ("change-id", |case| case.approval(false)),
@@ -294,6 +295,12 @@ const CONTROLLERS: &[Controller] = &[
 
 const FLEET: &[Kind] = &[Kind::Instance, Kind::ScaleSetInstance];
 const COPIES: &[Kind] = &[Kind::Snapshot, Kind::Image, Kind::RestorePoint];
+
+/// Whether everybody may use what the case is about.
+fn is_public(case: &Case<'_>) -> bool {
+    let after = case.lead.and_then(|lead| lead.after.as_deref());
+    after.is_some_and(|after| after.exposure.grants.iter().any(|grant| grant.kind == PrincipalKind::Public))
+}
 
 /// Whether the log shows a controller at work, or, where no log tells, the resource's own mark shows that its
 /// creation or deletion was automation.

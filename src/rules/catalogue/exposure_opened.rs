@@ -76,15 +76,15 @@ impl Rule for ExposureOpened {
                 80,
                 [modified(snapshot("snap-1").private(), foreign())],
             ),
-            Example::fires("an image that is public from the first", 80, [appeared(public("ami-1"))]),
+            Example::fires("an image that is public from the first", 90, [appeared(public("ami-1"))]),
             Example::fires(
                 "an image that is public, seen for the first time",
-                80,
+                90,
                 [modified(image("ami-1", "snap-1"), public("ami-1"))],
             ),
             Example::fires(
                 "a snapshot that the account's list of public ones shows, and did not",
-                80,
+                90,
                 [modified(snapshot("snap-1").public(false), snapshot("snap-1").public(true))],
             ),
             Example::fires(
