@@ -94,7 +94,8 @@ impl Receiver {
             Transport::Tls => {
                 let mut stream = write(tls::over(self.connect()?, self.host())?, &messages)?;
                 stream.conn.send_close_notify();
-                stream.flush()
+                stream.flush()?;
+                drain(&stream.sock)
             }
         }
     }
@@ -135,6 +136,22 @@ impl Receiver {
         let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
         host.trim_start_matches('[').trim_end_matches(']')
     }
+}
+
+/// Waits until the receiver has read all and closes: of a connection that is closed while something that the receiver
+/// sent is unread (TLS session tickets), what is still under way is lost.
+#[cfg(feature = "notify")]
+fn drain(mut stream: &TcpStream) -> io::Result<()> {
+    use std::io::Read as _;
+
+    stream.shutdown(Shutdown::Write)?;
+    let mut rest = [0; 4096];
+    for _ in 0..64 {
+        if !stream.read(&mut rest).is_ok_and(|read| read > 0) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Writes messages with octet counting.
