@@ -1,6 +1,7 @@
 //! Azure: what the CLI prints of Resource Manager, and records of the Activity Log.
 
 mod acts;
+mod exported;
 
 use driftline::model::{Kind, Provider};
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use crate::Part;
 use crate::harness::{Listing, Log, Story, approval};
 
 pub(crate) use self::acts::CLOUD;
+use self::exported::{exported, ndjson};
 
 const SUBSCRIPTION: &str = "3f6d1c2a-7b48-4e19-9c05-8d2e6a1b4f70";
 const TENANT: &str = "9a7c5e10-2d34-4b6f-8e91-0c3d5f7a9b12";
@@ -252,27 +254,6 @@ pub(crate) fn j03_export(part: Part) -> Story {
     let lines =
         [if part.is_twin() { made } else { with_body(made, &restored()) }, with_body(swapped, &swapped_vm())];
     j03_outcome(part, os_swap().log(log_of("PT1H.json", ndjson(&lines))))
-}
-
-/// Returns a record as a diagnostic setting writes it.
-fn exported(time: &str, operation: &str, resource: &str, result: &str, signature: &str) -> Value {
-    let operation = format!("Microsoft.Compute/{operation}");
-    json!({
-        "time": format!("2026-03-01T{time}.0000000Z"), "resourceId": resource.to_uppercase(),
-        "operationName": operation.to_uppercase(), "category": "Administrative", "resultType": result,
-        "resultSignature": signature, "durationMs": "1203", "callerIpAddress": "203.0.113.5",
-        "correlationId": CORRELATION, "level": "Information", "tenantId": TENANT, "properties": {},
-        "identity": {
-            "authorization": { "scope": resource, "action": operation },
-            "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": ALICE,
-                "http://schemas.microsoft.com/identity/claims/tenantid": TENANT,
-                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice@example.com" },
-        },
-    })
-}
-
-fn ndjson(lines: &[Value]) -> String {
-    lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn j03_outcome(part: Part, story: Story) -> Story {
