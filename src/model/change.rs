@@ -142,6 +142,19 @@ names! {
     }
 }
 
+impl TraceState {
+    /// How little it accounts for a change; 0 where it is known what did it.
+    pub const fn doubt(self) -> u8 {
+        match self {
+            Self::Unexplained => 4,
+            Self::UnexplainedLowConfidence => 3,
+            Self::LogGap => 2,
+            Self::Pending => 1,
+            Self::Explained | Self::Implied | Self::BySystem | Self::ExpectedAutomation => 0,
+        }
+    }
+}
+
 const WITHOUT_LOGS: &str = "no audit log was given for this window";
 
 /// How a reason begins that says that a log was stopped, or that what it wrote is gone.

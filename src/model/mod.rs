@@ -80,7 +80,7 @@ pub use scan::{Baseline, BaselineName, Scan, ScanState, Seal};
 pub use secret::{conceal, sha256};
 pub use state::{Phase, State};
 pub use technique::{ATTACK_VERSION, Technique, attack_versions, technique, technique_in};
-pub use text::{Plural, is_treacherous, printable, printable_json, shell_word};
+pub use text::{Plural, is_treacherous, printable, printable_json, shell_word, short_id};
 
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;

@@ -56,6 +56,11 @@ pub fn printable_json(text: &str) -> String {
     out
 }
 
+/// Returns the first digits of a finding's id: enough to name it.
+pub fn short_id(id: &str) -> &str {
+    id.char_indices().nth(12).map_or(id, |(end, _)| id.get(..end).unwrap_or(id))
+}
+
 /// Returns text as one word of a POSIX shell, so that a hostile id cannot be pasted as a command.
 pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | '@');

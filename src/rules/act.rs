@@ -246,10 +246,10 @@ impl<'a> Act<'a> {
 
     /// Returns the trace by which the act is judged: of all its changes the one that is least accounted for.
     pub fn trace(&self) -> &'a Trace {
-        let unsettled = |trace: &&Trace| doubt(trace.state) > 0;
+        let unsettled = |trace: &&Trace| trace.state.doubt() > 0;
         let rest = self.rest.iter().map(|change| &change.trace).filter(unsettled);
         let lead = &self.lead.trace;
-        rest.fold(lead, |worst, trace| if doubt(trace.state) > doubt(worst.state) { trace } else { worst })
+        rest.fold(lead, |worst, trace| if trace.state.doubt() > worst.state.doubt() { trace } else { worst })
     }
 
     /// Returns the lead and then the rest.
@@ -282,18 +282,7 @@ pub(super) const fn open(state: TraceState) -> u8 {
         TraceState::BySystem | TraceState::ExpectedAutomation => 0,
         TraceState::Implied => 1,
         TraceState::Explained => 2,
-        other => 2 + doubt(other),
-    }
-}
-
-/// How little a trace accounts for its change.
-const fn doubt(state: TraceState) -> u8 {
-    match state {
-        TraceState::Unexplained => 4,
-        TraceState::UnexplainedLowConfidence => 3,
-        TraceState::LogGap => 2,
-        TraceState::Pending => 1,
-        _ => 0,
+        other => 2 + other.doubt(),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::weights::{Effect, Table, Weight, Weights};
 use crate::model::{
-    Actor, ActorKind, Change, ChangeKind, Confidence, Familiarity, Kind, Points, PrincipalKind, Resource,
-    Trace, TraceState, names,
+    Actor, ActorKind, Change, ChangeKind, Confidence, Familiarity, Kind, Points, Resource, Trace, TraceState,
+    names,
 };
 
 names! {
@@ -299,7 +299,7 @@ const COPIES: &[Kind] = &[Kind::Snapshot, Kind::Image, Kind::RestorePoint];
 /// Whether everybody may use what the case is about.
 fn is_public(case: &Case<'_>) -> bool {
     let after = case.lead.and_then(|lead| lead.after.as_deref());
-    after.is_some_and(|after| after.exposure.grants.iter().any(|grant| grant.kind == PrincipalKind::Public))
+    after.is_some_and(|after| after.exposure.is_public())
 }
 
 /// Whether the log shows a controller at work, or, where no log tells, the resource's own mark shows that its

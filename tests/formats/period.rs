@@ -1,13 +1,12 @@
 //! What a period sums up, and what each format makes of it.
 
-use std::path::Path;
-
 use driftline::model::{Band, CoverageStatus, LogStatus, ScanId, TraceState};
 use driftline::report::period::view::{Lives, Step};
 use driftline::report::period::{Ledger, Period};
 use driftline::report::{Color, FORMATS, Style, Verbosity};
 use insta::assert_snapshot;
 
+use super::schema::assert_published;
 use super::schema_check::violations;
 use super::{estate, html, story};
 
@@ -86,17 +85,7 @@ fn an_empty_period_and_one_of_a_single_scan_say_so() {
 
 #[test]
 fn the_published_schema_is_that_of_the_period() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/period.v1.json");
-    let generated = format!("{}\n", serde_json::to_string_pretty(&Period::json_schema()).unwrap());
-    if std::env::var_os("DRIFTLINE_UPDATE_SCHEMAS").is_some() {
-        std::fs::write(&path, &generated).unwrap();
-    }
-    let published = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        published == generated,
-        "{} differs from the view; `DRIFTLINE_UPDATE_SCHEMAS=1 cargo test` rewrites it",
-        path.display()
-    );
+    assert_published("period.v1", &Period::json_schema());
 }
 
 #[test]

@@ -10,8 +10,13 @@ use super::schema_check::violations;
 
 #[test]
 fn the_published_schema_is_that_of_the_view() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.v1.json");
-    let generated = format!("{}\n", serde_json::to_string_pretty(&View::json_schema()).unwrap());
+    assert_published("report.v1", &View::json_schema());
+}
+
+/// Holds the committed schema of that name to the one that the types give.
+pub(crate) fn assert_published(name: &str, schema: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.json"));
+    let generated = format!("{}\n", serde_json::to_string_pretty(schema).unwrap());
     if std::env::var_os("DRIFTLINE_UPDATE_SCHEMAS").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }

@@ -9,7 +9,7 @@ use crate::cli::global::Global;
 use crate::cli::output::cell;
 use crate::cli::pager::write_paged;
 use crate::cli::{Failure, Status, moment};
-use crate::model::{Band, FindingStatus, Provider, printable, printable_json};
+use crate::model::{Band, FindingStatus, Provider, printable, printable_json, short_id};
 use crate::report::view::{Finding, Resource};
 use crate::store::Access;
 
@@ -103,7 +103,7 @@ impl Args {
 
 fn line(told: &Told, out: &mut dyn Write) -> io::Result<()> {
     let Finding { risk, band, status, rule, title, .. } = &told.finding;
-    let id: String = told.record.id.chars().take(12).collect();
+    let id = short_id(&told.record.id);
     let at = told.record.first.1.strftime("%Y-%m-%d %H:%M");
     writeln!(out, "{id}  {at}  {:<8} {risk:>3}  {:<10} {rule}", band.as_str(), status.as_str())?;
     writeln!(out, "    {}", printable(title))?;

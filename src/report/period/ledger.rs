@@ -141,7 +141,7 @@ impl Ledger {
             story.new |= within && !known && !resolved;
             story.tell(finding, &traces);
         }
-        let settled = |id: &String| traces.get(id.as_str()).is_some_and(|state| !is_unsettled(*state));
+        let settled = |id: &String| traces.get(id.as_str()).is_some_and(|state| state.doubt() == 0);
         for story in self.stories.values_mut() {
             story.unsettled.retain(|id| !settled(id));
             self.waits.extend(story.wait(scan.taken_at));
@@ -203,12 +203,6 @@ impl Ledger {
 /// Returns every band with the count 0.
 pub(super) fn none() -> BTreeMap<Band, u64> {
     Band::ALL.iter().map(|band| (*band, 0)).collect()
-}
-
-/// Whether nothing explains a change that its trace ends so, yet or at all.
-pub(super) const fn is_unsettled(state: TraceState) -> bool {
-    use TraceState::{LogGap, Pending, Unexplained, UnexplainedLowConfidence};
-    matches!(state, Pending | LogGap | Unexplained | UnexplainedLowConfidence)
 }
 
 /// Returns where the search for the cause of each change ended that a run tells, by the change's id; a scope that was

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ledger::is_unsettled;
 use crate::model::{Acceptance, Decision, FindingStatus, ScanId, Timestamp, TraceState, Window};
 use crate::report::view::Finding;
 
@@ -92,7 +91,7 @@ impl Story {
         self.unsettled.retain(|id| finding.changes.contains(id));
         for id in &finding.changes {
             match traces.get(id.as_str()) {
-                Some(state) if is_unsettled(*state) => self.unsettled.insert(id.clone()),
+                Some(state) if state.doubt() > 0 => self.unsettled.insert(id.clone()),
                 Some(_) => self.unsettled.remove(id),
                 None => false,
             };

@@ -5,7 +5,7 @@ use std::io;
 use maud::{Markup, html};
 
 use super::data::{self, Data};
-use super::page::{enlivened, opening};
+use super::page::{enlivened, header, opening};
 use super::{Said, coverage, findings, policy, prose, script};
 use crate::model::AttributeChange;
 use crate::report::glance;
@@ -48,14 +48,7 @@ fn title(history: &History) -> String {
 
 fn body(history: &History, glances: &[glance::Glance]) -> Markup {
     html! {
-        a.skip href="#revisions" { "Skip to the revisions" }
-        header.top {
-            span.brand { "driftline" }
-            nav aria-label="Sections" {
-                ul { @for (id, title) in SECTIONS { li { a href={ "#" (id) } { (title) } } } }
-            }
-            div #tools hidden {}
-        }
+        (header(("revisions", "Skip to the revisions"), &SECTIONS, true))
         main #main {
             section.verdict aria-labelledby="headline" {
                 h1 #headline { (Said(title(history))) }

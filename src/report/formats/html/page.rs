@@ -39,17 +39,24 @@ pub(super) fn opening(title: &str, generator: &str, policy: &str) -> Markup {
     }
 }
 
-/// Returns what people read.
-pub(super) fn body(view: &View, glances: &[Glance]) -> Markup {
+/// Returns the way past the head of a page, and its head: the sections, and room for what only a script can do.
+pub(super) fn header(skip: (&str, &str), sections: &[(&str, &str)], scripted: bool) -> Markup {
     html! {
-        a.skip href="#findings" { "Skip to the findings" }
+        a.skip href={ "#" (skip.0) } { (skip.1) }
         header.top {
             span.brand { "driftline" }
             nav aria-label="Sections" {
-                ul { @for (id, title) in SECTIONS { li { a href={ "#" (id) } { (title) } } } }
+                ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
             }
-            div #tools hidden {}
+            @if scripted { div #tools hidden {} }
         }
+    }
+}
+
+/// Returns what people read.
+pub(super) fn body(view: &View, glances: &[Glance]) -> Markup {
+    html! {
+        (header(("findings", "Skip to the findings"), &SECTIONS, true))
         main #main {
             (verdict::verdict(view, glances))
             noscript {

@@ -4,7 +4,7 @@ use std::io;
 
 use maud::{Markup, html};
 
-use super::page::opening;
+use super::page::{header, opening};
 use super::{Said, policy, prose};
 use crate::model::Plural;
 use crate::report::period::view::{Decided, LogShare, OpenFinding, TrendStep};
@@ -39,13 +39,7 @@ pub(super) fn render(period: &Period, _: &Style, out: &mut dyn io::Write) -> io:
 
 fn body(period: &Period) -> Markup {
     html! {
-        a.skip href="#open" { "Skip to what is open" }
-        header.top {
-            span.brand { "driftline" }
-            nav aria-label="Sections" {
-                ul { @for (id, title) in SECTIONS { li { a href={ "#" (id) } { (title) } } } }
-            }
-        }
+        (header(("open", "Skip to what is open"), &SECTIONS, false))
         main #main {
             (verdict(period))
             (section("course", "Course", &course(period)))

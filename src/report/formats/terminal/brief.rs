@@ -5,6 +5,7 @@ use std::io;
 
 use super::full::Cited;
 use super::page::{Ink, Page};
+use crate::model::{Timestamp, short_id};
 use crate::report::glance::Glance;
 use crate::report::view::{Change, Finding};
 use crate::report::wording;
@@ -14,9 +15,6 @@ const SHOWN: usize = 4;
 
 /// How many attributes of one change are shown.
 const ATTRIBUTES: usize = 3;
-
-/// How much of a finding's id is told: enough to name it.
-const ID: usize = 12;
 
 /// Writes what stands below the title of a finding.
 pub(super) fn brief(
@@ -47,8 +45,7 @@ pub(super) fn brief(
     }
     let rules = std::iter::once(&finding.rule).chain(&finding.also).cloned().collect::<Vec<_>>().join(" · ");
     page.field("rules", (&rules, Ink::Plain))?;
-    let id: String = finding.id.chars().take(ID).collect();
-    page.field("finding", (&format!("{id} · {}", finding.status), Ink::Plain))?;
+    page.field("finding", (&format!("{} · {}", short_id(&finding.id), finding.status), Ink::Plain))?;
     match wording::history(finding) {
         Some(command) => page.field("next", (&command, Ink::Cyan)),
         None => Ok(()),
@@ -90,7 +87,7 @@ fn lines(changes: &[&Change], finding: &Finding) -> Vec<String> {
 /// Returns each operation once, with how often it was done and how it ended, the first to be done first.
 fn operations(finding: &Finding, cited: &Cited<'_>) -> Vec<String> {
     let events = finding.events.iter().filter_map(|id| cited.events.get(id.as_str()));
-    let mut found: BTreeMap<(&str, &str), (crate::model::Timestamp, u64)> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, &str), (Timestamp, u64)> = BTreeMap::new();
     for event in events {
         let entry = found.entry((&event.operation, &event.outcome)).or_insert((event.time, 0));
         *entry = (entry.0.min(event.time), entry.1 + 1);

@@ -6,7 +6,7 @@ use std::io;
 
 use super::full;
 use super::page::{Ink, Page};
-use crate::model::{ChangeKind, CoverageStatus, LogStatus, Plural, TraceState};
+use crate::model::{ChangeKind, CoverageStatus, LogStatus, Plural, TraceState, short_id};
 use crate::report::view::LogCoverage;
 use crate::report::{Verbosity, View, wording};
 
@@ -15,9 +15,6 @@ const SCOPES: usize = 20;
 
 /// How many acts are told.
 const ACTS: usize = 20;
-
-/// How much of a finding's id is told: enough to name it.
-const ID: usize = 12;
 
 /// Writes the changes by act: what the logs say of them and who did them, those first that are least accounted for.
 ///
@@ -32,9 +29,7 @@ pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         *acts.entry((change.trace.state, who)).or_default().entry(change.kind).or_default() += 1;
     }
     let mut acts: Vec<_> = acts.into_iter().collect();
-    acts.sort_by_key(|((state, _), kinds)| {
-        (Reverse(accounted(*state)), Reverse(kinds.values().sum::<u64>()))
-    });
+    acts.sort_by_key(|((state, _), kinds)| (Reverse(state.doubt()), Reverse(kinds.values().sum::<u64>())));
     let uncovered = view.uncovered_changes();
     let verbose = page.verbosity() == Verbosity::Verbose;
     let told = match uncovered.len() {
@@ -47,7 +42,7 @@ pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let shown = if verbose { usize::MAX } else { ACTS };
     for ((state, who), kinds) in acts.iter().take(shown) {
         let by = if who.is_empty() { String::new() } else { format!(" by {who}") };
-        let ink = if accounted(*state) > 0 { Ink::Yellow } else { Ink::Plain };
+        let ink = if state.doubt() > 0 { Ink::Yellow } else { Ink::Plain };
         page.paragraph(("  - ", Ink::Faint), (&format!("{state}{by}: {}", wording::counts(kinds)), ink))?;
     }
     page.more(acts.len(), shown)?;
@@ -59,20 +54,6 @@ pub(super) fn changes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// How little a state accounts for a change; 0 where somebody is known to have done it.
-const fn accounted(state: TraceState) -> u8 {
-    match state {
-        TraceState::Unexplained => 4,
-        TraceState::UnexplainedLowConfidence => 3,
-        TraceState::LogGap => 2,
-        TraceState::Pending => 1,
-        TraceState::Explained
-        | TraceState::Implied
-        | TraceState::BySystem
-        | TraceState::ExpectedAutomation => 0,
-    }
 }
 
 /// Writes what only the logs tell: counted by kind, and one by one where no finding tells it.
@@ -205,11 +186,13 @@ pub(super) fn coverage(page: &mut Page<'_>, view: &View) -> io::Result<()> {
 pub(super) fn next(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let mut steps: Vec<(&str, String)> = Vec::new();
     if let Some(worst) = view.findings.iter().find(|finding| finding.is_open()) {
-        let id: String = worst.id.chars().take(ID).collect();
         steps.extend(wording::history(worst).map(|command| ("look at it", command)));
         steps.push(("what it is", format!("driftline rules explain {}", worst.rule)));
         steps.push(("as a page", "driftline report --format html=report.html".to_owned()));
-        steps.push(("if expected", format!("driftline findings accept {id} --owner NAME --reason TEXT")));
+        steps.push((
+            "if expected",
+            format!("driftline findings accept {} --owner NAME --reason TEXT", short_id(&worst.id)),
+        ));
     }
     if steps.is_empty() {
         return Ok(());
